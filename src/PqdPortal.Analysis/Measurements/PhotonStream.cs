@@ -1,0 +1,94 @@
+namespace PqdPortal.Analysis.Measurements;
+
+/// <summary>
+/// Photons with their arrival times, read from a file in one pass and in file order, never held in memory as a whole.
+/// </summary>
+/// <remarks>
+/// Channels are numbered once for the whole portal: the raw code of the record for a photon,
+/// <see cref="Channels.Sync"/> for the laser's own event stream, 100 + marker bits for a marker.
+/// Ticks are integers of the file's own unit (T2: the time tag; T3: the count of sync pulses) after overflow correction.
+/// </remarks>
+public abstract class PhotonStream : Measurement
+{
+    public sealed override string Kind => "photon-stream";
+
+    /// <summary>Layout of the records for people, such as "HydraHarp V2 T2".</summary>
+    public required string RecordType { get; init; }
+
+    /// <summary>"T2", "T3", or null where the format is neither.</summary>
+    public string? Mode { get; init; }
+
+    /// <summary>Length of one tick [s]; in T3 the sync period. Null where the file does not say (or says nonsense).</summary>
+    public double? Tick { get; init; }
+
+    /// <summary>Sync period [s]; null outside T3.</summary>
+    public double? SyncPeriod { get; init; }
+
+    /// <summary>Length of one step of the micro time [s]; null without micro times.</summary>
+    public double? ChannelWidth { get; init; }
+
+    /// <summary>Acquisition time the header vouches for [s] (the stop-after tag, never the preset); null where it does not.</summary>
+    public double? HeaderDuration { get; init; }
+
+    /// <summary>Records the header declares, and whole records the file really holds behind its header.</summary>
+    public long DeclaredRecords { get; init; }
+
+    public long AvailableRecords { get; init; }
+
+    /// <summary>Bytes that belong to no whole record, or lie beyond the declared ones.</summary>
+    public long TrailingBytes { get; init; }
+
+    /// <summary>True where events carry a micro time.</summary>
+    public bool HasDtime => ChannelWidth is not null || Mode == "T3";
+
+    /// <summary>Reads all records once, in file order, and hands them to the consumer in batches.</summary>
+    /// <param name="consumer">Sees every event: photons, sync events and markers.</param>
+    /// <param name="progress">Hears the records read so far, a few times a second at most.</param>
+    /// <param name="stop">Stops between two batches.</param>
+    /// <returns>What only the decoder can know of the pass.</returns>
+    /// <remarks>May be called again for another pass; a pass allocates nothing that grows with the file.</remarks>
+    public abstract PassReport Read(IPhotonConsumer consumer, IProgress<long>? progress = null, CancellationToken stop = default);
+}
+
+/// <summary>Takes part in a pass over the photons.</summary>
+public interface IPhotonConsumer
+{
+    /// <summary>The next events, in file order. The spans are valid only during the call.</summary>
+    void Add(in PhotonBatch batch);
+}
+
+/// <summary>Some hundred to some thousand events of a pass.</summary>
+/// <param name="time">Overflow-corrected ticks, shape (n), in file order, so not always ascending.</param>
+/// <param name="channel">Channel of each event, shape (n); see <see cref="Channels"/>.</param>
+/// <param name="dtime">Raw micro time of each event, shape (n); empty where the format has none; 0 for markers.</param>
+public readonly ref struct PhotonBatch(ReadOnlySpan<long> time, ReadOnlySpan<short> channel, ReadOnlySpan<int> dtime)
+{
+    public ReadOnlySpan<long> Time { get; } = time;
+    public ReadOnlySpan<short> Channel { get; } = channel;
+    public ReadOnlySpan<int> Dtime { get; } = dtime;
+    public int Count => Time.Length;
+}
+
+/// <summary>The portal's numbering of channels.</summary>
+public static class Channels
+{
+    /// <summary>The laser's own event stream, where the record type marks one.</summary>
+    public const short Sync = -1;
+
+    /// <summary>A marker with these bits has the channel MarkerBase + bits.</summary>
+    public const short MarkerBase = 100;
+
+    /// <summary>True for a photon, false for sync events and markers.</summary>
+    public static bool IsPhoton(short channel) => channel is >= 0 and < MarkerBase;
+
+    public static bool IsMarker(short channel) => channel >= MarkerBase;
+}
+
+/// <summary>What only the decoder knows of a pass.</summary>
+/// <param name="RecordsRead">Records used, overflows and markers included.</param>
+/// <param name="OverflowRecords">Records that hold nothing but an overflow.</param>
+/// <param name="OverflowWraps">Wraps added in the whole file.</param>
+/// <param name="LastOverflowTick">Where the clock stood at the last overflow or event, whichever is later [ticks].</param>
+/// <param name="Findings">What was odd in the records.</param>
+public sealed record PassReport(
+    long RecordsRead, long OverflowRecords, long OverflowWraps, long LastOverflowTick, IReadOnlyList<Finding> Findings);

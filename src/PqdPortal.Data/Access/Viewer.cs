@@ -1,0 +1,15 @@
+using PqdPortal.Data.Groups;
+
+namespace PqdPortal.Data.Access;
+
+/// <summary>Who asks, and what role they have in which project at this moment. Made afresh for every operation.</summary>
+/// <param name="PersonId">Null for nobody (not signed in).</param>
+/// <param name="Roles">Effective role per project, from all grants that reach the person; projects without one are absent.</param>
+public sealed record Viewer(Guid? PersonId, string Name, bool IsAdministrator, IReadOnlyDictionary<Guid, AccessRole> Roles)
+{
+    /// <summary>Nobody: sees nothing.</summary>
+    public static Viewer Nobody { get; } = new(null, "", false, new Dictionary<Guid, AccessRole>());
+
+    /// <summary>The portal itself, for background work: sees and may do everything.</summary>
+    public static Viewer Portal { get; } = new(null, "PqdPortal", true, new Dictionary<Guid, AccessRole>());
+}

@@ -1,0 +1,109 @@
+using System.ComponentModel.DataAnnotations;
+using PqdPortal.Data.Samples;
+
+namespace PqdPortal.Data.Runs;
+
+/// <summary>One measurement: of a sample, or of one dot of it. A run without sample waits in the inbox.</summary>
+public sealed class Run : ProjectRecord
+{
+    public Guid? SampleId { get; set; }
+    public Sample? Sample { get; set; }
+    public Guid? EmitterId { get; set; }
+    public Emitter? Emitter { get; set; }
+    public Guid? InstrumentId { get; set; }
+    public Instrument? Instrument { get; set; }
+
+    [MaxLength(300)] public required string Name { get; set; }
+    public RunKind Kind { get; set; } = RunKind.NotRecorded;
+    public DateTimeOffset? MeasuredAt { get; set; }
+
+    // Conditions as the person records them; the header's own stay in the file summary beside them.
+
+    /// <summary>[K]</summary>
+    public double? Temperature { get; set; }
+    public Atmosphere Atmosphere { get; set; } = Atmosphere.NotRecorded;
+
+    /// <summary>Relative humidity [%].</summary>
+    public double? Humidity { get; set; }
+    public Excitation Excitation { get; set; } = Excitation.NotRecorded;
+
+    /// <summary>[nm]</summary>
+    public double? ExcitationWavelength { get; set; }
+
+    /// <summary>[MHz]</summary>
+    public double? RepetitionRate { get; set; }
+
+    /// <summary>[ps]</summary>
+    public double? PulseWidth { get; set; }
+
+    /// <summary>[uW]</summary>
+    public double? Power { get; set; }
+
+    /// <summary>[uJ/cm^2]</summary>
+    public double? Fluence { get; set; }
+
+    /// <summary>[um]</summary>
+    public double? SpotSize { get; set; }
+
+    /// <summary>Mean excitons per pulse.</summary>
+    public double? MeanExcitons { get; set; }
+    public double? ObjectiveNa { get; set; }
+    public string? Filters { get; set; }
+
+    /// <summary>Ends of the emission window [nm].</summary>
+    public double? WindowFrom { get; set; }
+    public double? WindowTo { get; set; }
+
+    /// <summary>Dark and background counts per detector, in the order of the channels [1/s].</summary>
+    public double[] BackgroundRates { get; set; } = [];
+    public EvidenceRole EvidenceRole { get; set; } = EvidenceRole.NotRecorded;
+
+    /// <summary>How far the reading of its files has come.</summary>
+    public ReadingState Reading { get; set; } = ReadingState.NoFile;
+
+    /// <summary>Why the reading ended as it did, for people.</summary>
+    public string? ReadingMessage { get; set; }
+
+    public List<RunFile> Files { get; set; } = [];
+}
+
+public enum RunKind { NotRecorded, Hbt, Hom, Trpl, Spectrum, TemperatureSeries, Absorption, Flid, Tem, Plqy, Photostability, Other }
+public enum Atmosphere { NotRecorded, Inert, Vacuum, Air, Other }
+public enum Excitation { NotRecorded, Pulsed, ContinuousWave }
+public enum EvidenceRole { NotRecorded, Superlattice, IsolatedReference, SameSampleHighBand }
+public enum ReadingState { NoFile, Waiting, Reading, Read, StoredUnread, Failed }
+
+/// <summary>A stored file as part of a run, under the name it was uploaded with, and what reading it found.</summary>
+public sealed class RunFile
+{
+    public Guid Id { get; set; } = Guid.CreateVersion7();
+    public Guid RunId { get; set; }
+    public Run Run { get; set; } = null!;
+
+    /// <summary>SHA-256 of the content, lower-case hex.</summary>
+    [MaxLength(64)] public required string Sha256 { get; set; }
+    public Uploads.StoredFile Stored { get; set; } = null!;
+    [MaxLength(400)] public required string Name { get; set; }
+
+    /// <summary>measurement, irf, background, photo ...</summary>
+    [MaxLength(40)] public string Role { get; set; } = "measurement";
+
+    /// <summary>Name of the recognised format, kind of measurement.</summary>
+    [MaxLength(100)] public string? Format { get; set; }
+    [MaxLength(40)] public string? Kind { get; set; }
+
+    /// <summary>What <c>pqd info</c> says of the file, whole (jsonb).</summary>
+    public string? Summary { get; set; }
+    public DateTimeOffset AddedAt { get; set; }
+}
+
+/// <summary>A set-up. It never grants access to anything.</summary>
+public sealed class Instrument : IRecord
+{
+    public Guid Id { get; set; } = Guid.CreateVersion7();
+    [Timestamp] public uint Version { get; set; }
+    [MaxLength(200)] public required string Name { get; set; }
+    public string? Description { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset? DeletedAt { get; set; }
+}

@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PqdPortal.Data.Samples;
+
+/// <summary>One dot.</summary>
+public sealed class Emitter : ProjectRecord
+{
+    public Guid SampleId { get; set; }
+    public Sample Sample { get; set; } = null!;
+
+    /// <summary>Short address, such as PQ-0042-S2-D017; unique in the portal.</summary>
+    [MaxLength(40)] public required string Code { get; set; }
+
+    /// <summary>Label within the sample, such as D017.</summary>
+    [MaxLength(40)] public required string Label { get; set; }
+
+    /// <summary>Position on the sample [um].</summary>
+    public double? X { get; set; }
+    public double? Y { get; set; }
+
+    /// <summary>Emission maximum [nm] and full width at half maximum [meV].</summary>
+    public double? EmissionPeak { get; set; }
+    public double? EmissionFwhm { get; set; }
+
+    /// <summary>For a simulated dot: what it was made of (jsonb), so that results can be held against the truth.</summary>
+    public string? Truth { get; set; }
+}

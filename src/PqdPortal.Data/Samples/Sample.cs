@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PqdPortal.Data.Samples;
+
+/// <summary>One preparation of a batch: a film, a dilution, a superlattice.</summary>
+public sealed class Sample : ProjectRecord
+{
+    public Guid BatchId { get; set; }
+    public Batch Batch { get; set; } = null!;
+
+    /// <summary>Short address, such as PQ-0042-S2; unique in the portal.</summary>
+    [MaxLength(30)] public required string Code { get; set; }
+    [MaxLength(200)] public required string Name { get; set; }
+    public SampleForm Form { get; set; } = SampleForm.NotRecorded;
+    public Matrix Matrix { get; set; } = Matrix.NotRecorded;
+
+    /// <summary>Dilution factor (500 for 1:500).</summary>
+    public double? Dilution { get; set; }
+    public string? Solvent { get; set; }
+    public string? Substrate { get; set; }
+
+    /// <summary>Where it lies and how it is kept.</summary>
+    public string? Storage { get; set; }
+    public DateTimeOffset? PreparedAt { get; set; }
+
+    public Superlattice? Superlattice { get; set; }
+    public List<Emitter> Emitters { get; set; } = [];
+}
+
+public enum SampleForm { NotRecorded, Colloid, IsolatedDots, Film, Superlattice, QuasiTwoDimensionalFilm }
+public enum Matrix { NotRecorded, None, Pmma, Epoxy, Polystyrene, Other }
+
+/// <summary>What a sample of the form superlattice has besides. Owned by the sample.</summary>
+public sealed class Superlattice
+{
+    /// <summary>Edge of one dot, gap between dots, disorder of positions [nm].</summary>
+    public double? EdgeLength { get; set; }
+    public double? Gap { get; set; }
+    public double? Disorder { get; set; }
+    public int? DotsPerSide { get; set; }
+    [MaxLength(40)] public string? Packing { get; set; }
+    public bool? Vacuum { get; set; }
+
+    /// <summary>How long the solvent evaporated [h].</summary>
+    public double? EvaporationTime { get; set; }
+}

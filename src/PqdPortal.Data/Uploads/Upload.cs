@@ -1,0 +1,46 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace PqdPortal.Data.Uploads;
+
+/// <summary>A file on its way in: what was promised, how much is confirmed, where it belongs.</summary>
+public sealed class Upload
+{
+    public Guid Id { get; set; } = Guid.CreateVersion7();
+    public Guid ProjectId { get; set; }
+    public Groups.Project Project { get; set; } = null!;
+    public Guid OwnerId { get; set; }
+    public Guid? SampleId { get; set; }
+    public Guid? EmitterId { get; set; }
+
+    /// <summary>An existing run that the file joins; null makes a new run.</summary>
+    public Guid? RunId { get; set; }
+    [MaxLength(400)] public required string FileName { get; set; }
+
+    /// <summary>measurement, irf, background ...</summary>
+    [MaxLength(40)] public string Role { get; set; } = "measurement";
+    public bool Simulated { get; set; }
+
+    /// <summary>Declared length and confirmed bytes.</summary>
+    public long Length { get; set; }
+    public long Offset { get; set; }
+    public UploadState State { get; set; } = UploadState.Receiving;
+
+    /// <summary>SHA-256 of the whole, once complete.</summary>
+    [MaxLength(64)] public string? Sha256 { get; set; }
+    public string? Message { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+    public DateTimeOffset ExpiresAt { get; set; }
+    public DateTimeOffset? CompletedAt { get; set; }
+}
+
+public enum UploadState { Receiving, Complete, Terminated, Expired, Failed }
+
+/// <summary>Bytes in the store, under their hash; written once, never changed.</summary>
+public sealed class StoredFile
+{
+    /// <summary>SHA-256 of the content, lower-case hex.</summary>
+    [Key, MaxLength(64)] public required string Sha256 { get; set; }
+    public long Length { get; set; }
+    public DateTimeOffset StoredAt { get; set; }
+}
