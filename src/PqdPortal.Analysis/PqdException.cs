@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace PqdPortal.Analysis;
 
 /// <summary>Trouble that the scientist can understand and act on. Its message is shown to them as it stands.</summary>
@@ -16,4 +18,10 @@ public sealed class MeasurementFormatException(string message, long offset) : Pq
 {
     /// <summary>Byte at which reading stopped.</summary>
     public long Offset { get; } = offset;
+
+    /// <summary>What the file was recognised as, where it was.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>The fields of the header that could be read before the trouble, where there are any.</summary>
+    public JsonObject? Header { get; init; }
 }

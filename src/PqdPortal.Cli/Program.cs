@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using PqdPortal.Cli;
+using PqdPortal.Cli.Commands;
+
+var pqd = new RootCommand("Photon data of perovskite quantum dots: what a file holds and what it says.")
+{
+    InfoCommand.Create(),
+};
+
+return CommandLine.Run(pqd, args, Console.OpenStandardOutput(), Console.OpenStandardError());

@@ -1,0 +1,18 @@
+using PqdPortal.Analysis;
+
+namespace PqdPortal.Cli;
+
+/// <summary>Opens the files named on the command line or in a request.</summary>
+public static class InputFile
+{
+    /// <summary>Opens a file for reading from front to back.</summary>
+    /// <exception cref="RequestException">There is no such file.</exception>
+    public static FileStream Open(string path)
+    {
+        if (Directory.Exists(path)) throw new RequestException($"{path} is a folder; name a file in it.");
+        if (!File.Exists(path)) throw new RequestException($"There is no file {path}. Check the path; it is taken relative to {Directory.GetCurrentDirectory()}.");
+
+        // Readers take large blocks from the handle themselves; a buffer between would only copy.
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+    }
+}
