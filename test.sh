@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Sets up everything the tests need, builds, and runs them all. The last line is "N passed, N failed, N skipped".
+#   ./test.sh                 all tests
+#   ./test.sh Analysis Portal only those projects (Analysis, Portal, Browser, Architecture)
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+
+say() { printf '%s\n' "$*" >&2; }
+need() { command -v "$1" >/dev/null 2>&1 || { say "$1 was not found. PqdPortal needs the .NET 10 SDK and Node 20 or newer: install $2, then run ./test.sh again."; exit 1; }; }
+
+need dotnet "the .NET 10 SDK"
+need node "Node 20 or newer (with npm)"
+need npm "npm, which comes with Node"
+
+# The browser tests drive a Chromium: CHROMIUM_PATH, else the system's, else Debian's package where it can be installed.
+find_chromium() {
+  for candidate in "${CHROMIUM_PATH:-}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
+    if [ -n "$candidate" ] && [ -x "$candidate" ]; then export CHROMIUM_PATH="$candidate"; return 0; fi
+  done
+  return 1
+}
+if ! find_chromium && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+  say "Installing Chromium for the browser tests ..."
+  if apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; then find_chromium; fi
+fi
+if [ -z "${CHROMIUM_PATH:-}" ]; then
+  say "No Chromium was found: the browser tests will be skipped. Install Debian's package chromium, or set CHROMIUM_PATH."
+fi
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+configuration=Release
+names=("$@")
+[ ${#names[@]} -gt 0 ] || names=(Architecture Analysis Portal Browser)
+
+passed=0 failed=0 skipped=0
+total() { printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"; }
+
+if ! dotnet build PqdPortal.sln -c "$configuration" -v q -nodeReuse:false; then
+  say "The build failed; no test was run."
+  failed=1; total; exit 1
+fi
+
+log=$(mktemp) && trap 'rm -f "$log"' EXIT
+for name in "${names[@]}"; do
+  project="tests/PqdPortal.$name.Tests"
+  say "== $name"
+  dotnet test "$project" -c "$configuration" --no-build --logger "console;verbosity=normal" 2>&1 | tee "$log" \
+    | grep -vE '^ *(Passed|Skipped) .*\[[^]]*\]$|^Standard Output|^\[xUnit|^$'
+  status=${PIPESTATUS[0]}
+  p=$(awk '/^ +Passed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
+  f=$(awk '/^ +Failed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
+  s=$(awk '/^ +Skipped: [0-9]+$/ {n=$2} END {print n+0}' "$log")
+  if [ "$s" -gt 0 ]; then grep -A3 -E '^ *Skipped ' "$log" || true; fi
+  if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
+    say "$name ended with status $status without naming a failed test: counted as one failure."
+    f=1
+  fi
+  if [ "$((p + f + s))" -eq 0 ]; then say "$name ran no test: counted as one failure."; f=1; fi
+  passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
+done
+
+total
+[ "$failed" -eq 0 ]

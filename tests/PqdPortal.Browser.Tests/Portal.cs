@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace PqdPortal.Browser.Tests;
+
+/// <summary>A portal of its own: the built program, an empty data folder, a free port. Stopped as by Ctrl-C.</summary>
+public sealed partial class Portal : IAsyncLifetime
+{
+    readonly ConcurrentQueue<string> _log = new();
+    readonly string _folder = Directory.CreateTempSubdirectory("pqd-journey-").FullName;
+    Process? _process;
+
+    public string Address { get; private set; } = "";
+
+    /// <summary>What the portal wrote to its console.</summary>
+    public string Log => string.Join(Environment.NewLine, _log);
+
+    public static string Root { get; } = FindRoot();
+
+    static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}") ? "Release" : "Debug";
+
+    public async Task InitializeAsync()
+    {
+        if (Browser.Missing is not null) return;
+        var port = FreePort();
+        Address = $"http://localhost:{port}";
+        var web = Path.Combine(Root, "src", "PqdPortal.Web");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(web, "bin", Configuration, "net10.0", "PqdPortal.Web.dll")])
+        {
+            WorkingDirectory = web,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["ASPNETCORE_URLS"] = Address,
+                ["Portal__DataFolder"] = Path.Combine(_folder, "data"),
+                ["ConnectionStrings__Portal"] = null,
+            },
+        };
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+
+        using var http = new HttpClient();
+        var patience = Stopwatch.StartNew();
+        while (true)
+        {
+            if (_process.HasExited) throw new InvalidOperationException($"The portal ended while starting:\n{Log}");
+            try
+            {
+                if ((await http.GetAsync($"{Address}/health/ready")).StatusCode == HttpStatusCode.OK) return;
+            }
+            catch (HttpRequestException) when (patience.Elapsed < TimeSpan.FromMinutes(2))
+            {
+                // not listening yet
+            }
+            if (patience.Elapsed > TimeSpan.FromMinutes(2)) throw new TimeoutException($"The portal was not ready within two minutes:\n{Log}");
+            await Task.Delay(200);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            Kill(_process.Id, 2);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            try { await _process.WaitForExitAsync(patience.Token); }
+            catch (OperationCanceledException) { _process.Kill(entireProcessTree: true); }
+        }
+        try { Directory.Delete(_folder, recursive: true); }
+        catch (IOException) { /* a file still open somewhere; the folder lies in the temporary folder anyway */ }
+    }
+
+    void Keep(string? line)
+    {
+        if (line is not null) _log.Enqueue(line);
+    }
+
+    static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    static string FindRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "PqdPortal.sln"))) return folder.FullName;
+        throw new InvalidOperationException("The tests run outside the repository.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
