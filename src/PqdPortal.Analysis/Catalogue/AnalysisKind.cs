@@ -24,11 +24,50 @@ public sealed record AnalysisKind
     /// <summary>True where the analysis makes sense for the measurement (for its first input).</summary>
     public required Func<Measurement, bool> Accepts { get; init; }
 
+    /// <summary>
+    /// Checks the parameters (unknown names, types, ranges) and fills in the defaults: all of them, by contract name and in
+    /// contract units, names sorted, so that the same question always reads the same.
+    /// </summary>
+    /// <exception cref="RequestException">A name is unknown or a value cannot be used.</exception>
+    public required Func<JsonObject, JsonObject> Complete { get; init; }
+
     /// <summary>Checks the parameters and computes. The report has everything but the inputs' names and hashes.</summary>
     public required Func<AnalysisCall, AnalysisReport> Compute { get; init; }
 
     /// <summary>The counting part alone, for timing: returns the photons it counted. Null where there is none.</summary>
     public Func<AnalysisCall, long>? Count { get; init; }
+
+    /// <summary>
+    /// Ties a function with its options record to the catalogue. The record's attributes are the parameters' names, units,
+    /// ranges and defaults; they are checked here, once for all analyses.
+    /// </summary>
+    /// <param name="compute">The report's parameters may hold what the analysis settled by itself (the channels it took, the
+    /// bin width it really used); they replace what was asked.</param>
+    /// <param name="count">The counting part alone: the photons it counted.</param>
+    public static AnalysisKind Of<TOptions>(
+        string key, int version, string title, string question,
+        IReadOnlyList<InputSpec> inputs, IReadOnlyList<OutputSpec> outputs, Func<Measurement, bool> accepts,
+        Func<AnalysisCall, TOptions, AnalysisReport> compute, Func<AnalysisCall, TOptions, long>? count = null)
+        where TOptions : class, new() => new()
+        {
+            Key = key,
+            Version = version,
+            Title = title,
+            Question = question,
+            Inputs = inputs,
+            Parameters = OptionsForm<TOptions>.Parameters,
+            Outputs = outputs,
+            Accepts = accepts,
+            Complete = OptionsForm<TOptions>.Complete,
+            Compute = call =>
+            {
+                var (options, parameters) = OptionsForm<TOptions>.Bind(call.Parameters);
+                var report = compute(call, options);
+                foreach (var (name, value) in report.Parameters) parameters[name] = value?.DeepClone();
+                return report with { Analysis = key, Version = version, Parameters = parameters };
+            },
+            Count = count is null ? null : call => count(call, OptionsForm<TOptions>.Bind(call.Parameters).Options),
+        };
 }
 
 /// <summary>One input of an analysis: its contract name and what it is.</summary>
@@ -51,6 +90,14 @@ public sealed record OutputSpec(string Name, string Type, string Unit, string Me
 /// <param name="Parameters">By contract name, in contract units; absent ones take their defaults.</param>
 public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Inputs, JsonObject Parameters)
 {
+    /// <summary>The photon stream of that input.</summary>
+    /// <exception cref="RequestException">The input is missing or holds something else.</exception>
+    public PhotonStream Photons(string input = "file") =>
+        !Inputs.TryGetValue(input, out var measurement)
+            ? throw new RequestException($"The input \"{input}\" is missing; it should be a photon stream.")
+            : measurement as PhotonStream
+            ?? throw new RequestException($"The input \"{input}\" holds a {measurement.Kind} ({measurement.Format}); a photon stream is needed.");
+
     /// <summary>Hears how far it is.</summary>
     public IProgress<AnalysisProgress>? Progress { get; init; }
 
@@ -59,9 +106,3 @@ public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Input
     /// <summary>Threads it may use; 0 for all.</summary>
     public int Threads { get; init; }
 }
-
-/// <summary>How far an analysis is.</summary>
-/// <param name="Stage">What it is doing, in words.</param>
-/// <param name="Done">Records read in this stage.</param>
-/// <param name="Total">Records there are in this stage; 0 where it cannot be known.</param>
-public sealed record AnalysisProgress(string Stage, long Done, long Total);
