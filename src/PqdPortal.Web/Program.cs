@@ -1,1 +1,11 @@
-var builder = WebApplication.CreateBuilder(args); var app = builder.Build(); app.Run();
+using PqdPortal.Web;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddPortalWeb();         // sign-in, components, live changes, features
+
+var app = builder.Build();
+
+app.UsePortal();                // errors, headers, sign-in
+app.MapPortal();                // pages, REST, uploads, health
+app.Run();

@@ -1,0 +1,9 @@
+namespace PqdPortal.Web.Features.Analyses;
+
+/// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
+public static class AnalysesFeature
+{
+    public static IServiceCollection AddAnalyses(this IServiceCollection services) => services;
+
+    public static IEndpointRouteBuilder MapAnalyses(this IEndpointRouteBuilder portal) => portal;
+}

@@ -1,0 +1,9 @@
+namespace PqdPortal.Web.Features.Runs;
+
+/// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
+public static class RunsFeature
+{
+    public static IServiceCollection AddRuns(this IServiceCollection services) => services;
+
+    public static IEndpointRouteBuilder MapRuns(this IEndpointRouteBuilder portal) => portal;
+}

@@ -1,0 +1,43 @@
+namespace PqdPortal.Web.Layout;
+
+/// <summary>Contract names as people read them.</summary>
+public static class QuantityNames
+{
+    static readonly Dictionary<string, string> Known = new()
+    {
+        ["g2_0"] = "g2(0)",
+        ["g2_0_raw"] = "g2(0) as counted",
+        ["g2_0_fit"] = "g2(0) of the fit",
+        ["g2_0_corr"] = "g2(0) corrected",
+        ["t1_ns"] = "antibunching time t1",
+        ["a"] = "bunching amplitude a",
+        ["t2_ns"] = "bunching time t2",
+        ["n_emitters"] = "emitters",
+        ["wings"] = "level of the wings",
+        ["pairs_in_dip"] = "pairs in the dip",
+        ["tau_ns"] = "lifetime τ",
+        ["tau_mean_ns"] = "mean photon delay",
+        ["tau_amp_ns"] = "amplitude-weighted lifetime",
+        ["tau_int_ns"] = "intensity-weighted lifetime",
+        ["mean_cps"] = "mean rate",
+        ["duration_s"] = "duration",
+        ["duration"] = "duration",
+        ["on_fraction"] = "share of time ON",
+        ["center_counts"] = "counts in the central peak",
+        ["single_emitter"] = "single photon emitter",
+        ["high_purity"] = "high purity",
+        ["artefact"] = "artefact",
+        ["quality"] = "data",
+    };
+
+    /// <summary>"g2_0_corr" is "g2(0) corrected"; a name not listed loses its underscores and its unit.</summary>
+    public static string Label(string name)
+    {
+        // A request over several items names them "item|name".
+        if (name.Split('|') is [var item, var of]) return $"{item}: {Label(of)}";
+        if (Known.TryGetValue(name, out var known)) return known;
+        string[] units = ["_ns", "_ps", "_us", "_ms", "_s", "_cps", "_nm", "_meV", "_ueV", "_hz", "_K"];
+        var unit = units.FirstOrDefault(name.EndsWith);
+        return (unit is null ? name : name[..^unit.Length]).Replace('_', ' ');
+    }
+}

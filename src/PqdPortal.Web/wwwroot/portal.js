@@ -1,0 +1,92 @@
+// What only the browser can do for every page: colours before the first paint, keys, times in the reader's zone.
+(() => {
+  const store = 'pqdportal.theme';
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+
+  // Colours. The choice stays in this browser; "system" follows the system, also while the page is open.
+  const chosen = () => { try { return localStorage.getItem(store) ?? 'system'; } catch { return 'system'; } };
+  function paint() {
+    const choice = chosen();
+    const theme = choice === 'system' ? (dark.matches ? 'dark' : 'light') : choice;
+    document.documentElement.dataset.theme = theme;
+    for (const sheet of document.querySelectorAll('link[data-for-theme]'))
+      sheet.media = sheet.dataset.forTheme === theme ? 'all' : 'not all';
+    for (const select of document.querySelectorAll('[data-theme-choice]')) select.value = choice;
+    document.dispatchEvent(new CustomEvent('themechange', { detail: theme }));
+  }
+  paint();
+  dark.addEventListener('change', paint);
+  addEventListener('storage', event => { if (event.key === store) paint(); });
+  document.addEventListener('change', event => {
+    if (!event.target.matches?.('[data-theme-choice]')) return;
+    try { localStorage.setItem(store, event.target.value); } catch { /* a private window keeps nothing */ }
+    paint();
+  });
+
+  // Keys: u uploads, g and a letter goes to a list, ? shows all. Never while something is typed.
+  const places = { h: '', i: 'inbox', s: 'samples', d: 'dots', r: 'runs', j: 'jobs', p: 'projects' };
+  let afterG = 0;
+  const go = address => window.Blazor?.navigateTo ? Blazor.navigateTo(new URL(address, document.baseURI).href) : location.assign(new URL(address, document.baseURI));
+  document.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const help = document.getElementById('shortcuts');
+    if (!help || help.open || document.querySelector('.rz-dialog-wrapper')) return;
+    if (event.target.closest?.('input, textarea, select, [contenteditable=true]')) return;
+    const awaited = Date.now() - afterG < 1500;
+    afterG = 0;
+    if (awaited && event.key in places) go(places[event.key]);
+    else if (event.key === 'g') { afterG = Date.now(); return; }
+    else if (event.key === 'u') go('upload');
+    else if (event.key === '?') help.showModal();
+    else return;
+    event.preventDefault();
+  });
+
+  // Times: the exact local one on hover; relative ones stay fresh while the page is open. The same words as Moment.razor.
+  function relative(at, now) {
+    const span = Math.abs(now - at) / 1000;
+    if (span < 45) return 'just now';
+    if (span > 30 * 86400) return null;
+    const text = span < 59.5 * 60 ? `${Math.max(1, Math.round(span / 60))} min`
+      : span < 23.5 * 3600 ? `${Math.round(span / 3600)} h` : `${Math.round(span / 86400)} d`;
+    return at <= now ? `${text} ago` : `in ${text}`;
+  }
+  document.addEventListener('mouseover', event => {
+    const time = event.target.closest?.('time.moment');
+    if (time) time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'long', timeStyle: 'long' });
+  });
+  setInterval(() => {
+    for (const time of document.querySelectorAll('time.moment')) {
+      const text = relative(new Date(time.dateTime).getTime(), Date.now());
+      if (text && time.firstChild && time.firstChild.data !== text) time.firstChild.data = text;
+    }
+  }, 30000);
+
+  // The switch is drawn later than this runs: set it when it appears.
+  new MutationObserver(() => {
+    for (const select of document.querySelectorAll('[data-theme-choice]:not([data-ready])')) {
+      select.value = chosen();
+      select.dataset.ready = '';
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  // Copies the text of the element named by data-copy.
+  document.addEventListener('click', async event => {
+    const button = event.target.closest?.('[data-copy]');
+    const source = button && document.getElementById(button.dataset.copy);
+    if (!source) return;
+    try {
+      await navigator.clipboard.writeText(source.value ?? source.textContent);
+      button.textContent = 'Copied';
+    } catch {
+      source.select?.();
+    }
+  });
+
+  // A fault of ours shows #blazor-error-ui; its link loads the page again.
+  document.addEventListener('click', event => {
+    if (!event.target.matches?.('#blazor-error-ui .reload, .reconnect-given-up a')) return;
+    event.preventDefault();
+    location.reload();
+  });
+})();
