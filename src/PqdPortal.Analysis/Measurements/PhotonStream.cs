@@ -30,6 +30,9 @@ public abstract class PhotonStream : Measurement
     /// <summary>Acquisition time the header vouches for [s] (the stop-after tag, never the preset); null where it does not.</summary>
     public double? HeaderDuration { get; init; }
 
+    /// <summary>True where the header says that an error of the instrument ended the measurement.</summary>
+    public bool EndedByError { get; init; }
+
     /// <summary>Records the header declares, and whole records the file really holds behind its header.</summary>
     public long DeclaredRecords { get; init; }
 
@@ -40,6 +43,9 @@ public abstract class PhotonStream : Measurement
 
     /// <summary>True where events carry a micro time.</summary>
     public bool HasDtime => ChannelWidth is not null || Mode == "T3";
+
+    /// <summary>Local time the file gives for the measurement, without a zone; null where it gives none.</summary>
+    public DateTime? MeasuredAt { get; init; }
 
     /// <summary>Reads all records once, in file order, and hands them to the consumer in batches.</summary>
     /// <param name="consumer">Sees every event: photons, sync events and markers.</param>
@@ -91,4 +97,11 @@ public static class Channels
 /// <param name="LastOverflowTick">Where the clock stood at the last overflow or event, whichever is later [ticks].</param>
 /// <param name="Findings">What was odd in the records.</param>
 public sealed record PassReport(
-    long RecordsRead, long OverflowRecords, long OverflowWraps, long LastOverflowTick, IReadOnlyList<Finding> Findings);
+    long RecordsRead, long OverflowRecords, long OverflowWraps, long LastOverflowTick, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Events (photons, sync events, markers) whose tick is smaller than that of the event before.</summary>
+    public long BackwardSteps { get; init; }
+
+    /// <summary>Records of no known meaning, skipped.</summary>
+    public long UndefinedRecords { get; init; }
+}

@@ -1,13 +1,108 @@
+using System.Buffers.Binary;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Readers;
 
-/// <summary>The file formats the portal reads, one line each. A file is recognised by its first bytes, never by its name.</summary>
+/// <summary>The file formats the portal knows, one line each. A file is recognised by its first bytes, never by its name.</summary>
 public static class Formats
 {
+    const int StartBytes = 4096;
+
+    /// <summary>In the order in which they are tried: those with a clear magic first, those known by a likeness last.</summary>
+    static readonly FileFormat[] Known =
+    [
+        new("PicoQuant PTU", Ptu.Recognise, Ptu.Open),
+
+        // Recognised, so that a refusal can name them.
+        new("PicoQuant PHU histogram", s => s.StartsWith("PQHISTO"u8)),
+        new("PicoQuant result file (PQRES)", s => s.StartsWith("PQRESLT"u8)),
+        new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8)),
+        new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
+        new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
+        new("PicoHarp 300 PT2 time tags (legacy)", s => s.StartsWith("PicoHarp 300"u8) && Int32(s, 348) == 2),
+        new("PicoHarp 300 PT3 time tags (legacy)", s => s.StartsWith("PicoHarp 300"u8) && Int32(s, 348) == 3),
+        new("PicoHarp 300 PHD histogram (legacy)", s => s.StartsWith("PicoHarp 300"u8)),
+        new("HydraHarp HT2 time tags (legacy)", s => s.StartsWith("HydraHarp"u8) && Int32(s, 340) == 2),
+        new("HydraHarp HT3 time tags (legacy)", s => s.StartsWith("HydraHarp"u8) && Int32(s, 340) == 3),
+        new("HydraHarp HHD histogram (legacy)", s => s.StartsWith("HydraHarp"u8)),
+        new("TimeHarp 200 T3R time tags or THD histogram (legacy)", s => s.StartsWith("TimeHarp 200"u8)),
+        new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
+        new("quTAG binary time tags", s => s.StartsWith((ReadOnlySpan<byte>)[0x87, 0xB3, 0x91, 0xFA])),
+        new("Becker & Hickl SDT or SET file", s => UInt16(s, 32) == 0x5555 && UInt32(s, 2) == 42),
+        new("Andor SIF spectrum or image", s => s.StartsWith("Andor Technology Multi-Channel File"u8)),
+        new("Princeton Instruments SPE spectrum", s => UInt32(s, 2996) == 0x01234567),
+        new("Renishaw WDF spectrum", s => s.StartsWith("WDF1"u8)),
+        new("JCAMP-DX spectrum", s => WithoutBlanks(s).StartsWith("##TITLE"u8)),
+        new("Gatan DM3 or DM4 image", IsGatan),
+        new("FEI TIA SER image", s => s.StartsWith((ReadOnlySpan<byte>)[0x49, 0x49, 0x97, 0x01])),
+        new("FEI TIA EMI file (the companion of a SER image)", s => s.StartsWith((ReadOnlySpan<byte>)[0x4A, 0x4B, 0x00, 0x02])),
+        new("TIFF image", IsTiff),
+        new("MRC image", s => Matches(s, 208, "MAP "u8)),
+        new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
+        new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
+        new("Galactic SPC spectrum", s => s.Length > 512 && s[1] is 0x4B or 0x4C or 0x4D && s[0] < 0x80),
+        new("text file", IsText),
+    ];
+
+    /// <summary>Names of the formats that are read, as shown to people.</summary>
+    public static IReadOnlyList<string> Readable { get; } = [.. Known.Where(f => f.Open is not null).Select(f => f.Name)];
+
     /// <summary>Opens a file: recognises the format and reads the header.</summary>
     /// <param name="file">Seekable; stays open and owned by the caller as long as the measurement is used.</param>
     /// <exception cref="MeasurementFormatException">The format is not known, or the header is damaged beyond use.</exception>
-    public static Measurement Open(Stream file) =>
-        throw new MeasurementFormatException("No format is known that begins like this file.", 0);
+    public static Measurement Open(Stream file)
+    {
+        var source = new ByteSource(file);
+        var start = source.Start(StartBytes);
+        if (start.Length == 0)
+            throw new MeasurementFormatException("The file is empty (0 bytes). Copy it again from the instrument.", 0);
+
+        var format = Array.Find(Known, f => f.Recognise(start));
+        if (format?.Open is { } open) return open(source);
+        if (format is not null)
+            throw new MeasurementFormatException(
+                $"This is a {format.Name}; this version of the portal reads {Reads}.", 0) { Format = format.Name };
+        if (start.Length < 8 && "PQTTTR\0\0"u8.StartsWith(start))
+            throw new MeasurementFormatException(
+                $"Truncated header: the file begins like a PicoQuant file and ends after {start.Length} bytes, where at least 64 are needed. Copy it again from the instrument.", start.Length);
+        throw new MeasurementFormatException(
+            $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); this version of the portal reads {Reads}.", 0);
+    }
+
+    static string Reads => string.Join(", ", Readable);
+
+    static bool IsHdf5(ReadOnlySpan<byte> s)
+    {
+        // A user block may stand before the file proper, of 512 bytes or a power of two times that.
+        for (var at = 0; at < s.Length; at = at == 0 ? 512 : at * 2)
+            if (Matches(s, at, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])) return true;
+        return false;
+    }
+
+    static bool IsGatan(ReadOnlySpan<byte> s)
+    {
+        if (s.Length < 24) return false;
+        var version = BinaryPrimitives.ReadInt32BigEndian(s);
+        var order = version == 3 ? BinaryPrimitives.ReadInt32BigEndian(s[8..]) : BinaryPrimitives.ReadInt32BigEndian(s[12..]);
+        return version is 3 or 4 && order is 0 or 1;
+    }
+
+    static bool IsTiff(ReadOnlySpan<byte> s) =>
+        s.StartsWith("II*\0"u8) || s.StartsWith("MM\0*"u8) || s.StartsWith("II+\0"u8) || s.StartsWith("MM\0+"u8);
+
+    static bool IsText(ReadOnlySpan<byte> s) => s.IndexOfAnyInRange((byte)0, (byte)8) < 0 && s.IndexOfAnyInRange((byte)14, (byte)31) < 0;
+
+    static ReadOnlySpan<byte> WithoutBlanks(ReadOnlySpan<byte> s)
+    {
+        if (s.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) s = s[3..];
+        return s.TrimStart(" \t\r\n"u8);
+    }
+
+    static bool Matches(ReadOnlySpan<byte> s, int at, ReadOnlySpan<byte> wanted) => s.Length >= at && s[at..].StartsWith(wanted);
+
+    static int? Int32(ReadOnlySpan<byte> s, int at) => s.Length >= at + 4 ? BinaryPrimitives.ReadInt32LittleEndian(s[at..]) : null;
+
+    static uint? UInt32(ReadOnlySpan<byte> s, int at) => s.Length >= at + 4 ? BinaryPrimitives.ReadUInt32LittleEndian(s[at..]) : null;
+
+    static ushort? UInt16(ReadOnlySpan<byte> s, int at) => s.Length >= at + 2 ? BinaryPrimitives.ReadUInt16LittleEndian(s[at..]) : null;
 }
