@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using PqdPortal.Analysis.Measurements;
 using PqdPortal.Analysis.Readers;
 
 namespace PqdPortal.Cli.Commands;
@@ -17,8 +19,92 @@ public static class InfoCommand
     static int Run(ParseResult parse, string path)
     {
         using var stream = InputFile.Open(path);
-        var measurement = Formats.Open(stream);
-        parse.InvocationConfiguration.Output.WriteLine(measurement.Format);
+        var summary = FileSummary.Of(stream);
+
+        var output = parse.InvocationConfiguration.Output;
+        if (parse.GetValue(CommandLine.Json))
+            output.WriteLine(JsonText.Write(summary.ToJson(Path.GetFileName(path))));
+        else
+            Tell(output, path, summary);
         return CommandLine.Success;
+    }
+
+    static void Tell(TextWriter output, string path, FileSummary summary)
+    {
+        output.WriteLine(Path.GetFileName(path));
+        Line(output, "format", summary.Measurement.Format);
+        Line(output, "size", $"{Count(summary.Bytes)} bytes, sha256 {summary.Sha256[..12]}…");
+        if (summary.Measurement is PhotonStream stream && summary.Photons is { } photons) Tell(output, stream, photons);
+
+        foreach (var finding in summary.Findings.OrderByDescending(f => f.Severity))
+        {
+            var where = (finding.Record, finding.Offset) switch
+            {
+                ({ } record, { } offset) => $" (record {Count(record)}, byte {Count(offset)})",
+                (null, { } offset) => $" (byte {Count(offset)})",
+                _ => "",
+            };
+            output.WriteLine();
+            output.WriteLine($"  {finding.Severity.ToString().ToLowerInvariant()} {finding.Code}{where}");
+            foreach (var line in Wrapped(finding.Message, 92)) output.WriteLine("    " + line);
+        }
+    }
+
+    static void Tell(TextWriter output, PhotonStream stream, PhotonSummary photons)
+    {
+        Line(output, "records", $"{stream.RecordType}, {Count(photons.Pass.RecordsRead)} read of {Count(stream.DeclaredRecords)} declared");
+        if (stream.MeasuredAt is { } when) Line(output, "measured", when.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        if (stream.SyncPeriod is { } period)
+            Line(output, "sync period", $"{Seconds(period)} ({Number(1 / period / 1e6)} MHz)");
+        else
+            Line(output, "time unit", stream.Tick is { } tick ? Seconds(tick) : "unknown");
+        if (stream.ChannelWidth is { } width) Line(output, "micro time", Seconds(width) + " a channel");
+        Line(output, "duration", photons.Duration.Seconds is { } duration
+            ? $"{Number(duration)} s, from the {photons.Duration.Source}" : "unknown");
+
+        foreach (var (channel, count) in photons.EventsByChannel)
+        {
+            var what = channel switch
+            {
+                Channels.Sync => "sync",
+                >= Channels.MarkerBase => $"marker {channel - Channels.MarkerBase}",
+                _ => $"channel {channel}",
+            };
+            var rate = photons.Duration.Seconds is { } t and > 0 ? $"   {Number(count / t)}/s" : "";
+            Line(output, what, $"{Count(count),15}{rate}");
+        }
+        if (photons.EventsByChannel.Count == 0) Line(output, "events", "none");
+        Line(output, "overflows", $"{Count(photons.Pass.OverflowRecords)} records, {Count(photons.Pass.OverflowWraps)} wraps");
+    }
+
+    static void Line(TextWriter output, string name, string value) => output.WriteLine($"  {name,-12} {value}");
+
+    static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
+    /// <summary>A time with the unit that leaves one to three digits before the point.</summary>
+    static string Seconds(double seconds) => seconds switch
+    {
+        < 1e-9 => Number(seconds * 1e12) + " ps",
+        < 1e-6 => Number(seconds * 1e9) + " ns",
+        < 1e-3 => Number(seconds * 1e6) + " µs",
+        < 1 => Number(seconds * 1e3) + " ms",
+        _ => Number(seconds) + " s",
+    };
+
+    static IEnumerable<string> Wrapped(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+            line += line.Length == 0 ? word : " " + word;
+        }
+        if (line.Length > 0) yield return line;
     }
 }

@@ -1,0 +1,273 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Readers;
+
+/// <summary>What a file is and holds: the answer of <c>pqd info</c> and of the run page's format card.</summary>
+/// <param name="Bytes">Length of the file.</param>
+/// <param name="Sha256">Hash of its bytes, lower-case hexadecimal.</param>
+/// <param name="Measurement">The opened measurement.</param>
+/// <param name="Photons">What a pass over the photons found; null where the file holds none of that kind.</param>
+/// <param name="Findings">All that was odd: in the header, in the records, and between the two.</param>
+public sealed record FileSummary(
+    long Bytes, string Sha256, Measurement Measurement, PhotonSummary? Photons, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Opens a file, reads it once for its content and, without a known hash, once for its hash.</summary>
+    /// <param name="file">Seekable.</param>
+    /// <param name="sha256">Hash of the file where it is known already.</param>
+    /// <param name="progress">Hears the records read so far.</param>
+    /// <exception cref="MeasurementFormatException">The format is not known, or the file is damaged beyond use.</exception>
+    public static FileSummary Of(Stream file, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default) =>
+        Of(file, Formats.Open(file), sha256, progress, stop);
+
+    /// <summary>The same for a measurement that is open already.</summary>
+    public static FileSummary Of(Stream file, Measurement measurement, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        var photons = measurement is PhotonStream stream ? PhotonSummary.Of(stream, progress, stop) : null;
+        return new FileSummary(
+            file.Length, sha256 ?? HashOf(file, stop), measurement, photons,
+            [.. measurement.Findings, .. photons?.Findings ?? []]);
+    }
+
+    /// <summary>The summary in the names and shapes of the command-line contract.</summary>
+    /// <param name="file">Name of the file to show.</param>
+    public JsonObject ToJson(string file)
+    {
+        var json = new JsonObject
+        {
+            ["file"] = file,
+            ["bytes"] = Bytes,
+            ["sha256"] = Sha256,
+            ["format"] = Measurement.Format,
+            ["kind"] = Measurement.Kind,
+        };
+        if (Measurement is PhotonStream stream && Photons is { } photons)
+            photons.WriteTo(json, stream);
+        json["header"] = Measurement.Header.DeepClone();
+        json["findings"] = new JsonArray([.. Findings.Select(ToJson)]);
+        return json;
+    }
+
+    static JsonNode ToJson(Finding finding)
+    {
+        var json = new JsonObject
+        {
+            ["severity"] = finding.Severity.ToString().ToLowerInvariant(),
+            ["code"] = finding.Code,
+            ["message"] = finding.Message,
+        };
+        if (finding.Offset is { } offset) json["offset"] = offset;
+        if (finding.Record is { } record) json["record"] = record;
+        return json;
+    }
+
+    static string HashOf(Stream file, CancellationToken stop)
+    {
+        var source = new ByteSource(file);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = new byte[1 << 16];
+        long offset = 0;
+        for (int got; (got = source.Read(block, offset)) > 0; offset += got)
+        {
+            stop.ThrowIfCancellationRequested();
+            hash.AppendData(block, 0, got);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>One event as the summary shows it.</summary>
+/// <param name="Channel">See <see cref="Channels"/>.</param>
+/// <param name="Tick">Overflow-corrected tick.</param>
+/// <param name="Dtime">Raw micro time; null where the format has none.</param>
+public readonly record struct PhotonEvent(short Channel, long Tick, int? Dtime);
+
+/// <summary>What one pass over a photon stream found.</summary>
+public sealed record PhotonSummary
+{
+    /// <summary>The integers that every reader of JSON keeps exactly.</summary>
+    const long ExactInDouble = 1L << 53;
+
+    /// <summary>Events by channel, ascending; photons by their raw channel, see <see cref="Channels"/> for the others.</summary>
+    public required IReadOnlyDictionary<short, long> EventsByChannel { get; init; }
+
+    /// <summary>Photons alone, without sync events and markers.</summary>
+    public long PhotonCount => EventsByChannel.Where(c => Channels.IsPhoton(c.Key)).Sum(c => c.Value);
+
+    public long SyncCount => EventsByChannel.GetValueOrDefault(Channels.Sync);
+    public long MarkerCount => EventsByChannel.Where(c => Channels.IsMarker(c.Key)).Sum(c => c.Value);
+
+    /// <summary>Channels that hold photons, ascending.</summary>
+    public IReadOnlyList<short> PhotonChannels => [.. EventsByChannel.Keys.Where(Channels.IsPhoton)];
+
+    /// <summary>How long was measured, and who says so.</summary>
+    public required AcquisitionTime Duration { get; init; }
+
+    /// <summary>What the decoder reported.</summary>
+    public required PassReport Pass { get; init; }
+
+    /// <summary>Last event in file order, of whatever kind [ticks]; null without events.</summary>
+    public long? LastTick { get; init; }
+
+    /// <summary>Smallest and largest tick; null without events.</summary>
+    public long? FirstTick { get; init; }
+
+    /// <inheritdoc cref="FirstTick"/>
+    public long? LatestTick { get; init; }
+
+    /// <summary>Largest raw micro time of a photon; null without micro times.</summary>
+    public int? LargestDtime { get; init; }
+
+    /// <summary>Sum of the ticks of all events modulo 2^53: one number that tells any mistake in the stream.</summary>
+    public long SumTicks { get; init; }
+
+    /// <summary>The same without markers.</summary>
+    public long SumTicksWithoutMarkers { get; init; }
+
+    /// <summary>The first and the last five photons or sync events in file order.</summary>
+    public required IReadOnlyList<PhotonEvent> FirstEvents { get; init; }
+
+    /// <inheritdoc cref="FirstEvents"/>
+    public required IReadOnlyList<PhotonEvent> LastEvents { get; init; }
+
+    /// <summary>What was odd in the records, and between records and header.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>Reads the stream once.</summary>
+    public static PhotonSummary Of(PhotonStream stream, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        var tally = new Tally();
+        var pass = stream.Read(tally, progress, stop);
+        var duration = AcquisitionTime.Of(stream, pass, tally.LatestTick);
+        var summary = new PhotonSummary
+        {
+            EventsByChannel = tally.EventsByChannel(),
+            Duration = duration,
+            Pass = pass,
+            LastTick = tally.LastTick,
+            FirstTick = tally.FirstTick,
+            LatestTick = tally.LatestTick,
+            LargestDtime = stream.HasDtime ? tally.LargestDtime : null,
+            SumTicks = (long)(tally.Sum % ExactInDouble),
+            SumTicksWithoutMarkers = (long)((tally.Sum - tally.MarkerSum) % ExactInDouble),
+            FirstEvents = tally.FirstEvents,
+            LastEvents = [.. tally.LastEvents],
+            Findings = [.. pass.Findings, .. duration.Findings],
+        };
+        return summary with { Findings = [.. summary.Findings, .. summary.AboutPhotons()] };
+    }
+
+    IEnumerable<Finding> AboutPhotons()
+    {
+        if (PhotonCount == 0)
+            yield return new(Severity.Warning, "NO_PHOTONS", "The file holds no photon; no analysis can run on it.");
+        else if (PhotonChannels is [var only])
+            yield return new(Severity.Info, "ONE_CHANNEL",
+                $"Only channel {only} holds photons. g2 needs two detectors and cannot be taken from this file.");
+    }
+
+    /// <summary>
+    /// What is subtracted from every tick that is shown, so that it fits into 2^53: 0 wherever they fit as they are.
+    /// </summary>
+    public long TickOffset => LatestTick >= ExactInDouble ? FirstTick ?? 0 : 0;
+
+    internal void WriteTo(JsonObject json, PhotonStream stream)
+    {
+        json["record_type"] = stream.RecordType;
+        json["mode"] = stream.Mode;
+        json["measured_at"] = stream.MeasuredAt?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        json["time_unit_s"] = stream.Tick;
+        json["sync_period_s"] = stream.SyncPeriod;
+        json["dtime_unit_s"] = stream.ChannelWidth;
+        json["duration_s"] = Duration.Seconds;
+        json["duration_source"] = Duration.Source;
+        json["records"] = new JsonObject
+        {
+            ["declared"] = stream.DeclaredRecords,
+            ["available"] = stream.AvailableRecords,
+            ["read"] = Pass.RecordsRead,
+            ["trailing_bytes"] = stream.TrailingBytes,
+        };
+        var events = new JsonObject();
+        foreach (var (channel, count) in EventsByChannel) events[channel.ToString(CultureInfo.InvariantCulture)] = count;
+        json["events_by_channel"] = events;
+        json["photons"] = PhotonCount;
+        json["overflow_records"] = Pass.OverflowRecords;
+        json["overflow_wraps"] = Pass.OverflowWraps;
+        json["undefined_records"] = Pass.UndefinedRecords;
+        json["backward_steps"] = Pass.BackwardSteps;
+        json["last_tick"] = LastTick - TickOffset;
+        json["tick_offset"] = TickOffset.ToString(CultureInfo.InvariantCulture);
+        json["sum_ticks_mod_2p53"] = SumTicks;
+        json["sum_ticks_without_markers_mod_2p53"] = SumTicksWithoutMarkers;
+        json["first_events"] = Rows(FirstEvents);
+        json["last_events"] = Rows(LastEvents);
+    }
+
+    JsonArray Rows(IReadOnlyList<PhotonEvent> events) =>
+        [.. events.Select(e => (JsonNode)new JsonArray(e.Channel, e.Tick - TickOffset, e.Dtime))];
+
+    /// <summary>Counts as the photons pass by.</summary>
+    sealed class Tally : IPhotonConsumer
+    {
+        const int Shown = 5;
+
+        readonly long[] _events = new long[short.MaxValue + 2];
+
+        public ulong Sum { get; private set; }
+        public ulong MarkerSum { get; private set; }
+        public long? LastTick { get; private set; }
+        public long? FirstTick { get; private set; }
+        public long? LatestTick { get; private set; }
+        public int? LargestDtime { get; private set; }
+        public List<PhotonEvent> FirstEvents { get; } = [];
+        public Queue<PhotonEvent> LastEvents { get; } = [];
+
+        public IReadOnlyDictionary<short, long> EventsByChannel()
+        {
+            var counted = new SortedDictionary<short, long>();
+            for (var i = 0; i < _events.Length; i++)
+                if (_events[i] > 0) counted.Add((short)(i - 1), _events[i]);
+            return counted;
+        }
+
+        public void Add(in PhotonBatch batch)
+        {
+            var time = batch.Time;
+            var channel = batch.Channel;
+            var (first, latest, sum, markers) = (FirstTick ?? long.MaxValue, LatestTick ?? long.MinValue, Sum, MarkerSum);
+            for (var i = 0; i < time.Length; i++)
+            {
+                var tick = time[i];
+                _events[channel[i] + 1]++;
+                sum += (ulong)tick;
+                if (Channels.IsMarker(channel[i])) markers += (ulong)tick;
+                if (tick < first) first = tick;
+                if (tick > latest) latest = tick;
+            }
+            (FirstTick, LatestTick, Sum, MarkerSum) = (first, latest, sum, markers);
+            LastTick = time[^1];
+
+            foreach (var d in batch.Dtime)
+                if (!(LargestDtime >= d)) LargestDtime = d;
+
+            for (var i = 0; i < time.Length && FirstEvents.Count < Shown; i++)
+                if (!Channels.IsMarker(channel[i])) FirstEvents.Add(Event(batch, i));
+
+            var from = time.Length;
+            for (var found = 0; from > 0 && found < Shown; from--)
+                if (!Channels.IsMarker(channel[from - 1])) found++;
+            for (var i = from; i < time.Length; i++)
+            {
+                if (Channels.IsMarker(channel[i])) continue;
+                if (LastEvents.Count == Shown) LastEvents.Dequeue();
+                LastEvents.Enqueue(Event(batch, i));
+            }
+        }
+
+        static PhotonEvent Event(in PhotonBatch batch, int i) =>
+            new(batch.Channel[i], batch.Time[i], batch.Dtime.IsEmpty ? null : batch.Dtime[i]);
+    }
+}
