@@ -1,0 +1,442 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Correlation;
+
+/// <summary>
+/// Counts all pairs of photons on two detectors by their delay, in one pass and in bounded memory, whole and in blocks of time.
+/// </summary>
+/// <remarks>
+/// <para>Bins and delays are integers: index = floor((dt + M d + (d-1)/2) / d), d odd, dt = t(second) - t(first) - delay.</para>
+/// <para>
+/// Every photon looks back along one sorted list of both detectors' recent photons and meets each earlier partner once. Most
+/// photons have none, so the usual photon costs one comparison with its neighbour: that same comparison also catches photons
+/// out of order and long silences, which take their own slow ways. A pair of one detector with itself is counted into a row
+/// of its own that nobody reads, which is cheaper than a branch the processor cannot foresee. The division by the bin width
+/// is a multiplication: floor(u/d) = high64((2u+1) floor(2^63/d)), exact while (2u+1) 2d is below 2^64.
+/// </para>
+/// <para>
+/// Blocks: with a known duration, twenty equal ones. Without, blocks begin short and are joined two by two as the run grows
+/// longer, which leaves twenty to forty.
+/// </para>
+/// </remarks>
+public sealed unsafe class PairCounter : IPhotonConsumer
+{
+    const int Wanted = 20;
+    const int Most = 2 * Wanted;
+    const byte First = 0, Second = 1, Ignored = 2, Unknown = 3;
+    const double Looking = 1e-3;   // [s] how late a photon may be and still find all its partners
+    const double Silence = 0.1;    // [s] ten bins of 10 ms without a photon
+    const int UnlikelySilence = 30; // photons expected in a silence that is no chance: e^-30
+
+    readonly PairClock _clock;
+    readonly PairAxis _axis;
+    readonly long _reach, _lookBack, _half, _delay;
+    readonly ulong _magic;
+    readonly byte[] _role = new byte[1 << 16];
+    readonly long[] _others = new long[Channels.MarkerBase];
+    readonly bool _findChannels;
+    readonly int[] _channels = [-1, -1];
+    readonly List<(long From, long To)> _silences = [];
+    readonly long _silence;
+
+    // The sorted recent photons of both detectors; entry 0 is a sentinel that no window reaches.
+    long[] _time;
+    byte[] _who;
+    int _count = 1;
+    long _forgotten = long.MinValue / 4; // photons at or before this time are no longer in the list
+
+    readonly long[]?[] _blocks = new long[]?[Most + 1]; // the last row is the one nobody reads
+    readonly long[] _starts = new long[Most];
+    readonly long[] _stops = new long[Most];
+    long _blockLength;
+    int _block;
+    long _blockBegin, _blockEnd;
+    long _seen, _seenSecond;
+
+    long _first = long.MaxValue, _last = long.MinValue;
+    long _disordered, _worst, _tooLate;
+    long _shortest = long.MaxValue;
+
+    /// <param name="channels">Raw codes of the two detectors, or null to take the only two there are.</param>
+    /// <param name="duration">Length of the run [s], null where it is not known beforehand.</param>
+    public PairCounter(PairClock clock, PairAxis axis, IReadOnlyList<int>? channels, double? duration)
+    {
+        _clock = clock;
+        _axis = axis;
+        _delay = axis.Delay;
+        _reach = axis.Reach;
+        _half = axis.Side * axis.Width + (axis.Width - 1) / 2;
+        _lookBack = _reach + Math.Abs(_delay);
+        if ((UInt128)(4 * (ulong)_reach + 2) * (ulong)axis.Width * 2 >= (UInt128)1 << 64)
+            throw new RequestException("The delay range is too long for bins of this width.");
+        _magic = (1UL << 63) / (ulong)axis.Width;
+        _silence = Math.Max((long)(Silence / clock.Unit), _lookBack + 2);
+        _blockLength = Math.Max(1, (long)Math.Ceiling((duration is { } known ? known / Wanted : 1e-3) / clock.Unit));
+        _blockEnd = _blockLength;
+        _blocks[0] = new long[axis.Bins];
+        _blocks[Most] = new long[axis.Bins];
+        _time = new long[1 << 15];
+        _who = new byte[_time.Length];
+        _time[0] = long.MinValue / 4;
+
+        _findChannels = channels is null;
+        Array.Fill(_role, Ignored);
+        for (var c = 0; c < Channels.MarkerBase; c++) _role[c] = _findChannels ? Unknown : Ignored;
+        if (channels is not null)
+        {
+            for (var k = 0; k < 2; k++)
+            {
+                _channels[k] = channels[k];
+                _role[(ushort)channels[k]] = (byte)k;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Add(in PhotonBatch batch)
+    {
+        var done = 0;
+        while (done < batch.Count)
+        {
+            var room = _time.Length - _count;
+            if (room < 4096)
+            {
+                Forget();
+                room = _time.Length - _count;
+            }
+
+            var some = Math.Min(room, batch.Count - done);
+            if (_clock.UnitsPerDtime == 0) AddTicks(batch.Time.Slice(done, some), batch.Channel.Slice(done, some));
+            else AddMicrotimes(batch.Time.Slice(done, some), batch.Channel.Slice(done, some), batch.Dtime.IsEmpty ? [] : batch.Dtime.Slice(done, some));
+            done += some;
+        }
+    }
+
+    void AddMicrotimes(ReadOnlySpan<long> time, ReadOnlySpan<short> channel, ReadOnlySpan<int> dtime)
+    {
+        const int some = 2048;
+        Span<long> units = stackalloc long[some];
+        for (var from = 0; from < time.Length; from += some)
+        {
+            var n = Math.Min(some, time.Length - from);
+            for (var i = 0; i < n; i++)
+                units[i] = time[from + i] * _clock.UnitsPerTick + (dtime.IsEmpty ? 0 : dtime[from + i]) * _clock.UnitsPerDtime;
+            AddTicks(units[..n], channel.Slice(from, n));
+        }
+    }
+
+    void AddTicks(ReadOnlySpan<long> time, ReadOnlySpan<short> channel)
+    {
+        var n = _count;
+        var near = _lookBack + 1;
+        var span = (ulong)(_silence - near);
+        var end = _blockEnd;
+        var second = _seenSecond;
+        fixed (long* times = _time, t0 = time)
+        fixed (byte* who = _who, roles = _role)
+        fixed (short* channels = channel)
+        {
+            var previous = times[n - 1];
+            for (var i = 0; i < time.Length; i++)
+            {
+                var role = roles[(ushort)channels[i]];
+                if (role > Second)
+                {
+                    if (!Stranger(channels[i], ref n, ref second)) continue;
+                    role = roles[(ushort)channels[i]];
+                }
+
+                var t = t0[i];
+                times[n] = t;
+                who[n] = role;
+                var distance = t - previous;
+                if (t >= end || (ulong)(distance - near) >= span)
+                {
+                    _count = n;
+                    _seenSecond = second;
+                    Notable(t, role, distance);
+                    n = _count;
+                    second = _seenSecond;
+                    end = _blockEnd;
+                    previous = times[n - 1];
+                    continue;
+                }
+
+                second += role;
+                previous = t;
+                n++;
+            }
+        }
+
+        _count = n;
+        _seenSecond = second;
+    }
+
+    /// <summary>A photon with a neighbour in reach, or out of order, or after a silence, or the first of a block.</summary>
+    void Notable(long t, byte role, long distance)
+    {
+        if (distance < 0)
+        {
+            Late(t, role);
+            return;
+        }
+
+        if (_count == 1 && t < _first) _first = t;
+        if (distance >= _silence && _count > 1) _silences.Add((_time[_count - 1], t));
+        if (t >= _blockEnd) NextBlock(t);
+        if (distance <= _lookBack) LookBack(t, role);
+        _seenSecond += role;
+        _count++;
+    }
+
+    void LookBack(long t, byte role)
+    {
+        // Close to a block's edge the partner may have started in an earlier block.
+        if (t - _lookBack < _blockBegin)
+        {
+            for (var k = _count - 1; t - _time[k] <= _lookBack; k--) Pair(t, role, _time[k], _who[k]);
+            return;
+        }
+
+        fixed (long* times = _time, here = _blocks[_block], nowhere = _blocks[Most])
+        fixed (byte* who = _who)
+        {
+            var shift = _half - _delay;
+            var shortest = _shortest;
+            for (var k = _count - 1;; k--)
+            {
+                var d = t - times[k];
+                if (d > _lookBack) break;
+                var sign = role - who[k];
+                var into = sign == 0 ? nowhere : here;
+                var u = sign * d + shift;
+                if ((ulong)u <= (ulong)(2 * _reach))
+                    into[Math.BigMul(2 * (ulong)u + 1, _magic, out _)]++;
+                if (sign == 0 && d < shortest) shortest = d;
+            }
+
+            _shortest = shortest;
+        }
+    }
+
+    /// <summary>Counts one pair the plain way.</summary>
+    void Pair(long t, byte role, long other, byte otherRole)
+    {
+        if (role == otherRole)
+        {
+            _shortest = Math.Min(_shortest, Math.Abs(t - other));
+            return;
+        }
+
+        var (start, stop) = role == First ? (t, other) : (other, t);
+        var u = stop - start - _delay + _half;
+        if ((ulong)u <= (ulong)(2 * _reach)) Row(start)[u / _axis.Width]++;
+    }
+
+    long[] Row(long start)
+    {
+        var block = (int)Math.Clamp(start / _blockLength, 0, _block);
+        return _blocks[block] ??= new long[_axis.Bins];
+    }
+
+    /// <summary>Puts a late photon where it belongs and pairs it with the photons on both sides.</summary>
+    void Late(long t, byte role)
+    {
+        if (t - _lookBack <= _forgotten) _tooLate++;
+        var at = _count;
+        while (at > 1 && _time[at - 1] > t) at--;
+        for (var k = _count - 1; k >= at; k--)
+        {
+            if (_who[k] != role) continue;
+            _disordered++;
+            _worst = Math.Max(_worst, _time[k] - t);
+            break;
+        }
+
+        for (var k = at; k < _count && _time[k] - t <= _lookBack; k++) Pair(t, role, _time[k], _who[k]);
+        for (var k = at - 1; k >= 1 && t - _time[k] <= _lookBack; k--) Pair(t, role, _time[k], _who[k]);
+
+        Array.Copy(_time, at, _time, at + 1, _count - at);
+        Array.Copy(_who, at, _who, at + 1, _count - at);
+        _time[at] = t;
+        _who[at] = role;
+        _first = Math.Min(_first, t);
+
+        // It may belong to an earlier block than the one under way; the counts of the current one are taken at its end.
+        var block = (int)Math.Clamp(t / _blockLength, 0, _block);
+        if (block < _block)
+        {
+            if (role == First) _starts[block]++;
+            else _stops[block]++;
+            _lateFirst += role == First ? 1 : 0;
+            _lateSecond += role;
+        }
+
+        _seenSecond += role;
+        _count++;
+    }
+
+    long _lateFirst, _lateSecond;
+
+    void NextBlock(long t)
+    {
+        CloseBlock();
+        var block = t / _blockLength;
+        while (block >= Most)
+        {
+            // Join the blocks two by two and go on with blocks twice as long.
+            for (var k = 0; k < Wanted; k++)
+            {
+                _starts[k] = _starts[2 * k] + _starts[2 * k + 1];
+                _stops[k] = _stops[2 * k] + _stops[2 * k + 1];
+                var (even, odd) = (_blocks[2 * k], _blocks[2 * k + 1]);
+                if (even is not null && odd is not null)
+                    for (var i = 0; i < even.Length; i++)
+                        even[i] += odd[i];
+                _blocks[k] = even ?? odd;
+            }
+
+            for (var k = Wanted; k < Most; k++)
+            {
+                (_starts[k], _stops[k]) = (0, 0);
+                _blocks[k] = null;
+            }
+
+            _blockLength *= 2;
+            block = t / _blockLength;
+        }
+
+        _block = (int)block;
+        _blocks[_block] ??= new long[_axis.Bins];
+        _blockBegin = block * _blockLength;
+        _blockEnd = _blockBegin + _blockLength;
+    }
+
+    /// <summary>Gives the current block the photons seen since the last call.</summary>
+    void CloseBlock()
+    {
+        var seen = _seen + _count - 1;
+        var (second, all) = (_seenSecond - _closedSecond, seen - _closed);
+        _starts[_block] += all - second - _lateFirst;
+        _stops[_block] += second - _lateSecond;
+        (_closed, _closedSecond, _lateFirst, _lateSecond) = (seen, _seenSecond, 0, 0);
+    }
+
+    long _closed, _closedSecond;
+
+    /// <summary>Drops photons that no later one can reach.</summary>
+    void Forget()
+    {
+        var keepFrom = _time[_count - 1] - _lookBack - (long)(Looking / _clock.Unit);
+        var at = 1 + _time.AsSpan(1, _count - 1).BinarySearch(keepFrom);
+        if (at <= 0) at = Math.Max(1, 1 + ~(at - 1));
+        var kept = _count - at;
+        if (at > 1)
+        {
+            _forgotten = _time[at - 1];
+            Array.Copy(_time, at, _time, 1, kept);
+            Array.Copy(_who, at, _who, 1, kept);
+            _seen += at - 1;
+            _count = kept + 1;
+        }
+
+        if (_time.Length - _count < _time.Length / 2)
+        {
+            Array.Resize(ref _time, 2 * _time.Length);
+            Array.Resize(ref _who, _time.Length);
+        }
+    }
+
+    /// <summary>A channel without a role: gives it one where it may have one, else only counts it.</summary>
+    /// <returns>True where it has a role now.</returns>
+    bool Stranger(short channel, ref int n, ref long second)
+    {
+        if (!Channels.IsPhoton(channel)) return false;
+        if (_role[channel] == Ignored)
+        {
+            _others[channel]++;
+            return false;
+        }
+
+        if (_channels[0] < 0)
+        {
+            _channels[0] = channel;
+            _role[channel] = First;
+        }
+        else if (channel > _channels[0])
+        {
+            _channels[1] = channel;
+            _role[channel] = Second;
+        }
+        else
+        {
+            // The lower code is the first detector. Until now only the other one has spoken, so no pair was counted:
+            // it is enough to change names.
+            _role[_channels[0]] = Second;
+            _role[channel] = First;
+            _channels[1] = _channels[0];
+            _channels[0] = channel;
+            for (var k = 1; k < n; k++) _who[k] = Second;
+            second = _seen + n - 1;
+            (_closedSecond, _lateSecond, _lateFirst) = (_closed, _lateFirst, 0);
+            for (var k = 0; k < Most; k++) (_starts[k], _stops[k]) = (0, _starts[k]);
+        }
+
+        if (_channels[1] >= 0)
+            for (var c = 0; c < Channels.MarkerBase; c++)
+                if (_role[c] == Unknown)
+                    _role[c] = Ignored;
+        return true;
+    }
+
+    /// <summary>What was counted.</summary>
+    /// <param name="duration">Length of the run [s], for the length of the last block.</param>
+    public PairCounts Finish(double duration)
+    {
+        CloseBlock();
+        var length = _blockLength * _clock.Unit;
+        var count = _block + 1;
+        // A short rest at the end belongs to the block before it.
+        if (count > 1 && duration - (count - 1) * length < 0.5 * length)
+        {
+            count--;
+            if (_blocks[count] is { } rest)
+            {
+                var row = _blocks[count - 1] ??= new long[_axis.Bins];
+                for (var i = 0; i < rest.Length; i++) row[i] += rest[i];
+            }
+
+            _starts[count - 1] += _starts[count];
+            _stops[count - 1] += _stops[count];
+        }
+
+        var blocks = new List<PairBlock>();
+        for (var k = 0; k < count; k++)
+            blocks.Add(new(_blocks[k] ?? new long[_axis.Bins], _starts[k], _stops[k],
+                k < count - 1 ? length : Math.Max(duration - k * length, 0)));
+        // Whole blocks without a photon at the end of a run are blocks too.
+        for (var k = count; k < Most && duration - k * length >= 0.5 * length; k++)
+        {
+            blocks[k - 1] = blocks[k - 1] with { Length = length };
+            blocks.Add(new(new long[_axis.Bins], 0, 0, duration - k * length));
+        }
+
+        var photons = _seen + _count - 1;
+        if (_count > 1) _last = _time[_count - 1];
+        var enough = Math.Max(_silence, photons == 0 ? 0 : (long)(UnlikelySilence * duration / photons / _clock.Unit));
+        return new PairCounts(_axis, length, blocks)
+        {
+            Others = Enumerable.Range(0, _others.Length).Where(c => _others[c] > 0).ToDictionary(c => c, c => _others[c]),
+            Channels = (_channels[0] < 0 ? null : _channels[0], _channels[1] < 0 ? null : _channels[1]),
+            First = photons == 0 ? 0 : _first * _clock.Unit,
+            Last = photons == 0 ? 0 : _last * _clock.Unit,
+            Silences = [.. _silences.Where(s => s.To - s.From >= enough).Select(s => (s.From * _clock.Unit, s.To * _clock.Unit))],
+            Disordered = _disordered,
+            WorstDisorder = _worst * _clock.Unit,
+            TooLate = _tooLate,
+            ShortestInterval = _shortest == long.MaxValue ? null : _shortest * _clock.Unit,
+        };
+    }
+}
