@@ -5,6 +5,7 @@ using PqdPortal.Cli.Commands;
 var pqd = new RootCommand("Photon data of perovskite quantum dots: what a file holds and what it says.")
 {
     InfoCommand.Create(),
+    SimulateCommand.Create(),
 };
 
 return CommandLine.Run(pqd, args, Console.OpenStandardOutput(), Console.OpenStandardError());
