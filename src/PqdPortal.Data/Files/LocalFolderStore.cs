@@ -1,0 +1,140 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace PqdPortal.Data.Files;
+
+/// <summary>
+/// Files in a folder of this machine: aa/bb/aabb... by hash. A file is written beside its place, made durable, then moved there in one step,
+/// so that a name in the store always means the whole content.
+/// </summary>
+/// <param name="folder">The store's own folder; made on first use.</param>
+public sealed partial class LocalFolderStore(string folder) : IFileStore
+{
+    const int Piece = 1 << 20;
+
+    public async Task<StoredContent> Save(Stream content, CancellationToken stop = default)
+    {
+        var incoming = Path.Combine(folder, "incoming");
+        Directory.CreateDirectory(incoming);
+        var temporary = Path.Combine(incoming, Guid.NewGuid().ToString("n"));
+        try
+        {
+            var stored = await Write(content, temporary, stop);
+            Keep(temporary, stored.Sha256);
+            return stored;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Keeps a file of this machine that nobody writes to any more, without copying it where both lie on one file system. The file itself stays.</summary>
+    public async Task<StoredContent> SaveFile(string path, CancellationToken stop = default)
+    {
+        var incoming = Path.Combine(folder, "incoming");
+        Directory.CreateDirectory(incoming);
+        var temporary = Path.Combine(incoming, Guid.NewGuid().ToString("n"));
+        if (!TryLink(path, temporary))
+        {
+            await using var copy = File.OpenRead(path);
+            return await Save(copy, stop);
+        }
+        try
+        {
+            StoredContent stored;
+            await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan))
+                stored = new StoredContent(await Hash(file, stop), file.Length);
+            Keep(temporary, stored.Sha256);
+            return stored;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    public Task<Stream> Open(string sha256, CancellationToken stop = default) => Task.FromResult<Stream>(
+        new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan));
+
+    public Task<bool> Exists(string sha256, CancellationToken stop = default) => Task.FromResult(File.Exists(PathOf(sha256)));
+
+    public Task Delete(string sha256, CancellationToken stop = default)
+    {
+        var path = PathOf(sha256);
+        if (File.Exists(path))
+        {
+            File.SetAttributes(path, FileAttributes.Normal);
+            File.Delete(path);
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Where the file of a hash lies, whether it is there or not.</summary>
+    /// <exception cref="ArgumentException">That is not a SHA-256 in lower-case hex, so it may not become a path.</exception>
+    public string PathOf(string sha256)
+    {
+        if (sha256.Length != 64 || sha256.AsSpan().ContainsAnyExcept("0123456789abcdef"))
+            throw new ArgumentException("A stored file is named by its SHA-256 in lower-case hex.", nameof(sha256));
+        return Path.Combine(folder, sha256[..2], sha256[2..4], sha256);
+    }
+
+    void Keep(string temporary, string sha256)
+    {
+        var place = PathOf(sha256);
+        if (File.Exists(place)) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        File.SetAttributes(temporary, File.GetAttributes(temporary) | FileAttributes.ReadOnly);
+        try
+        {
+            File.Move(temporary, place, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(place))
+        {
+            // Somebody stored the same bytes a moment ago: theirs are ours.
+        }
+    }
+
+    static async Task<StoredContent> Write(Stream content, string path, CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            long length = 0;
+            await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
+            for (int read; (read = await content.ReadAsync(buffer, stop)) > 0; length += read)
+            {
+                hash.AppendData(buffer, 0, read);
+                await file.WriteAsync(buffer.AsMemory(0, read), stop);
+            }
+            file.Flush(flushToDisk: true);
+            return new StoredContent(Convert.ToHexStringLower(hash.GetHashAndReset()), length);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    static async Task<string> Hash(Stream content, CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            for (int read; (read = await content.ReadAsync(buffer, stop)) > 0;) hash.AppendData(buffer, 0, read);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    static bool TryLink(string from, string to) => !OperatingSystem.IsWindows() && Link(from, to) == 0;
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string from, string to);
+}
