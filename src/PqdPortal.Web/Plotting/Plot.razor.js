@@ -101,10 +101,8 @@ function drawing(figure, colours, { small, narrow, frozen }) {
     rangemode: of.fromZero ? 'tozero' : 'normal',
   });
   const line = (at, ref) => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: ref, y0: at, y1: at, layer: 'below', line: { width: 1, dash: 'dash', color: colours.soft } });
-  const shapes = figure.levels.map(level => {
-    const at = figure.y.log ? Math.log10(level.at) : level.at;
-    return { ...line(level.at, 'y'), at };
-  }).map(({ at, ...shape }) => shape);
+  // On a logarithmic axis plotly places lines by the value and words by its logarithm.
+  const shapes = figure.levels.map(level => line(level.at, 'y'));
   const words = figure.levels.map(level => ({
     xref: 'paper', x: 1, xanchor: 'right', yref: 'y', y: figure.y.log ? Math.log10(level.at) : level.at, yanchor: 'bottom',
     text: level.words, showarrow: false, font: { size: size - 1, color: colours.soft }, bgcolor: faded(colours.ground, 0.75), borderpad: 1,
@@ -119,7 +117,7 @@ function drawing(figure, colours, { small, narrow, frozen }) {
     shapes, annotations: words, showlegend: legend,
     legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1, yanchor: 'bottom', font: { size }, bgcolor: 'rgba(0,0,0,0)', itemsizing: 'trace', tracegroupgap: 4 },
     hovermode: 'x', hoverlabel: { bgcolor: colours.ground, bordercolor: colours.grid, font: { family: font, size: 12, color: colours.ink }, namelength: -1 },
-    dragmode: frozen || matchMedia('(pointer: coarse)').matches ? false : 'zoom', separators: '.\u202f', uirevision: 'view',
+    dragmode: frozen || matchMedia('(pointer: coarse)').matches ? false : 'zoom', separators: '.\u202f',
   };
   layout.xaxis.hoverformat = figure.x.log ? '.4r' : '.5~r';
   layout.xaxis.ticksuffix = '';
@@ -213,6 +211,7 @@ export function mount(root, address, title) {
   async function draw() {
     const { traces, layout } = drawing(figure, screenColours(root), { small, narrow: canvas.clientWidth < 520 });
     if (!drawn) canvas.replaceChildren();
+    layout.uirevision = address; // a closer look stays until another view is asked for
     layout.width = width = canvas.clientWidth;
     layout.height = canvas.clientHeight;
     await window.Plotly.react(canvas, traces, layout, { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: 'reset', responsive: false });
