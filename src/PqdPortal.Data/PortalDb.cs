@@ -1,6 +1,8 @@
+using System.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using PqdPortal.Data.Account;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Audit;
@@ -11,10 +13,18 @@ using PqdPortal.Data.Uploads;
 
 namespace PqdPortal.Data;
 
-/// <summary>The portal's tables.</summary>
-public sealed class PortalDb(DbContextOptions<PortalDb> options)
+/// <summary>
+/// The portal's tables. Saving stamps what is new, leaves an audit event for every change of a record, and says on the change feed
+/// which records changed, all in one transaction: each is there exactly when the others are.
+/// </summary>
+public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? clock = null)
     : IdentityUserContext<PortalUser, Guid>(options)
 {
+    /// <summary>The channel of LISTEN and NOTIFY.</summary>
+    public const string Channel = "portal";
+
+    readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
     public DbSet<Organisation> Organisations => Set<Organisation>();
     public DbSet<Group> Groups => Set<Group>();
     public DbSet<Membership> Memberships => Set<Membership>();
@@ -27,6 +37,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options)
     public DbSet<Instrument> Instruments => Set<Instrument>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<RunFile> RunFiles => Set<RunFile>();
+    public DbSet<RunReference> RunReferences => Set<RunReference>();
     public DbSet<StoredFile> StoredFiles => Set<StoredFile>();
     public DbSet<Upload> Uploads => Set<Upload>();
     public DbSet<AnalysisRecord> Analyses => Set<AnalysisRecord>();
@@ -37,4 +48,143 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options)
 
     /// <summary>Who acts through this context; stands in the audit events it leaves.</summary>
     public Guid? Actor { get; set; }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
+        conventions.Properties<Enum>().HaveConversion<string>().HaveMaxLength(40);
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        base.OnModelCreating(model);
+        model.Entity<IdentityUserClaim<Guid>>().ToTable("PersonClaims");
+        model.Entity<IdentityUserLogin<Guid>>().ToTable("PersonLogins");
+        model.Entity<IdentityUserToken<Guid>>().ToTable("PersonTokens");
+        model.Entity<IdentityUserPasskey<Guid>>().ToTable("PersonPasskeys");
+
+        PortalUser.Map(model.Entity<PortalUser>());
+        AccessToken.Map(model.Entity<AccessToken>());
+        Group.Map(model.Entity<Group>());
+        Membership.Map(model.Entity<Membership>());
+        Project.Map(model.Entity<Project>());
+        Grant.Map(model.Entity<Grant>());
+        Batch.Map(model.Entity<Batch>());
+        Sample.Map(model.Entity<Sample>());
+        Emitter.Map(model.Entity<Emitter>());
+        Run.Map(model.Entity<Run>());
+        RunFile.Map(model.Entity<RunFile>());
+        RunReference.Map(model.Entity<RunReference>());
+        StoredFile.Map(model.Entity<StoredFile>());
+        Upload.Map(model.Entity<Upload>());
+        AnalysisRecord.Map(model.Entity<AnalysisRecord>());
+        AnalysisValue.Map(model.Entity<AnalysisValue>());
+        AnalysisVerdict.Map(model.Entity<AnalysisVerdict>());
+        Job.Map(model.Entity<Job>());
+        AuditEvent.Map(model.Entity<AuditEvent>());
+
+        // Nothing disappears because something else did; only an analysis takes its own numbers with it.
+        foreach (var key in model.Model.GetEntityTypes().SelectMany(type => type.GetForeignKeys()))
+            if (key.DeclaringEntityType.ClrType.Namespace!.StartsWith("PqdPortal", StringComparison.Ordinal)
+                && key.DeclaringEntityType.ClrType != typeof(AnalysisValue) && key.DeclaringEntityType.ClrType != typeof(AnalysisVerdict))
+                key.DeleteBehavior = DeleteBehavior.Restrict;
+    }
+
+    /// <summary>Tells the change feed of a record that was changed past this context (such as a job's progress), in the open transaction if there is one.</summary>
+    /// <param name="topic">The record's type: Project, Batch, Sample, Emitter, Run, Upload, AnalysisRecord or Job.</param>
+    public Task Notify(string topic, Guid id, CancellationToken stop = default) => Notify([$"{topic} {id}"], stop);
+
+    Task Notify(string[] changed, CancellationToken stop) =>
+        Database.ExecuteSqlAsync($"SELECT pg_notify({Channel}, c) FROM unnest({changed}) AS c", stop);
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        var (events, changed) = Prepare();
+        if (events.Count == 0 && changed.Length == 0) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+
+        AuditEvents.AddRange(events);
+        try
+        {
+            await using var own = Database.CurrentTransaction is null ? await Database.BeginTransactionAsync(cancellationToken) : null;
+            var rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess: false, cancellationToken);
+            if (changed.Length > 0) await Notify(changed, cancellationToken);
+            if (own is not null) await own.CommitAsync(cancellationToken);
+            if (acceptAllChangesOnSuccess) ChangeTracker.AcceptAllChanges();
+            return rows;
+        }
+        catch
+        {
+            Forget(events);
+            throw;
+        }
+    }
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        var (events, changed) = Prepare();
+        if (events.Count == 0 && changed.Length == 0) return base.SaveChanges(acceptAllChangesOnSuccess);
+
+        AuditEvents.AddRange(events);
+        try
+        {
+            using var own = Database.CurrentTransaction is null ? Database.BeginTransaction() : null;
+            var rows = base.SaveChanges(acceptAllChangesOnSuccess: false);
+            if (changed.Length > 0) Database.ExecuteSql($"SELECT pg_notify({Channel}, c) FROM unnest({changed}) AS c");
+            own?.Commit();
+            if (acceptAllChangesOnSuccess) ChangeTracker.AcceptAllChanges();
+            return rows;
+        }
+        catch
+        {
+            Forget(events);
+            throw;
+        }
+    }
+
+    (List<AuditEvent> Events, string[] Changed) Prepare()
+    {
+        ChangeTracker.DetectChanges();
+        var now = _clock.GetUtcNow();
+        var entries = ChangeTracker.Entries().Where(e => e.State is EntityState.Added or EntityState.Modified or EntityState.Deleted).ToList();
+        foreach (var entry in entries)
+        {
+            if (entry.State == EntityState.Added) StampMade(entry, now);
+            if (entry.State != EntityState.Deleted) BringToUtc(entry);
+        }
+        var events = AuditTrail.Of(entries, Actor, now).ToList();
+        var changed = entries.Select(e => e.Entity switch
+        {
+            Project r => $"Project {r.Id}",
+            Batch r => $"Batch {r.Id}",
+            Sample r => $"Sample {r.Id}",
+            Emitter r => $"Emitter {r.Id}",
+            Run r => $"Run {r.Id}",
+            RunFile r => $"Run {r.RunId}",
+            Upload r => $"Upload {r.Id}",
+            AnalysisRecord r => $"AnalysisRecord {r.Id}",
+            Job r => $"Job {r.Id}",
+            _ => null,
+        }).OfType<string>().Distinct().ToArray();
+        return (events, changed);
+    }
+
+    /// <summary>When it was made, unless the maker says so.</summary>
+    static void StampMade(EntityEntry entry, DateTimeOffset now)
+    {
+        foreach (var name in (string[])["CreatedAt", "GrantedAt", "Since", "QueuedAt", "RequestedAt", "StoredAt", "AddedAt", "UpdatedAt"])
+            if (entry.Metadata.FindProperty(name) is not null
+                && entry.Property(name) is { CurrentValue: DateTimeOffset at } stamp && at == default)
+                stamp.CurrentValue = now;
+    }
+
+    /// <summary>A moment may come with any offset from UTC (an instrument's header); it is kept in UTC.</summary>
+    static void BringToUtc(EntityEntry entry)
+    {
+        foreach (var property in entry.Properties)
+            if (property.CurrentValue is DateTimeOffset { Offset: var offset } moment && offset != TimeSpan.Zero)
+                property.CurrentValue = moment.ToUniversalTime();
+    }
+
+    void Forget(List<AuditEvent> events)
+    {
+        // A save that failed may be tried again with the same context, and would leave its events twice.
+        foreach (var made in events) Entry(made).State = EntityState.Detached;
+    }
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 
 namespace PqdPortal.Data.Account;
 
@@ -20,6 +22,8 @@ public sealed class PortalUser : IdentityUser<Guid>
 
     /// <summary>Set when the person may no longer sign in; their work stays.</summary>
     public DateTimeOffset? RemovedAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<PortalUser> person) => person.ToTable("Persons");
 }
 
 /// <summary>A personal access token of the REST API. Only its hash is kept.</summary>
@@ -36,4 +40,10 @@ public sealed class AccessToken
     public DateTimeOffset? ExpiresAt { get; set; }
     public DateTimeOffset? LastUsedAt { get; set; }
     public DateTimeOffset? RevokedAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<AccessToken> token)
+    {
+        token.HasOne(t => t.Person).WithMany().HasForeignKey(t => t.PersonId);
+        token.HasIndex(t => t.Hash).IsUnique();
+    }
 }

@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data.Account;
 using PqdPortal.Data.Runs;
 
 namespace PqdPortal.Data.Analyses;
@@ -46,6 +49,19 @@ public sealed class AnalysisRecord : IInProject
 
     public List<AnalysisValue> Values { get; set; } = [];
     public List<AnalysisVerdict> Verdicts { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<AnalysisRecord> analysis)
+    {
+        analysis.ToTable("Analyses");
+        analysis.HasOne(a => a.Project).WithMany().HasForeignKey(a => a.ProjectId);
+        analysis.HasOne(a => a.Run).WithMany().HasForeignKey(a => a.RunId);
+        analysis.HasOne<PortalUser>().WithMany().HasForeignKey(a => a.RequestedById);
+        analysis.Property(a => a.Parameters).HasColumnType("jsonb");
+        analysis.Property(a => a.Inputs).HasColumnType("jsonb");
+        analysis.HasIndex(a => a.Fingerprint);
+        analysis.HasIndex(a => new { a.RunId, a.RequestedAt });
+        analysis.HasIndex(a => a.ReportSha256);
+    }
 }
 
 public enum AnalysisState { Queued, Running, Done, Refused, Failed, Cancelled }
@@ -66,6 +82,15 @@ public sealed class AnalysisValue
     [MaxLength(40)] public string? Method { get; set; }
     [MaxLength(10)] public required string Grade { get; set; }
     public string[] Flags { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<AnalysisValue> value)
+    {
+        value.HasKey(v => new { v.AnalysisId, v.Name });
+        value.HasOne(v => v.Analysis).WithMany(a => a.Values).HasForeignKey(v => v.AnalysisId).OnDelete(DeleteBehavior.Cascade);
+        value.HasIndex(v => new { v.Name, v.Value });
+        value.ToTable(t => t.HasCheckConstraint("CK_AnalysisValues_Finite",
+            string.Join(" AND ", new[] { "Value", "Sigma", "Lo95", "Hi95" }.Select(column => $"\"{column}\" NOT IN ('NaN', 'Infinity', '-Infinity')"))));
+    }
 }
 
 /// <summary>One judgement of an analysis.</summary>
@@ -76,4 +101,11 @@ public sealed class AnalysisVerdict
     [MaxLength(120)] public required string Name { get; set; }
     [MaxLength(60)] public required string Value { get; set; }
     public required string Why { get; set; }
+
+    internal static void Map(EntityTypeBuilder<AnalysisVerdict> verdict)
+    {
+        verdict.HasKey(v => new { v.AnalysisId, v.Name });
+        verdict.HasOne(v => v.Analysis).WithMany(a => a.Verdicts).HasForeignKey(v => v.AnalysisId).OnDelete(DeleteBehavior.Cascade);
+        verdict.HasIndex(v => new { v.Name, v.Value });
+    }
 }

@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data.Account;
 
 namespace PqdPortal.Data.Analyses;
 
@@ -36,6 +39,16 @@ public sealed class Job : IInProject
     public DateTimeOffset? StartedAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
     public DateTimeOffset? DeletedAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<Job> job)
+    {
+        job.HasOne(j => j.Project).WithMany().HasForeignKey(j => j.ProjectId);
+        job.HasOne(j => j.Run).WithMany().HasForeignKey(j => j.RunId);
+        job.HasOne(j => j.Analysis).WithMany().HasForeignKey(j => j.AnalysisId);
+        job.HasOne<PortalUser>().WithMany().HasForeignKey(j => j.RequestedById);
+        job.HasIndex(j => new { j.State, j.QueuedAt });
+        job.HasIndex(j => new { j.ProjectId, j.QueuedAt });
+    }
 }
 
 public enum JobKind { ReadUpload, RunAnalysis }

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 
 namespace PqdPortal.Data.Audit;
 
@@ -21,4 +23,13 @@ public sealed class AuditEvent
 
     /// <summary>Field to { old, new } (jsonb).</summary>
     public required string Changes { get; set; }
+
+    internal static void Map(EntityTypeBuilder<AuditEvent> audit)
+    {
+        // No foreign keys: what happened stays, whatever becomes of the person and the record.
+        audit.Property(a => a.Changes).HasColumnType("jsonb");
+        audit.HasIndex(a => new { a.RecordId, a.At });
+        audit.HasIndex(a => new { a.ProjectId, a.At });
+        audit.HasIndex(a => new { a.PersonId, a.At });
+    }
 }

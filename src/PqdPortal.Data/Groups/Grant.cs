@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data.Account;
 
 namespace PqdPortal.Data.Groups;
@@ -25,4 +27,21 @@ public sealed class Grant
 
     public Guid? GrantedById { get; set; }
     public DateTimeOffset GrantedAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<Grant> grant)
+    {
+        // A number, unlike the other enums: the roles are an ordered scale, and text would be ordered by the alphabet.
+        grant.Property(g => g.Role).HasConversion<int>();
+        grant.HasOne(g => g.Person).WithMany().HasForeignKey(g => g.PersonId);
+        grant.HasOne(g => g.Group).WithMany().HasForeignKey(g => g.GroupId);
+        grant.HasOne<PortalUser>().WithMany().HasForeignKey(g => g.GrantedById);
+        // One grant per subject and project: a second one would only hide the first.
+        grant.HasIndex(g => new { g.ProjectId, g.PersonId }).IsUnique();
+        grant.HasIndex(g => new { g.ProjectId, g.GroupId }).IsUnique();
+        grant.ToTable(t =>
+        {
+            t.HasCheckConstraint("CK_Grants_OneSubject", "num_nonnulls(\"PersonId\", \"GroupId\") = 1");
+            t.HasCheckConstraint("CK_Grants_Role", "\"Role\" BETWEEN 0 AND 4");
+        });
+    }
 }

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data.Account;
 
 namespace PqdPortal.Data.Groups;
@@ -25,6 +27,13 @@ public sealed class Group : IRecord
     [MaxLength(200)] public required string Name { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
     public List<Membership> Members { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<Group> group)
+    {
+        group.HasOne(g => g.Organisation).WithMany().HasForeignKey(g => g.OrganisationId);
+        group.HasMany(g => g.Members).WithOne(m => m.Group).HasForeignKey(m => m.GroupId);
+        group.HasIndex(g => g.Name);
+    }
 }
 
 /// <summary>A person in a group.</summary>
@@ -35,4 +44,11 @@ public sealed class Membership
     public Guid PersonId { get; set; }
     public PortalUser Person { get; set; } = null!;
     public DateTimeOffset Since { get; set; }
+
+    internal static void Map(EntityTypeBuilder<Membership> membership)
+    {
+        membership.HasKey(m => new { m.GroupId, m.PersonId });
+        membership.HasOne(m => m.Person).WithMany().HasForeignKey(m => m.PersonId);
+        membership.HasIndex(m => m.PersonId);
+    }
 }

@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data.Account;
 
 namespace PqdPortal.Data.Groups;
 
@@ -22,4 +25,12 @@ public sealed class Project : IRecord
     public bool Simulated { get; set; }
 
     public List<Grant> Grants { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<Project> project)
+    {
+        project.HasIndex(p => p.Code).IsUnique();
+        project.HasMany(p => p.Grants).WithOne(g => g.Project).HasForeignKey(g => g.ProjectId);
+        project.HasOne<PortalUser>().WithMany().HasForeignKey(p => p.CreatedById);
+        project.ToTable(t => t.HasCheckConstraint("CK_Projects_NextBatch", "\"NextBatch\" >= 1"));
+    }
 }

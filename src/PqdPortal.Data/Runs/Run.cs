@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data.Samples;
 
 namespace PqdPortal.Data.Runs;
@@ -21,6 +23,9 @@ public sealed class Run : ProjectRecord
 
     /// <summary>[K]</summary>
     public double? Temperature { get; set; }
+
+    /// <summary>Cryostat or stage the sample sat in.</summary>
+    [MaxLength(200)] public string? Stage { get; set; }
     public Atmosphere Atmosphere { get; set; } = Atmosphere.NotRecorded;
 
     /// <summary>Relative humidity [%].</summary>
@@ -50,9 +55,22 @@ public sealed class Run : ProjectRecord
     public double? ObjectiveNa { get; set; }
     public string? Filters { get; set; }
 
+    /// <summary>Beam splitter and its ratio, such as 50:50.</summary>
+    [MaxLength(100)] public string? Splitter { get; set; }
+
+    /// <summary>The detectors, in the order of the channels.</summary>
+    public List<Detector> Detectors { get; set; } = [];
+
     /// <summary>Ends of the emission window [nm].</summary>
     public double? WindowFrom { get; set; }
     public double? WindowTo { get; set; }
+
+    /// <summary>Planned length of the measurement [s] and width of a time bin [ms], where the person records them.</summary>
+    public double? Duration { get; set; }
+    public double? BinTime { get; set; }
+
+    /// <summary>Strain, electric or magnetic field, in words with units.</summary>
+    [MaxLength(200)] public string? AppliedField { get; set; }
 
     /// <summary>Dark and background counts per detector, in the order of the channels [1/s].</summary>
     public double[] BackgroundRates { get; set; } = [];
@@ -65,6 +83,58 @@ public sealed class Run : ProjectRecord
     public string? ReadingMessage { get; set; }
 
     public List<RunFile> Files { get; set; } = [];
+
+    /// <summary>The runs it is held against: isolated dots for a superlattice, an instrument response, a background.</summary>
+    public List<RunReference> References { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<Run> run)
+    {
+        Mapping.MapInProject(run);
+        run.HasOne(r => r.Sample).WithMany().HasForeignKey(r => r.SampleId);
+        run.HasOne(r => r.Emitter).WithMany().HasForeignKey(r => r.EmitterId);
+        run.HasOne(r => r.Instrument).WithMany().HasForeignKey(r => r.InstrumentId);
+        run.Property(r => r.Detectors).AsJson();
+        run.HasIndex(r => new { r.ProjectId, r.MeasuredAt });
+        run.ToTable(t => t.HasCheckConstraint("CK_Runs_Temperature", "\"Temperature\" >= 0"));
+    }
+}
+
+/// <summary>One detector of a run.</summary>
+public sealed record Detector
+{
+    public string? Model { get; init; }
+
+    /// <summary>Detection efficiency, 0..1.</summary>
+    public double? Efficiency { get; init; }
+
+    /// <summary>[ns]</summary>
+    public double? DeadTime { get; init; }
+
+    /// <summary>Full width at half maximum [ps].</summary>
+    public double? Jitter { get; init; }
+
+    /// <summary>[1/s]</summary>
+    public double? DarkRate { get; init; }
+}
+
+/// <summary>One run that another is held against.</summary>
+public sealed class RunReference
+{
+    public Guid RunId { get; set; }
+    public Run Run { get; set; } = null!;
+    public Guid ReferenceId { get; set; }
+    public Run Reference { get; set; } = null!;
+
+    /// <summary>isolated dots, irf, background ...</summary>
+    [MaxLength(40)] public required string Role { get; set; }
+
+    internal static void Map(EntityTypeBuilder<RunReference> reference)
+    {
+        reference.HasKey(r => new { r.RunId, r.ReferenceId, r.Role });
+        reference.HasOne(r => r.Run).WithMany(r => r.References).HasForeignKey(r => r.RunId);
+        reference.HasOne(r => r.Reference).WithMany().HasForeignKey(r => r.ReferenceId);
+        reference.ToTable(t => t.HasCheckConstraint("CK_RunReferences_NotItself", "\"RunId\" <> \"ReferenceId\""));
+    }
 }
 
 public enum RunKind { NotRecorded, Hbt, Hom, Trpl, Spectrum, TemperatureSeries, Absorption, Flid, Tem, Plqy, Photostability, Other }
@@ -95,6 +165,13 @@ public sealed class RunFile
     /// <summary>What <c>pqd info</c> says of the file, whole (jsonb).</summary>
     public string? Summary { get; set; }
     public DateTimeOffset AddedAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<RunFile> file)
+    {
+        file.HasOne(f => f.Run).WithMany(r => r.Files).HasForeignKey(f => f.RunId);
+        file.HasOne(f => f.Stored).WithMany().HasForeignKey(f => f.Sha256);
+        file.Property(f => f.Summary).HasColumnType("jsonb");
+    }
 }
 
 /// <summary>A set-up. It never grants access to anything.</summary>

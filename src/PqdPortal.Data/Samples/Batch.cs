@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 
 namespace PqdPortal.Data.Samples;
 
@@ -14,6 +16,11 @@ public sealed class Batch : ProjectRecord
 
     /// <summary>Formula from EDX, ICP or XRF, where it was measured.</summary>
     [MaxLength(200)] public string? MeasuredFormula { get; set; }
+
+    /// <summary>Which ions share the A, B and X site, and in what fractions; empty where only the formula was given.</summary>
+    public List<SiteShare> ASite { get; set; } = [];
+    public List<SiteShare> BSite { get; set; } = [];
+    public List<SiteShare> XSite { get; set; } = [];
 
     /// <summary>x of a mixed site, 0..1.</summary>
     public double? MixingX { get; set; }
@@ -43,6 +50,10 @@ public sealed class Batch : ProjectRecord
     public double? EdgeLengthSd { get; set; }
     public int? EdgeLengthN { get; set; }
 
+    /// <summary>Edge length over the exciton's Bohr radius, as entered, and which definition of the radius was used.</summary>
+    public double? SizeOverBohr { get; set; }
+    [MaxLength(400)] public string? SizeOverBohrDefinition { get; set; }
+
     /// <summary>Photoluminescence quantum yield, 0..1.</summary>
     public double? Plqy { get; set; }
 
@@ -59,6 +70,38 @@ public sealed class Batch : ProjectRecord
     public Batch? Parent { get; set; }
 
     public List<Sample> Samples { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<Batch> batch)
+    {
+        Mapping.MapInProject(batch);
+        batch.HasIndex(b => b.Code).IsUnique();
+        batch.HasOne(b => b.Parent).WithMany().HasForeignKey(b => b.ParentId);
+        batch.Property(b => b.ASite).AsJson();
+        batch.Property(b => b.BSite).AsJson();
+        batch.Property(b => b.XSite).AsJson();
+        batch.ToTable(t =>
+        {
+            t.HasCheckConstraint("CK_Batches_MixingX", "\"MixingX\" BETWEEN 0 AND 1");
+            t.HasCheckConstraint("CK_Batches_Plqy", "\"Plqy\" BETWEEN 0 AND 1");
+        });
+    }
+}
+
+/// <summary>One ion's share of a lattice site.</summary>
+/// <param name="Ion">Cs, FA, MA, PEA; Pb, Sn, Bi; I, Br, Cl; or another.</param>
+/// <param name="Fraction">0..1; the shares of a site add up to 1.</param>
+public sealed record SiteShare(string Ion, double Fraction)
+{
+    /// <summary>Why these shares cannot be those of one site, for people; null where they can.</summary>
+    public static string? ProblemOf(string site, IReadOnlyList<SiteShare> shares)
+    {
+        if (shares.Count == 0) return null;
+        if (shares.FirstOrDefault(s => s.Fraction is not (>= 0 and <= 1)) is { } wrong)
+            return $"The share of {wrong.Ion} on the {site} site is {wrong.Fraction:0.###}; a share lies between 0 and 1.";
+        var sum = shares.Sum(s => s.Fraction);
+        // Fractions are typed with two or three digits: 0.33 three times is meant to be whole.
+        return Math.Abs(sum - 1) <= 0.011 ? null : $"The shares of the {site} site add up to {sum:0.###}; they should add up to 1.";
+    }
 }
 
 public enum Dimensionality { NotRecorded, Dot, Sheet, QuasiTwoDimensional, BulkFilm }

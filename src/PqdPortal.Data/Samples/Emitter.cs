@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 
 namespace PqdPortal.Data.Samples;
 
@@ -22,6 +24,18 @@ public sealed class Emitter : ProjectRecord
     public double? EmissionPeak { get; set; }
     public double? EmissionFwhm { get; set; }
 
+    /// <summary>SHA-256 of a stored picture that shows where it lies.</summary>
+    [MaxLength(64)] public string? ImageSha256 { get; set; }
+
     /// <summary>For a simulated dot: what it was made of (jsonb), so that results can be held against the truth.</summary>
     public string? Truth { get; set; }
+
+    internal static void Map(EntityTypeBuilder<Emitter> emitter)
+    {
+        Mapping.MapInProject(emitter);
+        emitter.HasIndex(e => e.Code).IsUnique();
+        emitter.HasIndex(e => new { e.SampleId, e.Label }).IsUnique();
+        emitter.HasOne(e => e.Sample).WithMany(s => s.Emitters).HasForeignKey(e => e.SampleId);
+        emitter.Property(e => e.Truth).HasColumnType("jsonb");
+    }
 }

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
 
 namespace PqdPortal.Data.Samples;
 
@@ -25,6 +27,15 @@ public sealed class Sample : ProjectRecord
 
     public Superlattice? Superlattice { get; set; }
     public List<Emitter> Emitters { get; set; } = [];
+
+    internal static void Map(EntityTypeBuilder<Sample> sample)
+    {
+        Mapping.MapInProject(sample);
+        sample.HasIndex(s => s.Code).IsUnique();
+        sample.HasOne(s => s.Batch).WithMany(b => b.Samples).HasForeignKey(s => s.BatchId);
+        sample.Property(s => s.Superlattice).AsJson();
+        sample.ToTable(t => t.HasCheckConstraint("CK_Samples_Dilution", "\"Dilution\" > 0"));
+    }
 }
 
 public enum SampleForm { NotRecorded, Colloid, IsolatedDots, Film, Superlattice, QuasiTwoDimensionalFilm }

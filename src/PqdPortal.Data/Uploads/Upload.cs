@@ -1,4 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data.Account;
+using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
 
 namespace PqdPortal.Data.Uploads;
 
@@ -32,6 +37,18 @@ public sealed class Upload
     public DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset ExpiresAt { get; set; }
     public DateTimeOffset? CompletedAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<Upload> upload)
+    {
+        upload.HasOne(u => u.Project).WithMany().HasForeignKey(u => u.ProjectId);
+        upload.HasOne<PortalUser>().WithMany().HasForeignKey(u => u.OwnerId);
+        upload.HasOne<Sample>().WithMany().HasForeignKey(u => u.SampleId);
+        upload.HasOne<Emitter>().WithMany().HasForeignKey(u => u.EmitterId);
+        upload.HasOne<Run>().WithMany().HasForeignKey(u => u.RunId);
+        upload.HasIndex(u => u.Sha256);
+        upload.HasIndex(u => new { u.State, u.ExpiresAt });
+        upload.ToTable(t => t.HasCheckConstraint("CK_Uploads_Offset", "\"Offset\" BETWEEN 0 AND \"Length\""));
+    }
 }
 
 public enum UploadState { Receiving, Complete, Terminated, Expired, Failed }
@@ -43,4 +60,7 @@ public sealed class StoredFile
     [Key, MaxLength(64)] public required string Sha256 { get; set; }
     public long Length { get; set; }
     public DateTimeOffset StoredAt { get; set; }
+
+    internal static void Map(EntityTypeBuilder<StoredFile> file) =>
+        file.ToTable(t => t.HasCheckConstraint("CK_StoredFiles_Sha256", "\"Sha256\" ~ '^[0-9a-f]{64}$' AND \"Length\" >= 0"));
 }

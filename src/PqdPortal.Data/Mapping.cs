@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using PqdPortal.Data.Account;
+
+namespace PqdPortal.Data;
+
+/// <summary>What the records' mappings have in common.</summary>
+static class Mapping
+{
+    /// <summary>How small structures lie in jsonb columns and in audit events.</summary>
+    internal static readonly JsonSerializerOptions Json = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The project that owns the record, the person who made it, and the index every list of a project asks.</summary>
+    internal static void MapInProject<T>(EntityTypeBuilder<T> record) where T : ProjectRecord
+    {
+        record.HasOne(r => r.Project).WithMany().HasForeignKey(r => r.ProjectId);
+        record.HasOne<PortalUser>().WithMany().HasForeignKey(r => r.CreatedById);
+        record.HasIndex(r => new { r.ProjectId, r.CreatedAt });
+    }
+
+    /// <summary>A small structure as one jsonb column, compared by what it says.</summary>
+    internal static PropertyBuilder<T> AsJson<T>(this PropertyBuilder<T> property)
+    {
+        property.HasColumnType("jsonb").HasConversion(
+            value => JsonSerializer.Serialize(value, Json),
+            text => JsonSerializer.Deserialize<T>(text, Json)!,
+            new ValueComparer<T>(
+                (a, b) => JsonSerializer.Serialize(a, Json) == JsonSerializer.Serialize(b, Json),
+                value => JsonSerializer.Serialize(value, Json).GetHashCode(),
+                value => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, Json), Json)!));
+        return property;
+    }
+}
