@@ -30,6 +30,9 @@ public abstract class PhotonStream : Measurement
     /// <summary>Acquisition time the header vouches for [s] (the stop-after tag, never the preset); null where it does not.</summary>
     public double? HeaderDuration { get; init; }
 
+    /// <summary>Count rate of all detectors that the header shows, a snapshot [1/s]; null where it shows none.</summary>
+    public double? HeaderRate { get; init; }
+
     /// <summary>True where the header says that an error of the instrument ended the measurement.</summary>
     public bool EndedByError { get; init; }
 

@@ -156,16 +156,22 @@ public sealed record PhotonSummary
             LastEvents = [.. tally.LastEvents],
             Findings = [.. pass.Findings, .. duration.Findings],
         };
-        return summary with { Findings = [.. summary.Findings, .. summary.AboutPhotons()] };
+        return summary with { Findings = [.. summary.Findings, .. summary.AboutPhotons(stream)] };
     }
 
-    IEnumerable<Finding> AboutPhotons()
+    IEnumerable<Finding> AboutPhotons(PhotonStream stream)
     {
         if (PhotonCount == 0)
             yield return new(Severity.Warning, "NO_PHOTONS", "The file holds no photon; no analysis can run on it.");
         else if (PhotonChannels is [var only])
             yield return new(Severity.Info, "ONE_CHANNEL",
                 $"Only channel {only} holds photons. g2 needs two detectors and cannot be taken from this file.");
+
+        // The header's rates are one glance at a meter, so only a gross difference is worth a word.
+        if (PhotonCount > 0 && stream.HeaderRate is { } told && Duration.Seconds is { } seconds and > 0
+            && PhotonCount / seconds / told is var ratio and (< 1.0 / 3 or > 3))
+            yield return new(Severity.Info, "COUNT_RATE_MISMATCH", string.Create(CultureInfo.InvariantCulture,
+                $"The photons make {PhotonCount / seconds:G4}/s over the whole measurement, the header shows {told:G4}/s, {(ratio < 1 ? 1 / ratio : ratio):G3} times {(ratio < 1 ? "more" : "less")}. Its rates are a snapshot."));
     }
 
     /// <summary>

@@ -57,14 +57,15 @@ public static class Formats
         if (start.Length == 0)
             throw new MeasurementFormatException("The file is empty (0 bytes). Copy it again from the instrument.", 0);
 
+        if (start.Length < 8 && "PQTTTR\0\0"u8.StartsWith(start))
+            throw new MeasurementFormatException(
+                $"Truncated header: the file begins like a PicoQuant file and ends after {start.Length} bytes, where at least 64 are needed. Copy it again from the instrument.", start.Length);
+
         var format = Array.Find(Known, f => f.Recognise(start));
         if (format?.Open is { } open) return open(source);
         if (format is not null)
             throw new MeasurementFormatException(
                 $"This is a {format.Name}; this version of the portal reads {Reads}.", 0) { Format = format.Name };
-        if (start.Length < 8 && "PQTTTR\0\0"u8.StartsWith(start))
-            throw new MeasurementFormatException(
-                $"Truncated header: the file begins like a PicoQuant file and ends after {start.Length} bytes, where at least 64 are needed. Copy it again from the instrument.", start.Length);
         throw new MeasurementFormatException(
             $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); this version of the portal reads {Reads}.", 0);
     }

@@ -49,14 +49,12 @@ public sealed class Ptu : PhotonStream
     readonly ByteSource _source;
     readonly RecordFormat _records;
     readonly long _dataOffset;
-    readonly double? _inputRate;
 
-    Ptu(ByteSource source, RecordFormat records, long dataOffset, double? inputRate)
+    Ptu(ByteSource source, RecordFormat records, long dataOffset)
     {
         _source = source;
         _records = records;
         _dataOffset = dataOffset;
-        _inputRate = inputRate;
     }
 
     /// <summary>Bytes read at a time and events handed out at a time; of no influence on what is read.</summary>
@@ -91,7 +89,7 @@ public sealed class Ptu : PhotonStream
         var trailing = TrailingIn(source.Length - dataOffset, declared, available, dataOffset, findings);
         var unit = UnitOf(tags, records, findings);
 
-        return new Ptu(source, records, dataOffset, InputRateIn(tags))
+        return new Ptu(source, records, dataOffset)
         {
             Format = Name,
             RecordType = records.Name,
@@ -101,6 +99,7 @@ public sealed class Ptu : PhotonStream
             SyncPeriod = records.IsT3 ? unit : null,
             ChannelWidth = records.IsT3 ? ChannelWidthOf(tags, findings) : null,
             HeaderDuration = DurationIn(tags, findings),
+            HeaderRate = InputRateIn(tags),
             EndedByError = StoppedByError(tags, findings),
             MeasuredAt = DateIn(tags, findings),
             DeclaredRecords = declared,
@@ -391,7 +390,7 @@ public sealed class Ptu : PhotonStream
         var asLabelled = Math.Max(clock.Offset, lastTick);
         var asCounted = (double)clock.CountedWraps * countedWrap + Math.Max(0, lastTick - clock.Offset);
         var rates = "";
-        if (Tick is { } unit && asLabelled > 0 && _inputRate is { } told)
+        if (Tick is { } unit && asLabelled > 0 && HeaderRate is { } told)
             rates = $" Of the count rate, {Text(photons / (asLabelled * unit))}/s or {Text(photons / (asCounted * unit))}/s, the header says {Text(told)}/s.";
         findings.Add(Severity.Warning, "OVERFLOW_AMBIGUOUS",
             $"{clock.CountedRecords:N0} overflow records carry a count, which {RecordType} does not define. Read as labelled, one wrap each, the stream lasts {Lasts(asLabelled)}; with the counts it would last {Lasts(asCounted)}. It was read as labelled.{rates}");
