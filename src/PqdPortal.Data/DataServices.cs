@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Files;
 using PqdPortal.Data.Postgres;
 
 namespace PqdPortal.Data;
@@ -30,8 +32,21 @@ public static class DataServices
         // First among the hosted services: the server is stopped after all that use it.
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseServer>());
         services.PostConfigure<IdentityOptions>(ShapeIdentityTables);
+        services.AddSingleton<Viewers>();
+        services.AddSingleton<ChangeFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
+        AddFiles(services, FileStoreOptions.From(builder.Configuration), DatabaseOptions.DataFolderOf(builder));
         services.AddDbContextFactory<PortalDb>(options => options.UsePortalDatabase(database.ConnectionString));
         return builder;
+    }
+
+    static void AddFiles(IServiceCollection services, FileStoreOptions files, DataFolder folder)
+    {
+        services.AddSingleton(files);
+        services.AddSingleton(_ => new Staging(folder.Make("uploads")));
+        services.AddSingleton<IFileStore>(_ => files.Store == "s3"
+            ? new S3Store(files, folder.Make("uploads"))
+            : new LocalFolderStore(files.Folder is null ? folder.Make("files") : Path.GetFullPath(files.Folder), files.ReadOnly));
     }
 
     /// <summary>How every context of the portal meets the database.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data.Groups;
 
 namespace PqdPortal.Data.Access;
@@ -48,7 +49,9 @@ public static class Visibility
     static IQueryable<T> WithRole<T>(this IQueryable<T> records, Viewer viewer, AccessRole least) where T : class, IInProject
     {
         var alive = records.Where(record => record.DeletedAt == null);
-        if (viewer.IsAdministrator) return alive;
+        // Roles name alive projects only; an administrator has none and needs none.
+        if (viewer.IsAdministrator)
+            return alive.Where(record => EF.Property<Project>(record, nameof(ProjectRecord.Project)).DeletedAt == null);
         var projects = viewer.Projects(least);
         return alive.Where(record => projects.Contains(record.ProjectId));
     }

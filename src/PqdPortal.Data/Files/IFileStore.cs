@@ -18,4 +18,13 @@ public interface IFileStore
 
 /// <summary>What was stored.</summary>
 /// <param name="Sha256">Lower-case hex.</param>
-public sealed record StoredContent(string Sha256, long Length);
+public sealed record StoredContent(string Sha256, long Length)
+{
+    /// <summary>Lets nothing but a hash become part of a path or key.</summary>
+    /// <exception cref="ArgumentException">That is not a SHA-256 in lower-case hex.</exception>
+    internal static void CheckName(string sha256)
+    {
+        if (sha256.Length != 64 || sha256.AsSpan().ContainsAnyExcept("0123456789abcdef"))
+            throw new ArgumentException("A stored file is named by its SHA-256 in lower-case hex.", nameof(sha256));
+    }
+}

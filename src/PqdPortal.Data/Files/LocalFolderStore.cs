@@ -9,15 +9,14 @@ namespace PqdPortal.Data.Files;
 /// so that a name in the store always means the whole content.
 /// </summary>
 /// <param name="folder">The store's own folder; made on first use.</param>
-public sealed partial class LocalFolderStore(string folder) : IFileStore
+/// <param name="readOnly">True refuses to add and to remove.</param>
+public sealed partial class LocalFolderStore(string folder, bool readOnly = false) : IFileStore
 {
     const int Piece = 1 << 20;
 
     public async Task<StoredContent> Save(Stream content, CancellationToken stop = default)
     {
-        var incoming = Path.Combine(folder, "incoming");
-        Directory.CreateDirectory(incoming);
-        var temporary = Path.Combine(incoming, Guid.NewGuid().ToString("n"));
+        var temporary = NewTemporary();
         try
         {
             var stored = await Write(content, temporary, stop);
@@ -33,9 +32,7 @@ public sealed partial class LocalFolderStore(string folder) : IFileStore
     /// <summary>Keeps a file of this machine that nobody writes to any more, without copying it where both lie on one file system. The file itself stays.</summary>
     public async Task<StoredContent> SaveFile(string path, CancellationToken stop = default)
     {
-        var incoming = Path.Combine(folder, "incoming");
-        Directory.CreateDirectory(incoming);
-        var temporary = Path.Combine(incoming, Guid.NewGuid().ToString("n"));
+        var temporary = NewTemporary();
         if (!TryLink(path, temporary))
         {
             await using var copy = File.OpenRead(path);
@@ -55,13 +52,24 @@ public sealed partial class LocalFolderStore(string folder) : IFileStore
         }
     }
 
-    public Task<Stream> Open(string sha256, CancellationToken stop = default) => Task.FromResult<Stream>(
-        new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan));
+    public Task<Stream> Open(string sha256, CancellationToken stop = default)
+    {
+        try
+        {
+            return Task.FromResult<Stream>(
+                new FileStream(PathOf(sha256), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1, FileOptions.SequentialScan));
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"The store has no file {sha256}.", sha256, error);
+        }
+    }
 
     public Task<bool> Exists(string sha256, CancellationToken stop = default) => Task.FromResult(File.Exists(PathOf(sha256)));
 
     public Task Delete(string sha256, CancellationToken stop = default)
     {
+        ReadOnlyFileStoreException.ThrowIf(readOnly);
         var path = PathOf(sha256);
         if (File.Exists(path))
         {
@@ -75,16 +83,30 @@ public sealed partial class LocalFolderStore(string folder) : IFileStore
     /// <exception cref="ArgumentException">That is not a SHA-256 in lower-case hex, so it may not become a path.</exception>
     public string PathOf(string sha256)
     {
-        if (sha256.Length != 64 || sha256.AsSpan().ContainsAnyExcept("0123456789abcdef"))
-            throw new ArgumentException("A stored file is named by its SHA-256 in lower-case hex.", nameof(sha256));
+        StoredContent.CheckName(sha256);
         return Path.Combine(folder, sha256[..2], sha256[2..4], sha256);
+    }
+
+    string NewTemporary()
+    {
+        ReadOnlyFileStoreException.ThrowIf(readOnly);
+        var incoming = Path.Combine(folder, "incoming");
+        Directory.CreateDirectory(incoming);
+        return Path.Combine(incoming, Guid.NewGuid().ToString("n"));
     }
 
     void Keep(string temporary, string sha256)
     {
         var place = PathOf(sha256);
-        if (File.Exists(place)) return;
-        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        var inner = Path.GetDirectoryName(place)!;
+        if (File.Exists(place))
+        {
+            if (new FileInfo(place).Length == new FileInfo(temporary).Length) return;
+            // Cut short by a copy or a restore that did not end: these bytes are what its name says.
+            File.SetAttributes(place, FileAttributes.Normal);
+            File.Delete(place);
+        }
+        Directory.CreateDirectory(inner);
         File.SetAttributes(temporary, File.GetAttributes(temporary) | FileAttributes.ReadOnly);
         try
         {
@@ -94,6 +116,7 @@ public sealed partial class LocalFolderStore(string folder) : IFileStore
         {
             // Somebody stored the same bytes a moment ago: theirs are ours.
         }
+        foreach (var level in (string[])[inner, Path.GetDirectoryName(inner)!, folder]) Posix.FlushFolder(level);
     }
 
     static async Task<StoredContent> Write(Stream content, string path, CancellationToken stop)

@@ -19,6 +19,9 @@ public sealed class Staging(string folder)
     public async Task<Appended> Append(Guid id, long offset, Stream body, long most, Action<ReadOnlyMemory<byte>>? seen = null, CancellationToken stop = default)
     {
         Directory.CreateDirectory(folder);
+        // Stored already: the store may keep this very file, and root could write it in spite of its mode.
+        if (new FileInfo(PathOf(id)) is { Exists: true, IsReadOnly: true })
+            throw new InvalidDataException("The upload is whole and was stored; nothing can be added to it.");
         await using var file = new FileStream(PathOf(id), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 1, FileOptions.Asynchronous);
         if (file.Length < offset)
             throw new InvalidDataException($"{offset} bytes of the upload were confirmed, but only {file.Length} are there.");
