@@ -1,11 +1,23 @@
+using PqdPortal.Data;
 using PqdPortal.Web;
 
-var builder = WebApplication.CreateBuilder(args);
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
 
-builder.AddPortalWeb();         // sign-in, components, live changes, features
+    builder.AddPortalData();        // database, file store, access
+    builder.AddPortalWeb();         // sign-in, components, live changes, features
 
-var app = builder.Build();
+    var app = builder.Build();
 
-app.UsePortal();                // errors, headers, sign-in
-app.MapPortal();                // pages, REST, uploads, health
-app.Run();
+    await app.MigrateDatabase();
+    app.UsePortal();                // errors, headers, sign-in
+    app.MapPortal();                // pages, REST, uploads, health
+    await app.RunAsync();
+    return 0;
+}
+catch (PortalStartException trouble)
+{
+    Console.Error.WriteLine(trouble.Message);
+    return 1;
+}

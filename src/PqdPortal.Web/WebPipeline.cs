@@ -1,3 +1,7 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Groups;
@@ -12,16 +16,38 @@ namespace PqdPortal.Web;
 /// <summary>The way of a request, and where everything lies.</summary>
 public static class WebPipeline
 {
+    /// <summary>What is for programs: the REST API and its description.</summary>
+    const string Api = "/api";
+
+    /// <summary>Proxy, errors, headers, sign-in, first visit, in this order.</summary>
     public static void UsePortal(this WebApplication app)
     {
+        app.UseForwardedHeaders();
+        if (app.Services.GetRequiredService<WebOptions>().PathBase is { Length: > 0 } pathBase) app.UsePathBase(pathBase);
+        app.Use(SecurityHeaders.Add);
+        app.UseExceptionHandler();
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments(Api) && !context.Request.Path.StartsWithSegments("/health"),
+            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseRouting();
+        app.Use(FirstVisit.Lead);
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseSwaggerUI(page =>
+        {
+            page.RoutePrefix = Api[1..];
+            page.DocumentTitle = "PqdPortal REST API";
+            page.SwaggerEndpoint("../openapi/v1.json", "PqdPortal");
+        });
+        app.Lifetime.ApplicationStarted.Register(() => SayWhere(app));
     }
 
     public static void MapPortal(this WebApplication app)
     {
-        app.MapStaticAssets();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapOpenApi();
         app.MapHome();
         app.MapSamples();
         app.MapRuns();
@@ -31,5 +57,14 @@ public static class WebPipeline
         app.MapGroups();
         app.MapAccount();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    }
+
+    static void SayWhere(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses;
+        if (addresses is not { Count: > 0 }) return;
+        var pathBase = app.Services.GetRequiredService<WebOptions>().PathBase;
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("PqdPortal")
+            .LogInformation("PqdPortal is ready at {Addresses} (Ctrl-C stops it)", string.Join(" and ", addresses.Select(address => address + pathBase)));
     }
 }

@@ -1,3 +1,10 @@
+using System.Net;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.HttpOverrides;
+using PqdPortal.Data;
+using PqdPortal.Data.Postgres;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Groups;
@@ -6,6 +13,7 @@ using PqdPortal.Web.Features.Jobs;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
 using PqdPortal.Web.Features.Uploads;
+using PqdPortal.Web.Live;
 using Radzen;
 
 namespace PqdPortal.Web;
@@ -16,19 +24,34 @@ public static class WebServices
     /// <summary>Where the portal is served unless told otherwise.</summary>
     const string DefaultAddress = "http://localhost:5080";
 
+    /// <exception cref="PortalStartException">An option is wrong; the message names it.</exception>
     public static WebApplicationBuilder AddPortalWeb(this WebApplicationBuilder builder)
     {
+        var options = WebOptions.From(builder.Configuration);
         ServeAtTheUsualAddress(builder);
         // Outside a published folder the npm files and the Blazor script lie where the build's manifest says.
         builder.WebHost.UseStaticWebAssets();
 
         var services = builder.Services;
+        services.AddSingleton(options);
+        BelieveProxies(services, options);
+        // Beside the records: a restart or a second process of the portal must not sign everybody out.
+        services.AddDataProtection().SetApplicationName("PqdPortal")
+            .PersistKeysToFileSystem(new DirectoryInfo(DatabaseOptions.DataFolderOf(builder).Make("keys")));
+
+        services.AddExceptionHandler<Faults>();
+        services.AddProblemDetails();
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        services.AddOpenApi();
+        services.AddAntiforgery();
+
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddRadzenComponents();
         services.AddCascadingAuthenticationState();
         services.AddHttpContextAccessor();
-        services.AddAuthentication();
-        services.AddAuthorization();
+        services.AddScoped<AuthenticationStateProvider, CircuitSignIn>();
+        services.AddScoped<CurrentViewer>();
+        services.AddSingleton<LiveChanges>();
 
         services
             .AddHome()
@@ -45,7 +68,17 @@ public static class WebServices
     static void ServeAtTheUsualAddress(WebApplicationBuilder builder)
     {
         string[] told = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
-        if (!told.Any(key => builder.Configuration[key] is not null || builder.Configuration.GetSection(key).Exists()))
+        if (!told.Any(key => builder.Configuration.GetSection(key).Exists()))
             builder.WebHost.UseUrls(DefaultAddress);
     }
+
+    static void BelieveProxies(IServiceCollection services, WebOptions options) => services.Configure<ForwardedHeadersOptions>(forwarded =>
+    {
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+        foreach (var proxy in options.Proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address)) forwarded.KnownProxies.Add(address);
+            else forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+        }
+    });
 }

@@ -70,6 +70,19 @@
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
+  // The menu of a narrow screen: opened by its button, closed by a choice, Escape or the button again.
+  function menu(open) {
+    const rail = document.getElementById('rail');
+    if (!rail || (open ??= !rail.classList.contains('rail-open')) === rail.classList.contains('rail-open')) return;
+    rail.classList.toggle('rail-open', open);
+    document.querySelector('[data-menu]')?.setAttribute('aria-expanded', open);
+  }
+  document.addEventListener('click', event => {
+    if (event.target.closest?.('[data-menu]')) menu();
+    else if (event.target.closest?.('.rail-link')) menu(false);
+  });
+  document.addEventListener('keydown', event => { if (event.key === 'Escape') menu(false); });
+
   // Copies the text of the element named by data-copy.
   document.addEventListener('click', async event => {
     const button = event.target.closest?.('[data-copy]');

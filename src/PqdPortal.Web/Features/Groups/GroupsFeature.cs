@@ -1,9 +1,11 @@
 namespace PqdPortal.Web.Features.Groups;
 
-/// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
+/// <summary>Projects, their members, and groups of people.</summary>
 public static class GroupsFeature
 {
-    public static IServiceCollection AddGroups(this IServiceCollection services) => services;
+    public static IServiceCollection AddGroups(this IServiceCollection services) => services
+        .AddScoped<GroupQueries>()
+        .AddScoped<GroupCommands>();
 
     public static IEndpointRouteBuilder MapGroups(this IEndpointRouteBuilder portal) => portal;
 }

@@ -1,9 +1,11 @@
 namespace PqdPortal.Web.Features.Home;
 
-/// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
+/// <summary>The first page: what runs, what is new, and how to begin.</summary>
 public static class HomeFeature
 {
-    public static IServiceCollection AddHome(this IServiceCollection services) => services;
+    public static IServiceCollection AddHome(this IServiceCollection services) => services
+        .AddScoped<HomeQueries>()
+        .AddScoped<HomeCommands>();
 
     public static IEndpointRouteBuilder MapHome(this IEndpointRouteBuilder portal) => portal;
 }

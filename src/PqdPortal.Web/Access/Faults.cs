@@ -1,0 +1,57 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using PqdPortal.Analysis;
+
+namespace PqdPortal.Web.Access;
+
+/// <summary>
+/// The edge of a request. Trouble that the person can act on is told as it stands; a fault of ours is logged whole under a
+/// reference, and only the reference is shown.
+/// </summary>
+public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken stop)
+    {
+        var response = context.Response;
+        if (exception is BadHttpRequestException bad)
+            return await Problem(context, bad.StatusCode, "The request cannot be read", bad.Message, null, stop);
+        if (exception is PqdException trouble)
+            return await Problem(context, trouble is RequestException ? 400 : 422, "This cannot be done", trouble.Message, null, stop);
+        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            response.StatusCode = 499; // the caller has left; nobody reads this
+            return true;
+        }
+
+        var reference = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        log.LogError(exception, "{Method} {Path} failed, reference {Reference}", context.Request.Method, context.Request.Path, reference);
+        return await Problem(context, 500, "A fault of ours",
+            "The portal could not do this because of a fault of its own. What was saved before is safe; what you were just doing was not saved.", reference, stop);
+    }
+
+    static async ValueTask<bool> Problem(HttpContext context, int status, string title, string detail, string? reference, CancellationToken stop)
+    {
+        context.Response.StatusCode = status;
+        var wantsPage = context.Request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true
+            && !context.Request.Path.StartsWithSegments("/api");
+        if (!wantsPage)
+        {
+            var problem = new ProblemDetails { Status = status, Title = title, Detail = detail };
+            if (reference is not null) problem.Extensions["reference"] = reference;
+            await context.Response.WriteAsJsonAsync(problem, options: null, "application/problem+json", stop);
+            return true;
+        }
+        var home = WebUtility.HtmlEncode(context.Request.PathBase.Add("/").ToString());
+        context.Response.ContentType = "text/html; charset=utf-8";
+        await context.Response.WriteAsync($"""
+            <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            <base href="{home}"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
+            <body><div class="shell-plain"><main><a class="bar-name" href="">PqdPortal</a><h1>{WebUtility.HtmlEncode(title)}</h1>
+            <p>{WebUtility.HtmlEncode(detail)}</p>{(reference is null ? "" : $"<p>Go back and try again; if it happens again, tell the administrator the reference <code>{reference}</code>.</p>")}
+            <p><a href="">Home</a></p></main></div></body></html>
+            """, stop);
+        return true;
+    }
+}

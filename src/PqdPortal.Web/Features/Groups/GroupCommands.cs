@@ -1,0 +1,184 @@
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using PqdPortal.Data;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Groups;
+using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout;
+
+namespace PqdPortal.Web.Features.Groups;
+
+/// <summary>What changes projects, their members and groups. A refusal comes back as a sentence.</summary>
+public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, TimeProvider clock)
+{
+    const string NotAllowed = "Your role in this project does not include this. Ask one of those who manage it.";
+
+    /// <summary>Makes a project that the viewer manages.</summary>
+    public async Task<(Guid? Id, string? Trouble)> MakeProject(ProjectInput input, CancellationToken stop = default)
+    {
+        if ((await me.Get(stop)).PersonId is not { } person) return (null, "Sign in to make a project.");
+        var code = input.Code.Trim().ToUpperInvariant();
+        if (Check(input) is { } trouble) return (null, trouble);
+        if (!ProjectCode().IsMatch(code)) return (null, $"The code \"{code}\" does not fit. It has two to eight letters or digits and begins with a letter, such as ZN.");
+
+        await using var db = await Open(person, stop);
+        var project = new Project { Code = code, Name = input.Name.Trim(), Description = Text(input.Description), CreatedById = person };
+        project.Grants.Add(new Grant { PersonId = person, Role = AccessRole.Manage, GrantedById = person });
+        db.Projects.Add(project);
+        try
+        {
+            await db.SaveChangesAsync(stop);
+        }
+        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            return (null, $"The code {code} is taken by another project. Choose another one.");
+        }
+        return (project.Id, null);
+    }
+
+    /// <summary>Saves name and description; a project that someone saved meanwhile comes back as a conflict.</summary>
+    public async Task<(ProjectConflict? Conflict, string? Trouble)> SaveProject(Guid id, ProjectInput input, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        if (Check(input) is { } trouble) return (null, trouble);
+        await using var db = await Open(viewer.PersonId, stop);
+        var project = await db.Projects.ManageableBy(viewer).SingleOrDefaultAsync(project => project.Id == id, stop);
+        if (project is null) return (null, NotAllowed);
+        if (project.Version != input.Version) return (await ConflictWith(db, project, input, stop), null);
+        (project.Name, project.Description) = (input.Name.Trim(), Text(input.Description));
+        try
+        {
+            await db.SaveChangesAsync(stop);
+            return (null, null);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            db.ChangeTracker.Clear();
+            return (await ConflictWith(db, await db.Projects.SingleAsync(p => p.Id == id, stop), input, stop), null);
+        }
+    }
+
+    /// <summary>Gives a person or a group a role; who has one already gets the new one instead.</summary>
+    public async Task<string?> AddMember(Guid project, NewMember member, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        if (!viewer.MayManage(project)) return NotAllowed;
+        if (member.Subject.Length < 2 || !Guid.TryParse(member.Subject[1..], out var subject)) return "Choose a person or a group first.";
+        if (member.Role is AccessRole.None) return "Choose what they may do.";
+        var until = member.Until is { } day ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddDays(1) : (DateTimeOffset?)null;
+        if (until <= clock.GetUtcNow()) return "The last day lies in the past. Leave it empty for no end.";
+
+        var (person, group) = member.Subject[0] == 'p' ? ((Guid?)subject, (Guid?)null) : (null, subject);
+        await using var db = await Open(viewer.PersonId, stop);
+        var known = await db.Grants.FirstOrDefaultAsync(grant => grant.ProjectId == project && grant.PersonId == person && grant.GroupId == group, stop);
+        if (known is null) db.Grants.Add(known = new Grant { ProjectId = project, PersonId = person, GroupId = group });
+        (known.Role, known.ExpiresAt, known.GrantedById, known.GrantedAt) = (member.Role, until, viewer.PersonId, clock.GetUtcNow());
+        return await SaveKeepingAManager(db, project, stop);
+    }
+
+    /// <summary>Takes a grant back.</summary>
+    public async Task<string?> RemoveMember(Guid project, Guid grant, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        if (!viewer.MayManage(project)) return NotAllowed;
+        await using var db = await Open(viewer.PersonId, stop);
+        if (await db.Grants.SingleOrDefaultAsync(g => g.Id == grant && g.ProjectId == project, stop) is not { } known) return null;
+        db.Grants.Remove(known);
+        return await SaveKeepingAManager(db, project, stop);
+    }
+
+    public async Task<string?> MakeGroup(string name, CancellationToken stop = default)
+    {
+        if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } person }) return "Groups are made by the administrator.";
+        if (string.IsNullOrWhiteSpace(name)) return "The group has no name yet.";
+        await using var db = await Open(person, stop);
+        if (await db.Groups.AnyAsync(group => group.Name == name.Trim(), stop)) return $"There is a group \"{name.Trim()}\" already.";
+        db.Groups.Add(new Data.Groups.Group { Name = name.Trim(), OrganisationId = await db.Organisations.Select(o => (Guid?)o.Id).FirstOrDefaultAsync(stop) });
+        await db.SaveChangesAsync(stop);
+        return null;
+    }
+
+    public async Task<string?> Join(Guid group, Guid person, CancellationToken stop = default)
+    {
+        if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } administrator }) return "Groups are filled by the administrator.";
+        await using var db = await Open(administrator, stop);
+        if (await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == person, stop)) return null;
+        db.Memberships.Add(new Membership { GroupId = group, PersonId = person });
+        await db.SaveChangesAsync(stop);
+        return null;
+    }
+
+    public async Task<string?> Leave(Guid group, Guid person, CancellationToken stop = default)
+    {
+        if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } administrator }) return "Groups are filled by the administrator.";
+        await using var db = await Open(administrator, stop);
+        if (await db.Memberships.SingleOrDefaultAsync(member => member.GroupId == group && member.PersonId == person, stop) is not { } known) return null;
+        db.Memberships.Remove(known);
+        await db.SaveChangesAsync(stop);
+        return null;
+    }
+
+    async Task<PortalDb> Open(Guid? actor, CancellationToken stop)
+    {
+        var db = await database.CreateDbContextAsync(stop);
+        db.Actor = actor;
+        return db;
+    }
+
+    /// <summary>Saves, unless nobody would be left to manage the project but the portal's administrators.</summary>
+    static async Task<string?> SaveKeepingAManager(PortalDb db, Guid project, CancellationToken stop)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        await db.SaveChangesAsync(stop);
+        if (!await db.Grants.AnyAsync(grant => grant.ProjectId == project && grant.Role == AccessRole.Manage && grant.ExpiresAt == null, stop))
+            return "Then nobody would manage this project for good. Give somebody else the role manage without an end first.";
+        await transaction.CommitAsync(stop);
+        // Members are part of what a page of the project shows, though the project's own row is as it was.
+        await db.Notify(nameof(Project), project, stop);
+        return null;
+    }
+
+    static async Task<ProjectConflict> ConflictWith(PortalDb db, Project saved, ProjectInput input, CancellationToken stop)
+    {
+        var last = await db.AuditEvents.Where(e => e.RecordId == saved.Id).OrderByDescending(e => e.Id)
+            .Select(e => new { e.At, By = db.Users.Where(person => person.Id == e.PersonId).Select(person => person.Name).FirstOrDefault() })
+            .FirstOrDefaultAsync(stop);
+        List<FieldConflict> changes = [];
+        if (saved.Name != input.Name.Trim()) changes.Add(new("Name", saved.Name, input.Name.Trim()));
+        if (saved.Description != Text(input.Description)) changes.Add(new("What it is about", saved.Description, Text(input.Description)));
+        return new ProjectConflict(saved.Version, last?.By, last?.At, changes);
+    }
+
+    static string? Check(ProjectInput input) => string.IsNullOrWhiteSpace(input.Name) ? "The project has no name yet." : null;
+
+    static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    [GeneratedRegex("^[A-Z][A-Z0-9]{1,7}$")]
+    private static partial Regex ProjectCode();
+}
+
+/// <summary>What a person types of a project.</summary>
+public sealed class ProjectInput
+{
+    public string Name { get; set; } = "";
+    public string Code { get; set; } = "";
+    public string? Description { get; set; }
+
+    /// <summary>The row version that was read; a save of an older one is a conflict.</summary>
+    public uint Version { get; set; }
+}
+
+/// <summary>What a person chooses for a new member.</summary>
+public sealed class NewMember
+{
+    public string Subject { get; set; } = "";
+    public AccessRole Role { get; set; } = AccessRole.Read;
+
+    /// <summary>The last day; null for no end.</summary>
+    public DateOnly? Until { get; set; }
+}
+
+/// <summary>Someone saved the project meanwhile.</summary>
+/// <param name="Version">The row version that is saved now.</param>
+public sealed record ProjectConflict(uint Version, string? By, DateTimeOffset? At, IReadOnlyList<FieldConflict> Changes);

@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Groups;
+using PqdPortal.Data.Runs;
+using PqdPortal.Web.Access;
+
+namespace PqdPortal.Web.Features.Home;
+
+/// <summary>What the first page reads.</summary>
+public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentViewer me)
+{
+    /// <summary>What belongs on the first page for this viewer at this moment.</summary>
+    public async Task<HomeView> Now(CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        var jobs = db.Jobs.VisibleTo(viewer).AsNoTracking();
+        var running = await jobs.Where(job => job.State == JobState.Running).OrderBy(job => job.StartedAt).Take(8).ToListAsync(stop);
+        var queued = await jobs.CountAsync(job => job.State == JobState.Queued, stop);
+        var failed = await jobs.Where(job => job.State == JobState.Failed || job.State == JobState.Refused)
+            .OrderByDescending(job => job.EndedAt).Take(5).ToListAsync(stop);
+        var runs = await db.Runs.VisibleTo(viewer).OrderByDescending(run => run.CreatedAt).Take(10)
+            .Select(run => new NewRun(run.Id, run.Name, run.Emitter!.Code, run.Sample!.Code, run.Reading, run.Simulated, run.CreatedAt)).ToListAsync(stop);
+        var dots = await db.Emitters.VisibleTo(viewer)
+            .OrderByDescending(dot => db.Runs.Where(run => run.EmitterId == dot.Id && run.DeletedAt == null).Max(run => (DateTimeOffset?)run.CreatedAt) ?? dot.CreatedAt)
+            .Take(12)
+            .Select(dot => new NewDot(dot.Id, dot.Code, dot.Sample.Batch.MeasuredFormula ?? dot.Sample.Batch.Formula, dot.Simulated,
+                db.Analyses.Where(a => a.Run.EmitterId == dot.Id && a.Kind == "g2.cw" && a.State == AnalysisState.Done && a.DeletedAt == null)
+                    .OrderByDescending(a => a.EndedAt).SelectMany(a => a.Values).Where(value => value.Name == "g2_0_corr")
+                    .Select(value => new G2AtZero(value.Value, value.Sigma)).FirstOrDefault()))
+            .ToListAsync(stop);
+        var projects = await db.Projects.VisibleTo(viewer).OrderBy(project => project.Name).Take(12)
+            .Select(project => new ProjectCard(project.Id, project.Name, project.Simulated,
+                db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null))).ToListAsync(stop);
+        var hasBatch = await db.Batches.VisibleTo(viewer).AnyAsync(stop);
+        return new HomeView(viewer, running, queued, failed, runs, dots, projects, hasBatch);
+    }
+
+    /// <summary>Whether the first visit's question "demo laboratory or empty" still waits for this viewer.</summary>
+    public async Task<bool> IsBeingWelcomed(CancellationToken stop = default)
+    {
+        if (!(await me.Get(stop)).IsAdministrator) return false;
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Organisations.AnyAsync(organisation => organisation.WelcomedAt == null, stop);
+    }
+}
+
+/// <summary>All of the first page.</summary>
+public sealed record HomeView(
+    Viewer Viewer, IReadOnlyList<Job> Running, int Queued, IReadOnlyList<Job> Failed,
+    IReadOnlyList<NewRun> Runs, IReadOnlyList<NewDot> Dots, IReadOnlyList<ProjectCard> Projects, bool HasBatch);
+
+public sealed record NewRun(Guid Id, string Name, string? Dot, string? Sample, ReadingState Reading, bool Simulated, DateTimeOffset CreatedAt);
+
+public sealed record NewDot(Guid Id, string Code, string Formula, bool Simulated, G2AtZero? G2);
+
+/// <summary>The corrected g2(0) of a dot's newest correlation.</summary>
+public sealed record G2AtZero(double? Value, double? Sigma);
+
+public sealed record ProjectCard(Guid Id, string Name, bool Simulated, int Dots);
