@@ -187,6 +187,7 @@ sealed class CwEmitter : LightSource
 /// <remarks>
 /// A pulse makes N excitons, Poisson of mean n. N = 1 leaves an exciton (P1 = n e^-n); N >= 2 leaves a biexciton
 /// (P2 = 1 - e^-n (1 + n)), higher states losing their excitons without a photon; the exciton follows the biexciton.
+/// With a biexciton ratio of 0 there is no biexciton: a two-level emitter that a pulse excites at most once, and at once.
 /// Each pulse finds the dot relaxed. Pulses without a counted photon are skipped by a geometric draw, which changes no
 /// distribution.
 /// </remarks>
@@ -218,6 +219,7 @@ sealed class PulsedEmitter : LightSource
         public static Pulse Of(double mean, double eta, double ratio, double lifetime)
         {
             var (one, more) = Absorbed(mean);
+            if (ratio <= 0) return new Pulse((one + more) * eta, 0, 0, 0, lifetime * Grain.PerSecond);
             var etaBx = eta * ratio;
             return new Pulse(one * eta, more * eta * (1 - etaBx), more * etaBx * (1 - eta), more * eta * etaBx, lifetime * Grain.PerSecond);
         }

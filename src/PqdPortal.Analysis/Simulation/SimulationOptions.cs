@@ -71,7 +71,7 @@ public sealed record SimulationOptions
     [Parameter("mean_excitons"), Range(1e-6, 50.0), Display(Name = "Excitons per pulse", Description = "Mean of the Poisson number of excitons that a pulse makes.")]
     public double MeanExcitons { get; init; } = 0.1;
 
-    [Parameter("biexciton_ratio"), Range(0.0, 1.0), Display(Name = "Biexciton ratio", Description = "Quantum yield of the biexciton over that of the exciton.")]
+    [Parameter("biexciton_ratio"), Range(0.0, 1.0), Display(Name = "Biexciton ratio", Description = "Quantum yield of the biexciton over that of the exciton; 0 for a two-level emitter without biexcitons.")]
     public double BiexcitonRatio { get; init; }
 
     [Parameter("biexciton_lifetime_ns", "ns", 1e-9), Range(1e-12, 1e-3), Display(Name = "Biexciton lifetime", Description = "Lifetime of the biexciton.")]

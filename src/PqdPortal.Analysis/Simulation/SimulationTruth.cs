@@ -14,7 +14,10 @@ public static class SimulationTruth
         ["realised"] = Realised(options, run),
     };
 
-    static JsonObject Expected(SimulationOptions o, RealisedRun run)
+    /// <summary>What is to be expected before a run. Of power-law blinking the long-run shares of time are taken.</summary>
+    public static JsonObject Expected(SimulationOptions options) => Expected(options, null);
+
+    static JsonObject Expected(SimulationOptions o, RealisedRun? run)
     {
         var setup = SimulationSetup.Of(o);
         var truth = new JsonObject
@@ -150,11 +153,35 @@ public static class SimulationTruth
         return realised;
     }
 
-    /// <summary>Share of time in each state: of the law where it has one, else of the first emitter in this run.</summary>
-    static double[] Shares(SimulationOptions o, RealisedRun run) =>
-        o.Blinking == "none" || run.TimeInState.Count == 0 ? [1]
-        : o.Blinking == "exponential" ? [.. o.BlinkMean.Select(mean => mean / o.BlinkMean.Sum())]
-        : [.. run.TimeInState[0].Select(time => time / run.TimeInState[0].Sum())];
+    /// <summary>
+    /// Share of time in each state: of the law for exponential dwells. A power law settles slower than any run, so there
+    /// what the first emitter did in this run is meant.
+    /// </summary>
+    static double[] Shares(SimulationOptions o, RealisedRun? run)
+    {
+        if (o.Blinking == "none" || run?.TimeInState.Count == 0) return [1];
+        double[] times = o.Blinking == "exponential" ? o.BlinkMean
+            : run is not null ? [.. run.TimeInState[0]]
+            : [.. o.BlinkAlpha.Select(alpha => MeanDwell(o, alpha))];
+        return [.. times.Select(time => time / times.Sum())];
+    }
+
+    /// <summary>Mean of the power law between its shortest and longest dwell, with the exponential factor if it has one [s].</summary>
+    static double MeanDwell(SimulationOptions o, double alpha)
+    {
+        const int steps = 4000; // midpoints on a logarithmic axis: good to 1e-6
+        var step = Math.Log(o.BlinkLongest / o.BlinkShortest) / steps;
+        var (sum, weight) = (0.0, 0.0);
+        for (var i = 0; i < steps; i++)
+        {
+            var dwell = o.BlinkShortest * Math.Exp((i + 0.5) * step);
+            var w = Math.Pow(dwell, 1 - alpha) * (o.Blinking == "power_law_cutoff" ? Math.Exp(-dwell / o.BlinkCutoff) : 1);
+            weight += w;
+            sum += w * dwell;
+        }
+
+        return sum / weight;
+    }
 
     /// <summary>Counts of all detectors in each state, background included [1/s].</summary>
     static double[] Levels(SimulationSetup setup) =>
