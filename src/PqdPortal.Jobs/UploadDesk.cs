@@ -93,12 +93,26 @@ public sealed class UploadDesk(
         await GiveUp(db, upload, UploadState.Terminated, "Cancelled by the person who began it.", stop);
     }
 
-    /// <summary>Gives up uploads of which nothing came for too long, and removes staged bytes that belong to none.</summary>
+    /// <summary>
+    /// Gives up uploads of which nothing came for too long, makes the run of those that a crash left whole but without one, and
+    /// removes staged bytes that belong to none.
+    /// </summary>
     /// <returns>How many were given up.</returns>
     public async Task<int> ExpireAbandoned(CancellationToken stop = default)
     {
         await using var db = await database.CreateDbContextAsync(stop);
         var now = clock.GetUtcNow();
+        var whole = await db.Uploads.Where(upload => upload.State == UploadState.Receiving && upload.Offset == upload.Length && upload.Length > 0)
+            .Select(upload => new { upload.Id, upload.Length }).ToListAsync(stop);
+        // Only those whose bytes lie on this machine: another one finishes its own.
+        foreach (var one in whole.Where(one => staging.Length(one.Id) >= one.Length))
+        {
+            await using var turn = await Turn.Take(db, one.Id, stop);
+            if (turn is null) continue;
+            var upload = await db.Uploads.SingleAsync(upload => upload.Id == one.Id, stop);
+            if (upload.State == UploadState.Receiving) await Complete(db, upload, stop);
+        }
+
         var late = await db.Uploads.Where(upload => upload.State == UploadState.Receiving && upload.ExpiresAt < now).Select(upload => upload.Id).ToListAsync(stop);
         var given = 0;
         foreach (var id in late)
@@ -162,12 +176,13 @@ public sealed class UploadDesk(
     async Task<UploadProgress> Complete(PortalDb db, Upload upload, CancellationToken stop)
     {
         var stored = await staging.Store(upload.Id, store, stop);
+        if (stored.Length != upload.Length)
+            throw new InvalidOperationException($"Upload {upload.Id} was confirmed with {upload.Length} bytes; {stored.Length} are there.");
+
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
         var now = clock.GetUtcNow();
-        await db.Database.ExecuteSqlAsync($"""
-            INSERT INTO "StoredFiles" ("Sha256", "Length", "StoredAt") VALUES ({stored.Sha256}, {stored.Length}, {now})
-            ON CONFLICT ("Sha256") DO NOTHING
-            """, stop);
+        // Also makes two uploads of the same bytes to the same place come one after the other, so that the second finds the first's run.
+        await StoredFiles.Remember(db, stored, stop);
 
         var run = upload.RunId is { } joined
             ? await db.Runs.FirstAsync(run => run.Id == joined, stop)
@@ -203,15 +218,7 @@ public sealed class UploadDesk(
         db.Actor = upload.OwnerId;
         await db.SaveChangesAsync(stop);
         if (!has)
-            await queue.Enqueue(db, new Job
-            {
-                ProjectId = upload.ProjectId,
-                Kind = JobKind.ReadUpload,
-                RunId = run.Id,
-                Title = $"Reading {upload.FileName}",
-                RequestedById = upload.OwnerId,
-                QueuedAt = now,
-            }, stop);
+            await queue.Enqueue(db, JobCommands.ReadingJob(upload.ProjectId, run.Id, upload.FileName, upload.OwnerId, now), stop);
         await transaction.CommitAsync(stop);
         staging.Discard(upload.Id);
         return new UploadProgress(upload.Length, run.Id, upload.Message);

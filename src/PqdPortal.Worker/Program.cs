@@ -1,1 +1,27 @@
-var builder = WebApplication.CreateBuilder(args); var app = builder.Build(); app.Run();
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using PqdPortal.Data;
+using PqdPortal.Jobs;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.Logging.ClearProviders().AddJsonConsole(json => json.UseUtcTimestamp = true);
+    // Running jobs are told to stop and given time to hand themselves back.
+    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+
+    builder.AddPortalData();            // database, file store, access
+    builder.AddPortalJobs(run: true);   // queue, readers, analyses
+
+    var app = builder.Build();
+
+    await app.WaitForDatabase();        // the portal makes and migrates it
+    app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+    app.MapHealthChecks("/health/ready");
+    await app.RunAsync();
+    return 0;
+}
+catch (PortalStartException trouble)
+{
+    Console.Error.WriteLine(trouble.Message);
+    return 1;
+}

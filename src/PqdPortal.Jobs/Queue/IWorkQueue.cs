@@ -8,7 +8,8 @@ public interface IWorkQueue
 {
     /// <summary>
     /// Queues the job inside the transaction open on the context (one is required): the record, the job and its trigger are there
-    /// together or not at all. The caller commits.
+    /// together or not at all. Saves what the context holds; the caller commits.
     /// </summary>
-    Task Enqueue(PortalDb db, Job job, CancellationToken stop = default);
+    /// <param name="wait">How long it should wait before its turn; nothing for at once.</param>
+    Task Enqueue(PortalDb db, Job job, CancellationToken stop = default, TimeSpan wait = default);
 }

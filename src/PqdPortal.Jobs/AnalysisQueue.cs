@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Analysis;
+using PqdPortal.Analysis.Catalogue;
+using PqdPortal.Data;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Runs;
+using PqdPortal.Jobs.Queue;
+
+namespace PqdPortal.Jobs;
+
+/// <summary>Makes an analysis and its job, or finds the one that already answers the same question of the same run.</summary>
+sealed class AnalysisQueue(IWorkQueue queue, TimeProvider time)
+{
+    /// <summary>Inside the transaction open on the context; the caller commits.</summary>
+    /// <param name="run">With its files.</param>
+    /// <param name="parameters">By contract name; absent ones take their defaults.</param>
+    /// <exception cref="RequestException">A parameter cannot be used, or an input is missing.</exception>
+    public async Task<AnalysisAnswer> Queue(
+        PortalDb db, Run run, AnalysisKind kind, JsonObject parameters, Guid? requestedBy, CancellationToken stop,
+        IReadOnlyDictionary<string, Guid>? files = null)
+    {
+        var complete = kind.Complete(parameters).ToJsonString();
+        var inputs = Inputs(run, kind, files ?? new Dictionary<string, Guid>());
+        var fingerprint = Fingerprint(kind, complete, inputs.ToJsonString());
+
+        // Two people who press the button at once get one analysis: the second waits here for the first one's commit.
+        var gate = $"{run.Id} {fingerprint}";
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({gate}, 0))", stop);
+        var same = await db.Analyses.AsNoTracking()
+            .Where(a => a.RunId == run.Id && a.Fingerprint == fingerprint && a.DeletedAt == null
+                && (a.State == AnalysisState.Done || a.State == AnalysisState.Queued || a.State == AnalysisState.Running))
+            .OrderBy(a => a.RequestedAt)
+            .FirstOrDefaultAsync(stop);
+        if (same is not null) return new(same.Id, same.State, IsNew: false);
+
+        var now = time.GetUtcNow();
+        var analysis = new AnalysisRecord
+        {
+            ProjectId = run.ProjectId,
+            RunId = run.Id,
+            Kind = kind.Key,
+            KindVersion = kind.Version,
+            Parameters = complete,
+            Inputs = inputs.ToJsonString(),
+            Fingerprint = fingerprint,
+            RequestedById = requestedBy,
+            RequestedAt = now,
+        };
+        db.Analyses.Add(analysis);
+        var job = new Job
+        {
+            ProjectId = run.ProjectId,
+            Kind = JobKind.RunAnalysis,
+            RunId = run.Id,
+            AnalysisId = analysis.Id,
+            Analysis = analysis,
+            Title = Short($"{kind.Title}: {run.Name}"),
+            RequestedById = requestedBy,
+            QueuedAt = now,
+        };
+        db.Jobs.Add(job);
+        await queue.Enqueue(db, job, stop);
+        return new(analysis.Id, AnalysisState.Queued, IsNew: true) { JobId = job.Id };
+    }
+
+    /// <summary>Input name to hash. The first input is the run's measurement; a further one is the file chosen for it, or the run's file of that role.</summary>
+    static JsonObject Inputs(Run run, AnalysisKind kind, IReadOnlyDictionary<string, Guid> files)
+    {
+        if (files.Keys.FirstOrDefault(name => kind.Inputs.All(input => input.Name != name)) is { } unknown)
+            throw new RequestException($"{kind.Title} has no input \"{unknown}\"; it takes {string.Join(", ", kind.Inputs.Select(input => input.Name))}.");
+
+        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (at, input) in kind.Inputs.Index())
+        {
+            var role = at == 0 ? "measurement" : input.Name;
+            var file = files.TryGetValue(input.Name, out var chosen)
+                ? run.Files.Find(file => file.Id == chosen)
+                    ?? throw new RequestException($"The file chosen as \"{input.Title}\" does not belong to this run.")
+                : run.Files.Where(file => file.Role == role).MinBy(file => (file.AddedAt, file.Id));
+            if (file is not null) inputs[input.Name] = file.Sha256;
+            else if (input.Required)
+                throw new RequestException($"{kind.Title} needs a file as \"{input.Title}\", and this run has none. Upload it to the run first.");
+        }
+
+        return new JsonObject(inputs.Select(input => KeyValuePair.Create(input.Key, (JsonNode?)input.Value)));
+    }
+
+    internal static string Fingerprint(AnalysisKind kind, string parameters, string inputs) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind.Key}\n{kind.Version}\n{parameters}\n{inputs}")));
+
+    internal static string Short(string title) => title.Length <= 400 ? title : title[..399] + "…";
+}
+
+/// <summary>The analysis that answers a request.</summary>
+/// <param name="IsNew">False where the same question was asked before; then the earlier analysis, finished or on its way, is the answer.</param>
+public sealed record AnalysisAnswer(Guid AnalysisId, AnalysisState State, bool IsNew)
+{
+    /// <summary>The job that computes it; null where nothing new was queued.</summary>
+    public Guid? JobId { get; init; }
+}

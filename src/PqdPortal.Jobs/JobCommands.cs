@@ -1,0 +1,93 @@
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Analysis;
+using PqdPortal.Data;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Runs;
+using PqdPortal.Jobs.Queue;
+
+namespace PqdPortal.Jobs;
+
+/// <summary>What a person may do with background work: stop it, or have a run's file read again.</summary>
+public sealed class JobCommands
+{
+    readonly IDbContextFactory<PortalDb> _database;
+    readonly IWorkQueue _queue;
+    readonly ReadUpload _readUpload;
+    readonly RunAnalysis _runAnalysis;
+    readonly TimeProvider _time;
+
+    internal JobCommands(IDbContextFactory<PortalDb> database, IWorkQueue queue, ReadUpload readUpload, RunAnalysis runAnalysis, TimeProvider time) =>
+        (_database, _queue, _readUpload, _runAnalysis, _time) = (database, queue, readUpload, runAnalysis, time);
+
+    /// <summary>Stops a job: one that waits at once, one that runs within two seconds. A job that has ended stays as it is.</summary>
+    /// <returns>False where there is nothing to stop: the job has ended, or the viewer sees no such job.</returns>
+    /// <exception cref="RequestException">The viewer may read the project but not change it.</exception>
+    public async Task<bool> Cancel(Viewer viewer, Guid jobId, CancellationToken stop = default)
+    {
+        await using var db = await _database.CreateDbContextAsync(stop);
+        var job = await db.Jobs.VisibleTo(viewer).AsNoTracking().SingleOrDefaultAsync(job => job.Id == jobId, stop);
+        if (job is null) return false;
+        if (!viewer.MayEdit(job.ProjectId))
+            throw new RequestException("You may read this project but not change it; stopping its work needs the role edit.");
+
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        IJobWork work = job.Kind == JobKind.ReadUpload ? _readUpload : _runAnalysis;
+        var now = _time.GetUtcNow();
+        var message = "Stopped by request. " + work.WhatIsSaved;
+        var waiting = await db.Jobs.Where(j => j.Id == jobId && j.State == JobState.Queued).ExecuteUpdateAsync(set => set
+            .SetProperty(j => j.State, JobState.Cancelled)
+            .SetProperty(j => j.CancelRequested, true)
+            .SetProperty(j => j.Message, message)
+            .SetProperty(j => j.EndedAt, now), stop);
+        var running = 0;
+        if (waiting == 1)
+            await work.Mark(db, job, JobState.Cancelled, message, stop);
+        else
+            running = await db.Jobs.Where(j => j.Id == jobId && j.State == JobState.Running)
+                .ExecuteUpdateAsync(set => set.SetProperty(j => j.CancelRequested, true), stop);
+        await JobNews.Tell(db, job, stop);
+        await transaction.CommitAsync(stop);
+        return waiting + running > 0;
+    }
+
+    /// <summary>Has the files of a run read that have not been read, such as after a stop, a fault, or a portal that has learned their format.</summary>
+    /// <returns>The job; null where the viewer sees no such run.</returns>
+    /// <exception cref="RequestException">There is nothing to read, it is being read already, or the viewer may not change the run.</exception>
+    public async Task<Guid?> ReadAgain(Viewer viewer, Guid runId, CancellationToken stop = default)
+    {
+        await using var db = await _database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        var run = await db.Runs.VisibleTo(viewer).AsNoTracking().Include(run => run.Files).SingleOrDefaultAsync(run => run.Id == runId, stop);
+        if (run is null) return null;
+        if (!viewer.MayEdit(run.ProjectId))
+            throw new RequestException("You may read this project but not change it; reading the file again needs the role edit.");
+        if (run.Files.FirstOrDefault(file => file.Summary is null) is not { } unread)
+            throw new RequestException("Every file of this run has been read.");
+
+        // Taking the run's row and its state in one statement: of two who ask at once, one queues.
+        var taken = await db.Runs
+            .Where(r => r.Id == runId && r.Reading != ReadingState.Waiting && r.Reading != ReadingState.Reading)
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(r => r.Reading, ReadingState.Waiting)
+                .SetProperty(r => r.ReadingMessage, (string?)null), stop);
+        if (taken == 0) throw new RequestException("The file of this run is being read already.");
+
+        var job = ReadingJob(run.ProjectId, runId, unread.Name, viewer.PersonId, _time.GetUtcNow());
+        await _queue.Enqueue(db, job, stop);
+        await db.Notify(nameof(Run), runId, stop);
+        await transaction.CommitAsync(stop);
+        return job.Id;
+    }
+
+    internal static Job ReadingJob(Guid project, Guid run, string file, Guid? requestedBy, DateTimeOffset now) => new()
+    {
+        ProjectId = project,
+        Kind = JobKind.ReadUpload,
+        RunId = run,
+        Title = AnalysisQueue.Short($"Reading {file}"),
+        RequestedById = requestedBy,
+        QueuedAt = now,
+    };
+}

@@ -1,0 +1,40 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PqdPortal.Data;
+using PqdPortal.Data.Postgres;
+using PqdPortal.Jobs.Queue;
+
+namespace PqdPortal.Jobs;
+
+/// <summary>Registers the background work.</summary>
+public static class JobServices
+{
+    /// <summary>Queue, readers and analyses of stored files, the upload desk. After <c>AddPortalData</c>.</summary>
+    /// <param name="run">True does the work in this process, false only queues it; left out, <c>Portal:Jobs:RunHere</c> says.</param>
+    /// <exception cref="PortalStartException">An option is wrong; the message names it.</exception>
+    public static IHostApplicationBuilder AddPortalJobs(this IHostApplicationBuilder builder, bool? run = null)
+    {
+        var options = JobOptions.From(builder.Configuration);
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddQuartzQueue(DatabaseOptions.Of(builder), options, run ?? options.RunHere);
+
+        services.AddSingleton<LocalCopy>();
+        services.AddSingleton<AnalysisQueue>();
+        services.AddSingleton<ReadUpload>();
+        services.AddSingleton<RunAnalysis>();
+        services.AddSingleton<JobRunner>();
+
+        services.AddSingleton(UploadOptions.From(builder.Configuration));
+        services.AddSingleton<UploadDesk>();
+        services.AddHostedService<UploadSweeper>();
+        services.AddSingleton(of => new RequestAnalysis(Database(of), of.GetRequiredService<AnalysisQueue>()));
+        services.AddSingleton(of => new JobCommands(
+            Database(of), of.GetRequiredService<IWorkQueue>(), of.GetRequiredService<ReadUpload>(),
+            of.GetRequiredService<RunAnalysis>(), of.GetRequiredService<TimeProvider>()));
+        return builder;
+    }
+
+    static IDbContextFactory<PortalDb> Database(IServiceProvider of) => of.GetRequiredService<IDbContextFactory<PortalDb>>();
+}

@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Analysis;
+using PqdPortal.Analysis.Catalogue;
+using PqdPortal.Data;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Runs;
+
+namespace PqdPortal.Jobs;
+
+/// <summary>Asks for an analysis of a run. The same question asked again is answered by the analysis that is there.</summary>
+public sealed class RequestAnalysis
+{
+    readonly IDbContextFactory<PortalDb> _database;
+    readonly AnalysisQueue _analyses;
+
+    internal RequestAnalysis(IDbContextFactory<PortalDb> database, AnalysisQueue analyses) => (_database, _analyses) = (database, analyses);
+
+    /// <param name="kind">Catalogue key, such as g2.cw.</param>
+    /// <param name="parameters">By contract name and in contract units; absent ones take their defaults.</param>
+    /// <param name="files">Input name to the run's file for it, where it should not be the one that is taken by itself.</param>
+    /// <returns>Null where the viewer sees no such run.</returns>
+    /// <exception cref="RequestException">The analysis, a parameter or an input is wrong, the run is not read yet, or the viewer may read but not change it.</exception>
+    public async Task<AnalysisAnswer?> Ask(
+        Viewer viewer, Guid runId, string kind, JsonObject parameters,
+        IReadOnlyDictionary<string, Guid>? files = null, CancellationToken stop = default)
+    {
+        await using var db = await _database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        var run = await db.Runs.VisibleTo(viewer).Include(run => run.Files).SingleOrDefaultAsync(run => run.Id == runId, stop);
+        if (run is null) return null;
+        if (!viewer.MayEdit(run.ProjectId))
+            throw new RequestException("You may read this project but not change it; a new analysis needs the role edit. Ask somebody who manages the project.");
+
+        var analysis = AnalysisCatalogue.Find(kind);
+        if (run.Reading != ReadingState.Read)
+            throw new RequestException(run.Reading switch
+            {
+                ReadingState.NoFile => "This run has no file yet. Upload one first.",
+                ReadingState.Waiting or ReadingState.Reading => "The file of this run is still being read. Ask again when it is.",
+                _ => $"The file of this run could not be read, so nothing can be computed from it. {run.ReadingMessage}".TrimEnd(),
+            });
+
+        var answer = await _analyses.Queue(db, run, analysis, parameters, viewer.PersonId, stop, files);
+        await transaction.CommitAsync(stop);
+        return answer;
+    }
+}
