@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Data;
 using PqdPortal.Data.Postgres;
 using PqdPortal.Jobs.Queue;
@@ -20,6 +21,7 @@ public static class JobServices
         services.AddSingleton(options);
         services.AddQuartzQueue(DatabaseOptions.Of(builder), options, run ?? options.RunHere);
 
+        services.AddSingleton(new KnownAnalyses(AnalysisCatalogue.All));
         services.AddSingleton<LocalCopy>();
         services.AddSingleton<AnalysisQueue>();
         services.AddSingleton<ReadUpload>();
@@ -29,7 +31,7 @@ public static class JobServices
         services.AddSingleton(UploadOptions.From(builder.Configuration));
         services.AddSingleton<UploadDesk>();
         services.AddHostedService<UploadSweeper>();
-        services.AddSingleton(of => new RequestAnalysis(Database(of), of.GetRequiredService<AnalysisQueue>()));
+        services.AddSingleton(of => new RequestAnalysis(Database(of), of.GetRequiredService<AnalysisQueue>(), of.GetRequiredService<KnownAnalyses>()));
         services.AddSingleton(of => new JobCommands(
             Database(of), of.GetRequiredService<IWorkQueue>(), of.GetRequiredService<ReadUpload>(),
             of.GetRequiredService<RunAnalysis>(), of.GetRequiredService<TimeProvider>()));

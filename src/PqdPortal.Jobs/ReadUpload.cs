@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Analysis;
-using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Analysis.Measurements;
 using PqdPortal.Analysis.Readers;
 using PqdPortal.Data;
@@ -15,7 +14,7 @@ namespace PqdPortal.Jobs;
 /// Reads a run's files once from end to end: format, header, counts and findings go onto the run, and the quick check is queued
 /// in the same transaction.
 /// </summary>
-sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy copies, AnalysisQueue analyses) : IJobWork
+sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy copies, AnalysisQueue analyses, KnownAnalyses known) : IJobWork
 {
     public string WhatIsSaved => "The file is stored and unharmed; its content has not been read. It can be read again from the run's page.";
 
@@ -92,7 +91,7 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
             run.MeasuredAt = new DateTimeOffset(DateTime.SpecifyKind(measured, DateTimeKind.Unspecified), TimeZoneInfo.Local.GetUtcOffset(measured)).ToUniversalTime();
 
         if (of is { State: ReadingState.Read, File.Role: "measurement", Measurement: { } measurement }
-            && AnalysisCatalogue.All.FirstOrDefault(kind => kind.Key == Quick) is { } quick && quick.Accepts(measurement))
+            && known.All.FirstOrDefault(kind => kind.Key == Quick) is { } quick && quick.Accepts(measurement))
             await analyses.Queue(db, run, quick, [], job.RequestedById, stop);
     }
 

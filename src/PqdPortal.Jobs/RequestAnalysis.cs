@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Analysis;
-using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Runs;
@@ -14,7 +13,10 @@ public sealed class RequestAnalysis
     readonly IDbContextFactory<PortalDb> _database;
     readonly AnalysisQueue _analyses;
 
-    internal RequestAnalysis(IDbContextFactory<PortalDb> database, AnalysisQueue analyses) => (_database, _analyses) = (database, analyses);
+    readonly KnownAnalyses _known;
+
+    internal RequestAnalysis(IDbContextFactory<PortalDb> database, AnalysisQueue analyses, KnownAnalyses known) =>
+        (_database, _analyses, _known) = (database, analyses, known);
 
     /// <param name="kind">Catalogue key, such as g2.cw.</param>
     /// <param name="parameters">By contract name and in contract units; absent ones take their defaults.</param>
@@ -33,7 +35,7 @@ public sealed class RequestAnalysis
         if (!viewer.MayEdit(run.ProjectId))
             throw new RequestException("You may read this project but not change it; a new analysis needs the role edit. Ask somebody who manages the project.");
 
-        var analysis = AnalysisCatalogue.Find(kind);
+        var analysis = _known.Find(kind);
         if (run.Reading != ReadingState.Read)
             throw new RequestException(run.Reading switch
             {

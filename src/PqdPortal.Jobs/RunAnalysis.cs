@@ -11,7 +11,8 @@ using PqdPortal.Data.Files;
 namespace PqdPortal.Jobs;
 
 /// <summary>Computes one analysis: its report goes into the file store, its numbers and verdicts into rows. Written once, never altered.</summary>
-sealed class RunAnalysis(IDbContextFactory<PortalDb> database, LocalCopy copies, IFileStore store, TimeProvider time) : IJobWork
+sealed class RunAnalysis(
+    IDbContextFactory<PortalDb> database, LocalCopy copies, IFileStore store, KnownAnalyses known, TimeProvider time) : IJobWork
 {
     public string WhatIsSaved => "No result was saved; the file and all earlier results are unharmed.";
 
@@ -19,7 +20,7 @@ sealed class RunAnalysis(IDbContextFactory<PortalDb> database, LocalCopy copies,
     {
         await using var db = await database.CreateDbContextAsync(stop);
         var record = await db.Analyses.AsNoTracking().Include(a => a.Run.Files).SingleAsync(a => a.Id == job.AnalysisId, stop);
-        var kind = AnalysisCatalogue.Find(record.Kind);
+        var kind = known.Find(record.Kind);
         if (kind.Version != record.KindVersion)
             throw new RequestException($"This was asked of version {record.KindVersion} of \"{kind.Title}\"; the portal now computes version {kind.Version}. Ask again.");
 

@@ -31,7 +31,7 @@ sealed class QuartzWorkQueue(ISchedulerFactory schedulers, TimeProvider time) : 
         var scheduler = await schedulers.GetScheduler(stop);
         using (scheduler.EnlistTransaction(transaction))
             await scheduler.ScheduleJob(detail, trigger, cancellationToken: stop);
-        await QueueBell.Ring(db, stop);
+        await QueueBell.Ring(db, job, stop);
     }
 
     /// <summary>Reading and the quick check take seconds and answer somebody who waits; everything else goes into the long lane.</summary>

@@ -283,7 +283,7 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
     /// <summary>A queue that keeps the job's row and runs nothing.</summary>
     sealed class JobRows(bool fall = false) : IWorkQueue
     {
-        public async Task Enqueue(PortalDb db, Job job, CancellationToken stop)
+        public async Task Enqueue(PortalDb db, Job job, CancellationToken stop, TimeSpan wait)
         {
             if (fall) throw new InvalidOperationException("the power fell");
             db.Jobs.Add(job);
