@@ -21,6 +21,15 @@ public static class Visibility
     public static IQueryable<T> EditableBy<T>(this IQueryable<T> records, Viewer viewer) where T : class, IInProject =>
         records.WithRole(viewer, AccessRole.Edit);
 
+    /// <summary>Records in the bin of projects whose records the viewer may change: to look at once more and to take out again.</summary>
+    public static IQueryable<T> InBinOf<T>(this IQueryable<T> records, Viewer viewer) where T : class, IInProject
+    {
+        var binned = records.Where(record => record.DeletedAt != null);
+        if (viewer.IsAdministrator) return binned;
+        var projects = viewer.Projects(AccessRole.Edit);
+        return binned.Where(record => projects.Contains(record.ProjectId));
+    }
+
     /// <summary>Alive projects in which the viewer may at least read.</summary>
     public static IQueryable<Project> VisibleTo(this IQueryable<Project> projects, Viewer viewer) =>
         projects.WithRole(viewer, AccessRole.Read);

@@ -3,7 +3,13 @@ namespace PqdPortal.Web.Features.Runs;
 /// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
 public static class RunsFeature
 {
-    public static IServiceCollection AddRuns(this IServiceCollection services) => services;
+    public static IServiceCollection AddRuns(this IServiceCollection services) => services
+        .AddScoped<RunQueries>()
+        .AddScoped<RunCommands>();
 
-    public static IEndpointRouteBuilder MapRuns(this IEndpointRouteBuilder portal) => portal;
+    public static IEndpointRouteBuilder MapRuns(this IEndpointRouteBuilder portal)
+    {
+        RunsApi.Map(portal);
+        return portal;
+    }
 }

@@ -1,0 +1,100 @@
+using System.Text.Json;
+
+namespace PqdPortal.Client.Records;
+
+/// <summary>One measurement. A value that is absent was not recorded.</summary>
+public sealed record RunRecord : ProjectRecordBase
+{
+    public string Name { get; init; } = "";
+
+    /// <summary>Code of its sample; null while the run waits in the inbox.</summary>
+    public string? Sample { get; init; }
+
+    /// <summary>Code of its dot, where it is of one dot.</summary>
+    public string? Dot { get; init; }
+
+    /// <summary>not-recorded, hbt, hom, trpl, spectrum, temperature-series, absorption, flid, tem, plqy, photostability, other.</summary>
+    public string Kind { get; init; } = "not-recorded";
+    public DateTimeOffset? MeasuredAt { get; init; }
+
+    /// <summary>[K]</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>not-recorded, inert, vacuum, air, other.</summary>
+    public string Atmosphere { get; init; } = "not-recorded";
+
+    /// <summary>Relative humidity [%].</summary>
+    public double? Humidity { get; init; }
+
+    /// <summary>not-recorded, pulsed, continuous-wave.</summary>
+    public string Excitation { get; init; } = "not-recorded";
+
+    /// <summary>[nm]</summary>
+    public double? ExcitationWavelength { get; init; }
+
+    /// <summary>[MHz]</summary>
+    public double? RepetitionRate { get; init; }
+
+    /// <summary>[ps]</summary>
+    public double? PulseWidth { get; init; }
+
+    /// <summary>[uW]</summary>
+    public double? Power { get; init; }
+
+    /// <summary>[uJ/cm^2]</summary>
+    public double? Fluence { get; init; }
+
+    /// <summary>[um]</summary>
+    public double? SpotSize { get; init; }
+
+    /// <summary>Mean excitons per pulse.</summary>
+    public double? MeanExcitons { get; init; }
+    public double? ObjectiveNa { get; init; }
+    public string? Filters { get; init; }
+
+    /// <summary>Cryostat or stage the sample sat in.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>Beam splitter and its ratio.</summary>
+    public string? Splitter { get; init; }
+
+    /// <summary>Planned length of the measurement [s].</summary>
+    public double? Duration { get; init; }
+
+    /// <summary>[ms]</summary>
+    public double? BinTime { get; init; }
+
+    /// <summary>Strain, electric or magnetic field, in words with units.</summary>
+    public string? AppliedField { get; init; }
+
+    /// <summary>Short-wave end of the emission window [nm].</summary>
+    public double? WindowFrom { get; init; }
+
+    /// <summary>Long-wave end of the emission window [nm].</summary>
+    public double? WindowTo { get; init; }
+
+    /// <summary>Dark and background counts per detector, in the order of the channels [1/s].</summary>
+    public IReadOnlyList<double> BackgroundRates { get; init; } = [];
+
+    /// <summary>not-recorded, superlattice, isolated-reference, same-sample-high-band.</summary>
+    public string EvidenceRole { get; init; } = "not-recorded";
+
+    /// <summary>no-file, waiting, reading, read, stored-unread, failed.</summary>
+    public string Reading { get; init; } = "no-file";
+
+    /// <summary>Why the reading ended as it did.</summary>
+    public string? ReadingMessage { get; init; }
+
+    public IReadOnlyList<RunFileRecord> Files { get; init; } = [];
+
+    /// <summary>Newest finished result of each analysis.</summary>
+    public IReadOnlyList<ResultRecord> Results { get; init; } = [];
+}
+
+/// <summary>A stored file of a run.</summary>
+/// <param name="Sha256">Of the content, lower-case hex.</param>
+/// <param name="Bytes">Length of the content.</param>
+/// <param name="Role">measurement, irf, background ...</param>
+/// <param name="Summary">What <c>pqd info</c> says of the file.</param>
+public sealed record RunFileRecord(
+    Guid Id, string Name, string Sha256, long Bytes, string Role, string? Format, string? Kind, DateTimeOffset AddedAt, JsonElement? Summary);

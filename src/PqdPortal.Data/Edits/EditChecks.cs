@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace PqdPortal.Data.Edits;
+
+/// <summary>Collects what is wrong with an edited record, field by field, and refuses it in one piece.</summary>
+public sealed class EditChecks
+{
+    readonly Dictionary<string, string> _wrong = [];
+
+    public EditChecks Filled(string field, string? text, string otherwise) => That(field, !string.IsNullOrWhiteSpace(text), otherwise);
+
+    /// <summary>The claim holds, or the field is refused with the sentence.</summary>
+    public EditChecks That(string field, bool holds, string otherwise)
+    {
+        if (!holds) _wrong.TryAdd(field, otherwise);
+        return this;
+    }
+
+    /// <summary>A number lies in its range, or is not recorded.</summary>
+    /// <param name="title">What the field is called on the page.</param>
+    /// <param name="hint">What to do about the usual slip; may be empty.</param>
+    public EditChecks Between(string field, double? value, double from, double to, string title, string unit = "", string hint = "") =>
+        That(field, value is not { } v || (v >= from && v <= to),
+            $"{title} lies between {Text(from)} and {Text(to)}{Space(unit)}; {Text(value)} stands here.{Space(hint)}");
+
+    /// <summary>A number is positive, or not recorded.</summary>
+    public EditChecks Positive(string field, double? value, string title, string unit = "") =>
+        That(field, value is not <= 0, $"{title} is greater than 0{Space(unit)}; {Text(value)} stands here. Leave it empty where it was not recorded.");
+
+    /// <summary>A number is not negative, or not recorded.</summary>
+    public EditChecks NotNegative(string field, double? value, string title, string unit = "") =>
+        That(field, value is not < 0, $"{title} is not below 0{Space(unit)}; {Text(value)} stands here.");
+
+    /// <summary>What holds for every field: texts fit, numbers are finite.</summary>
+    public EditChecks Keepable<TRecord>(TRecord record) where TRecord : ProjectRecord
+    {
+        foreach (var field in RecordFields.Of<TRecord>())
+            switch (field.Get(record))
+            {
+                case string text when field.MaxLength is { } most && text.Length > most:
+                    That(field.Name, false, $"This holds at most {most} characters; {text.Length} stand here.");
+                    break;
+                case double number when !double.IsFinite(number):
+                    That(field.Name, false, "This is not a finite number.");
+                    break;
+                case double[] numbers when !numbers.All(double.IsFinite):
+                    That(field.Name, false, "One of these is not a finite number.");
+                    break;
+                case string text when text.Contains('\0'):
+                    That(field.Name, false, "This holds a character that cannot be kept.");
+                    break;
+            }
+
+        return this;
+    }
+
+    /// <exception cref="RefusedEditException">Something is wrong.</exception>
+    public void Decide()
+    {
+        if (_wrong.Count > 0) throw new RefusedEditException(_wrong);
+    }
+
+    static string Text(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "nothing";
+    static string Space(string text) => text.Length == 0 ? "" : " " + text;
+}

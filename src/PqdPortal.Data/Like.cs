@@ -1,0 +1,9 @@
+namespace PqdPortal.Data;
+
+/// <summary>Patterns for ILike from what a person typed.</summary>
+public static class Like
+{
+    /// <summary>Matches what holds the text anywhere; the text's own wildcards are taken literally.</summary>
+    public static string Holding(string text) =>
+        "%" + text.Trim().Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%";
+}

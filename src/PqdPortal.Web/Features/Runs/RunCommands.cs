@@ -1,0 +1,94 @@
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Edits;
+using PqdPortal.Data.Runs;
+using PqdPortal.Web.Access;
+
+namespace PqdPortal.Web.Features.Runs;
+
+/// <summary>What changes runs: checks first, then one transaction. Files join a run by upload alone.</summary>
+public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, TimeProvider clock)
+{
+    /// <summary>Records a run of a dot or sample, still without a file; null where the viewer may not add to it.</summary>
+    /// <param name="of">Code of the dot or sample.</param>
+    /// <exception cref="RefusedEditException">A field is missing or wrong.</exception>
+    public async Task<Run?> Make(string of, Run typed, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
+        var target = await new RunQueries(database, me).Target(of, stop);
+        if (target is null) return null;
+
+        RecordFields.Tidy(typed);
+        await Check(db, viewer, target.ProjectId, typed, stop);
+        var run = new Run
+        {
+            ProjectId = target.ProjectId, Name = typed.Name, SampleId = target.SampleId, EmitterId = target.EmitterId,
+            Simulated = target.Simulated, CreatedById = viewer.PersonId, CreatedAt = clock.GetUtcNow(),
+        };
+        RecordFields.CopyOnto(typed, run);
+        db.Runs.Add(run);
+        await db.SaveChangesAsync(stop);
+        return run;
+    }
+
+    /// <summary>Saves an edited copy; null where there is no such run that the viewer may change.</summary>
+    /// <exception cref="RefusedEditException">A field is missing or wrong.</exception>
+    /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
+    public async Task<Run?> Save(Run edited, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
+        var stored = await db.Runs.EditableBy(viewer).FirstOrDefaultAsync(r => r.Id == edited.Id, stop);
+        if (stored is null) return null;
+
+        RecordFields.Tidy(edited);
+        await Check(db, viewer, stored.ProjectId, edited, stop);
+        await db.SaveEdited(stored, edited, stop);
+        return stored;
+    }
+
+    /// <summary>Puts the run into the bin, or takes it out; false where the viewer may not change it.</summary>
+    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
+        var stored = await (binned ? db.Runs.EditableBy(viewer) : db.Runs.InBinOf(viewer)).FirstOrDefaultAsync(r => r.Id == id, stop);
+        if (stored is null) return false;
+
+        stored.DeletedAt = binned ? clock.GetUtcNow() : null;
+        await db.SaveChangesAsync(stop);
+        return true;
+    }
+
+    static async Task Check(PortalDb db, Viewer viewer, Guid project, Run run, CancellationToken stop)
+    {
+        var instrumentIsThere = run.InstrumentId is not { } instrument || await db.Instruments.AnyAsync(i => i.Id == instrument, stop);
+        new EditChecks()
+            .Filled(nameof(Run.Name), run.Name, "Give the run a name, such as the file's.")
+            .NotNegative(nameof(Run.Temperature), run.Temperature, "The temperature", "K")
+            .That(nameof(Run.Temperature), run.Temperature is not > 1500, "The temperature is in kelvin; write 293 for room temperature.")
+            .Between(nameof(Run.Humidity), run.Humidity, 0, 100, "The relative humidity", "%")
+            .Between(nameof(Run.ExcitationWavelength), run.ExcitationWavelength, 100, 20_000, "The excitation wavelength", "nm")
+            .Positive(nameof(Run.RepetitionRate), run.RepetitionRate, "The repetition rate", "MHz")
+            .Positive(nameof(Run.PulseWidth), run.PulseWidth, "The pulse width", "ps")
+            .NotNegative(nameof(Run.Power), run.Power, "The power", "µW")
+            .NotNegative(nameof(Run.Fluence), run.Fluence, "The fluence", "µJ/cm²")
+            .Positive(nameof(Run.SpotSize), run.SpotSize, "The spot size", "µm")
+            .NotNegative(nameof(Run.MeanExcitons), run.MeanExcitons, "The mean number of excitons")
+            .Between(nameof(Run.ObjectiveNa), run.ObjectiveNa, 0.01, 2, "The numerical aperture")
+            .Positive(nameof(Run.WindowFrom), run.WindowFrom, "The emission window", "nm")
+            .That(nameof(Run.WindowTo), !(run.WindowTo <= run.WindowFrom), "The emission window ends at a longer wavelength than it begins.")
+            .Positive(nameof(Run.Duration), run.Duration, "The planned duration", "s")
+            .Positive(nameof(Run.BinTime), run.BinTime, "The bin time", "ms")
+            .Positive(nameof(Run.WindowTo), run.WindowTo, "The emission window", "nm")
+            .That(nameof(Run.BackgroundRates), run.BackgroundRates.All(rate => rate >= 0), "A background rate is not below 0 counts per second.")
+            .That(nameof(Run.InstrumentId), instrumentIsThere, "There is no such set-up.")
+            .Keepable(run)
+            .Decide();
+    }
+}

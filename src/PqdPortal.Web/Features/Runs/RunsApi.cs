@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Net.Http.Headers;
+using PqdPortal.Client.Records;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Files;
+using PqdPortal.Data.Runs;
+using PqdPortal.Web.Layout;
+
+namespace PqdPortal.Web.Features.Runs;
+
+/// <summary>Runs and their files over HTTP, by the same queries and commands as the pages.</summary>
+public static class RunsApi
+{
+    public static void Map(IEndpointRouteBuilder portal)
+    {
+        var api = portal.MapGroup("/api/runs").RequireAuthorization().DisableAntiforgery().WithTags("Runs");
+
+        api.MapGet("", async (RunQueries runs, string? search, string? dot, string? sample, string? reading, string? sort, int? page, CancellationToken stop) =>
+        {
+            var state = reading is null ? null : Words.Choice<ReadingState>(reading);
+            if (reading is not null && state is null)
+                return RecordAnswers.Wrong($"\"{reading}\" is none of {string.Join(", ", Enum.GetValues<ReadingState>().Select(choice => Words.Key(choice)))}.");
+            var (found, total) = await runs.List(new RunFilter(search, dot, sample, state, sort, page ?? 1), stop);
+            return Results.Json(new RecordPage<RunRecord>([.. found.Select(run => Of(run, []))], total, Math.Max(1, page ?? 1), RunQueries.PageSize));
+        }).WithSummary("Runs you may see, newest first; files and results stand in the single records").Produces<RecordPage<RunRecord>>();
+
+        api.MapGet("/{id:guid}", async (Guid id, RunQueries runs, HttpResponse answer, CancellationToken stop) =>
+            await Alive(runs, id, stop) is { } view ? RecordAnswers.Record(answer, Of(view)) : RecordAnswers.NotThere("run " + id))
+            .WithSummary("One run with its files and newest results").Produces<RunRecord>();
+
+        api.MapPost("", (RunRecord sent, RunQueries runs, RunCommands commands, HttpResponse answer, CancellationToken stop) =>
+            RecordAnswers.Trying(async () =>
+            {
+                if ((sent.Dot ?? sent.Sample) is not { Length: > 0 } of) return RecordAnswers.Wrong("A run is of something: name its dot or its sample by code.");
+                var typed = new Run { Name = "" };
+                Apply(sent, typed);
+                return await commands.Make(of, typed, stop) is { } made && await Alive(runs, made.Id, stop) is { } view
+                    ? RecordAnswers.Made(answer, $"/api/runs/{made.Id}", Of(view)) : RecordAnswers.NotThere("dot or sample " + of);
+            })).WithSummary("Record a run, still without a file").Produces<RunRecord>(StatusCodes.Status201Created);
+
+        api.MapPatch("/{id:guid}", (Guid id, JsonNode? patch, RunQueries runs, RunCommands commands, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
+            RecordAnswers.Trying(async () =>
+            {
+                if (await Alive(runs, id, stop) is not { } view) return RecordAnswers.NotThere("run " + id);
+                var (version, unversioned) = RecordAnswers.VersionOf(request);
+                if (unversioned is not null) return unversioned;
+                var (changed, refusal) = RecordAnswers.Patched(Of(view), patch);
+                if (refusal is not null) return refusal;
+                Apply(changed!, view.Run);
+                view.Run.Version = version;
+                return await commands.Save(view.Run, stop) is not null && await Alive(runs, id, stop) is { } saved
+                    ? RecordAnswers.Record(answer, Of(saved)) : RecordAnswers.NotThere("run " + id);
+            })).WithSummary("Change fields of a run; If-Match names the version").Produces<RunRecord>();
+
+        api.MapGet("/{id:guid}/files/{file:guid}", Send)
+            .WithSummary("A file as it was uploaded; ranges are served").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
+    }
+
+    /// <summary>Streams a stored file under the name it was uploaded with.</summary>
+    static async Task<IResult> Send(Guid id, Guid file, RunQueries runs, IFileStore store, HttpResponse answer, CancellationToken stop)
+    {
+        if (await runs.File(id, file, stop) is not { } found) return RecordAnswers.NotThere("file");
+
+        // What people uploaded is data, never a page: no browser runs or guesses it.
+        answer.Headers.XContentTypeOptions = "nosniff";
+        answer.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        var content = await store.Open(found.Sha256, stop);
+        return Results.Stream(
+            content, "application/octet-stream", found.Name, found.AddedAt,
+            // The name of the content is its hash, so a range that is asked for later fits exactly.
+            new EntityTagHeaderValue($"\"{found.Sha256}\""), enableRangeProcessing: content.CanSeek);
+    }
+
+    static async Task<RunView?> Alive(RunQueries runs, Guid id, CancellationToken stop) =>
+        await runs.Get(id, stop) is { Run.DeletedAt: null } view ? view : null;
+
+    static RunRecord Of(RunView view) => Of(view.Run,
+        [.. view.Analyses.Where(a => a.State == AnalysisState.Done).GroupBy(a => a.Kind).Select(kind => kind.MaxBy(a => a.EndedAt)!).OrderBy(a => a.Kind)]);
+
+    static RunRecord Of(Run r, IReadOnlyList<AnalysisRecord> results) => new()
+    {
+        Id = r.Id, Version = r.Version, Project = r.Project.Code, CreatedAt = r.CreatedAt, Simulated = r.Simulated, Notes = r.Notes,
+        Name = r.Name, Sample = r.Sample?.Code, Dot = r.Emitter?.Code, Kind = Words.Key(r.Kind), MeasuredAt = r.MeasuredAt,
+        Temperature = r.Temperature, Stage = r.Stage, Atmosphere = Words.Key(r.Atmosphere), Humidity = r.Humidity, AppliedField = r.AppliedField,
+        Excitation = Words.Key(r.Excitation), ExcitationWavelength = r.ExcitationWavelength, RepetitionRate = r.RepetitionRate, PulseWidth = r.PulseWidth,
+        Power = r.Power, Fluence = r.Fluence, SpotSize = r.SpotSize, MeanExcitons = r.MeanExcitons,
+        ObjectiveNa = r.ObjectiveNa, Filters = r.Filters, Splitter = r.Splitter, WindowFrom = r.WindowFrom, WindowTo = r.WindowTo,
+        Duration = r.Duration, BinTime = r.BinTime, BackgroundRates = r.BackgroundRates, EvidenceRole = Words.Key(r.EvidenceRole),
+        Reading = Words.Key(r.Reading), ReadingMessage = r.ReadingMessage,
+        Files = [.. r.Files.Select(f => new RunFileRecord(f.Id, f.Name, f.Sha256, f.Stored.Length, f.Role, f.Format, f.Kind, f.AddedAt,
+            f.Summary is null ? null : JsonSerializer.Deserialize<JsonElement>(f.Summary)))],
+        Results = [.. results.Select(StoredResults.ToRecord)],
+    };
+
+    static void Apply(RunRecord from, Run onto)
+    {
+        (onto.Name, onto.MeasuredAt, onto.Notes) = (from.Name, from.MeasuredAt, from.Notes);
+        onto.Kind = RecordAnswers.Choice<RunKind>(nameof(Run.Kind), from.Kind);
+        onto.Atmosphere = RecordAnswers.Choice<Atmosphere>(nameof(Run.Atmosphere), from.Atmosphere);
+        onto.Excitation = RecordAnswers.Choice<Excitation>(nameof(Run.Excitation), from.Excitation);
+        onto.EvidenceRole = RecordAnswers.Choice<EvidenceRole>(nameof(Run.EvidenceRole), from.EvidenceRole);
+        (onto.Temperature, onto.Stage, onto.Humidity, onto.AppliedField) = (from.Temperature, from.Stage, from.Humidity, from.AppliedField);
+        (onto.ExcitationWavelength, onto.RepetitionRate, onto.PulseWidth) = (from.ExcitationWavelength, from.RepetitionRate, from.PulseWidth);
+        (onto.Power, onto.Fluence, onto.SpotSize, onto.MeanExcitons) = (from.Power, from.Fluence, from.SpotSize, from.MeanExcitons);
+        (onto.ObjectiveNa, onto.Filters, onto.Splitter, onto.WindowFrom, onto.WindowTo) =
+            (from.ObjectiveNa, from.Filters, from.Splitter, from.WindowFrom, from.WindowTo);
+        (onto.Duration, onto.BinTime, onto.BackgroundRates) = (from.Duration, from.BinTime, [.. from.BackgroundRates ?? []]);
+    }
+}

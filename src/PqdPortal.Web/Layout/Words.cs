@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Groups;
+using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
+
+namespace PqdPortal.Web.Layout;
+
+/// <summary>The records' fixed choices in words for people, and under their names on the wire.</summary>
+public static class Words
+{
+    /// <summary>Of people, in a sentence: "hot injection", "not recorded".</summary>
+    public static string Of(Enum choice) => choice switch
+    {
+        Dimensionality.Dot => "dots (0D)",
+        Dimensionality.Sheet => "sheets (2D)",
+        Dimensionality.QuasiTwoDimensional => "quasi-2D",
+        SynthesisMethod.HotInjection => "hot-injection",
+        SynthesisMethod.Larp => "LARP",
+        Matrix.Pmma => "PMMA",
+        SampleForm.QuasiTwoDimensionalFilm => "quasi-2D film",
+        SampleForm.IsolatedDots => "isolated dots in a matrix",
+        RunKind.Hbt => "photon stream (HBT)",
+        RunKind.Hom => "two-photon interference (HOM)",
+        RunKind.Trpl => "decay (TRPL)",
+        RunKind.Spectrum => "PL spectrum",
+        RunKind.Flid => "FLID scan",
+        RunKind.Tem => "STEM or TEM",
+        RunKind.Plqy => "PLQY",
+        ReadingState.NoFile => "no file yet",
+        ReadingState.Waiting => "waiting to be read",
+        ReadingState.Reading => "being read",
+        ReadingState.StoredUnread => "stored, format not read",
+        ReadingState.Failed => "could not be read",
+        AnalysisState.Refused => "refused by the data",
+        AnalysisState.Failed => "failed on our side",
+        AccessRole.None => "no access",
+        _ => Split(choice.ToString(), ' '),
+    };
+
+    /// <summary>On the wire: hot-injection, not-recorded.</summary>
+    public static string Key(Enum choice) => JsonNamingPolicy.KebabCaseLower.ConvertName(choice.ToString());
+
+    /// <summary>The choice of that name on the wire; null where there is none.</summary>
+    public static T? Choice<T>(string key) where T : struct, Enum
+    {
+        foreach (var choice in Enum.GetValues<T>())
+            if (Key(choice) == key)
+                return choice;
+        return null;
+    }
+
+    /// <summary>A field's name in words: "SynthesisTemperature" is "synthesis temperature".</summary>
+    public static string Field(string name) => name switch
+    {
+        "EdgeLengthSd" => "standard deviation of the edge length",
+        "EdgeLengthN" => "particles counted",
+        "Plqy" => "quantum yield",
+        "MixingX" => "mixing x",
+        "ObjectiveNa" => "numerical aperture",
+        "DeletedAt" => "bin",
+        "WindowFrom" => "emission window from",
+        "WindowTo" => "emission window to",
+        "SynthesisedOn" => "date of synthesis",
+        "EmissionFwhm" => "emission width",
+        "ParentId" => "parent batch",
+        "InstrumentId" => "set-up",
+        _ => Split(name[(name.LastIndexOf('.') + 1)..], ' '),
+    };
+
+    /// <summary>A field's value in words; null where nothing is recorded.</summary>
+    public static string? Value(object? value) => value switch
+    {
+        null or "" => null,
+        Enum choice => Of(choice),
+        double number => Numbers.Plain(number, 6),
+        double[] { Length: 0 } => null,
+        double[] numbers => string.Join(", ", numbers.Select(number => Numbers.Plain(number, 6))),
+        bool claim => claim ? "yes" : "no",
+        DateTimeOffset moment => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
+        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+
+    static string Split(string name, char with)
+    {
+        var words = new StringBuilder();
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && words.Length > 0) words.Append(with);
+            words.Append(char.ToLowerInvariant(letter));
+        }
+
+        return words.ToString();
+    }
+}
