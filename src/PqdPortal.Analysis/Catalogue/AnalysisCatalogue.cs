@@ -1,10 +1,40 @@
+using PqdPortal.Analysis.Correlation;
+using PqdPortal.Analysis.Measurements;
+
 namespace PqdPortal.Analysis.Catalogue;
 
-/// <summary>All that the portal can compute, one line each.</summary>
+/// <summary>All that the portal can compute, one entry each.</summary>
 public static class AnalysisCatalogue
 {
+    static readonly InputSpec PhotonFile = new("file", "Photon stream of the measurement");
+
     public static IReadOnlyList<AnalysisKind> All { get; } =
     [
+        AnalysisKind.Of<CwG2Options>(
+            key: "g2.cw", version: 1, title: "Photon correlation g2, continuous excitation",
+            question: "Is it a single emitter? Correlates two detectors behind a beam splitter and judges the dip at zero delay.",
+            inputs: [PhotonFile],
+            outputs:
+            [
+                new("g2_0_raw", "quantity", "1", "g2 in the centre bin, exactly normalised, nothing subtracted"),
+                new("g2_0_fit", "quantity", "1", "fitted model at zero delay before the response, relative to the wings"),
+                new("g2_0_corr", "quantity", "1", "fitted g2(0) with background and afterpulses taken off"),
+                new("t1_ns", "quantity", "ns", "time constant of the dip"),
+                new("a", "quantity", "1", "amplitude of the bunching, relative to the wings"),
+                new("t2_ns", "quantity", "ns", "time constant of the bunching"),
+                new("n_emitters", "quantity", "1", "number of equal emitters, 1/(1 - g2(0))"),
+                new("wings", "quantity", "1", "mean of g2 in the outer fifth of the range"),
+                new("pairs_in_dip", "quantity", "1", "pairs that uncorrelated light would leave within +-t1"),
+                new("single_emitter", "verdict", "", "yes, no or undecided"),
+                new("high_purity", "verdict", "", "yes, no or undecided: g2(0) below 0.1"),
+                new("artefact", "verdict", "", "none, crosstalk or common_deadtime"),
+                new("quality", "verdict", "", "ok or insufficient"),
+                new("g2", "curve", "1", "g2 over the delay in ns, with fit, exact Poisson ends, block band, residuals and mask"),
+            ],
+            accepts: run => run is PhotonStream,
+            compute: (call, options) => CwG2.Compute(call.Photons(), options, call.Progress, call.Stop),
+            count: (call, options) => CwG2.Count(call.Photons(), options, call.Progress, call.Stop).Counts is var counted
+                ? counted.Starts + counted.Stops : 0),
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

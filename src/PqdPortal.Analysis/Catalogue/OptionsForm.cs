@@ -144,7 +144,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
     }
 
     /// <summary>A single value stands for a list of one.</summary>
-    static IEnumerable<JsonNode?> List(JsonNode given) => given is JsonArray list ? list : [given];
+    static IEnumerable<JsonNode?> List(JsonNode given) => given is JsonArray list ? list : Enumerable.Repeat<JsonNode?>(given, 1);
 
     static double Number(ParameterSpec spec, JsonNode? given)
     {

@@ -391,6 +391,9 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         return true;
     }
 
+    /// <summary>Time of the latest photon so far [s]; null before the first.</summary>
+    public double? LastTime => _count > 1 ? _time[_count - 1] * _clock.Unit : null;
+
     /// <summary>What was counted.</summary>
     /// <param name="duration">Length of the run [s], for the length of the last block.</param>
     public PairCounts Finish(double duration)

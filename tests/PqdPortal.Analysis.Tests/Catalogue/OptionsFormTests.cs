@@ -47,6 +47,10 @@ public class OptionsFormTests
     }
 
     [Fact]
+    public void A_single_value_stands_for_a_list_of_one() =>
+        Assert.Equal([250], OptionsForm<Options>.Bind(Json("""{"background_cps":250}""")).Options.Background!);
+
+    [Fact]
     public void Absent_and_null_parameters_take_their_defaults_and_all_are_listed_sorted()
     {
         var complete = OptionsForm<Options>.Complete(Json("""{"model":"two_level","bin_ps":null}"""));

@@ -27,13 +27,14 @@ public sealed class MemoryPhotons : PhotonStream
     /// <param name="duration">Acquisition time of the header [s]; null where the header does not say.</param>
     public static MemoryPhotons T2(double? duration, params long[][] detectors)
     {
-        var events = detectors.SelectMany((times, channel) => times.Select(t => (t, (short)channel))).ToArray();
-        Array.Sort(events);
+        var all = detectors.SelectMany(times => times).ToArray();
+        var codes = detectors.SelectMany((times, channel) => Enumerable.Repeat((short)channel, times.Length)).ToArray();
+        Array.Sort(all, codes);
         return new()
         {
             Format = "test", RecordType = "test T2", Mode = "T2", Tick = 1e-12, HeaderDuration = duration,
-            AvailableRecords = events.Length,
-            Times = [.. events.Select(e => e.Item1)], Codes = [.. events.Select(e => e.Item2)],
+            AvailableRecords = all.Length,
+            Times = all, Codes = codes,
         };
     }
 }
