@@ -5,6 +5,7 @@ using PqdPortal.Cli.Commands;
 var pqd = new RootCommand("Photon data of perovskite quantum dots: what a file holds and what it says.")
 {
     InfoCommand.Create(),
+    AnalyzeCommand.Create(),
     SimulateCommand.Create(),
 };
 
