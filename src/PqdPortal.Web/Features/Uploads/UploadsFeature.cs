@@ -3,7 +3,13 @@ namespace PqdPortal.Web.Features.Uploads;
 /// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
 public static class UploadsFeature
 {
-    public static IServiceCollection AddUploads(this IServiceCollection services) => services;
+    public static IServiceCollection AddUploads(this IServiceCollection services) => services
+        .AddScoped<UploadQueries>()
+        .AddScoped<InboxCommands>();
 
-    public static IEndpointRouteBuilder MapUploads(this IEndpointRouteBuilder portal) => portal;
+    public static IEndpointRouteBuilder MapUploads(this IEndpointRouteBuilder portal)
+    {
+        portal.MapTus();
+        return portal;
+    }
 }

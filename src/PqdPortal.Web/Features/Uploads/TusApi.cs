@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using PqdPortal.Data.Uploads;
+using PqdPortal.Jobs;
+using PqdPortal.Web.Access;
+
+namespace PqdPortal.Web.Features.Uploads;
+
+/// <summary>
+/// The tus 1.0 protocol of resumable uploads (core, creation, termination, checksum, expiration) over the upload desk.
+/// https://tus.io/protocols/resumable-upload
+/// </summary>
+public static class TusApi
+{
+    const string Address = "/api/uploads";
+    const string Protocol = "1.0.0";
+    const string PieceType = "application/offset+octet-stream";
+
+    public static void MapTus(this IEndpointRouteBuilder portal)
+    {
+        var uploads = portal.MapGroup(Address).WithTags("Uploads").DisableAntiforgery().AddEndpointFilter(SpeakTus);
+        uploads.MapMethods("", ["OPTIONS"], Options).AllowAnonymous();
+        uploads.MapPost("", Create).RequireAuthorization();
+        uploads.MapMethods("/{id:guid}", ["HEAD"], Head).RequireAuthorization();
+        uploads.MapMethods("/{id:guid}", ["PATCH"], Patch).RequireAuthorization();
+        uploads.MapDelete("/{id:guid}", Terminate).RequireAuthorization();
+    }
+
+    static IResult Options(HttpContext http, UploadDesk desk)
+    {
+        var headers = http.Response.Headers;
+        headers["Tus-Version"] = Protocol;
+        headers["Tus-Extension"] = "creation,termination,checksum,expiration";
+        headers["Tus-Max-Size"] = Number(desk.MaxBytes);
+        headers["Tus-Checksum-Algorithm"] = "sha1,sha256";
+        return Results.NoContent();
+    }
+
+    static async Task<IResult> Create(HttpContext http, UploadDesk desk, CurrentViewer me)
+    {
+        var headers = http.Request.Headers;
+        if (!long.TryParse(headers["Upload-Length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+            return Say(400, "The header Upload-Length should hold the size of the file in bytes.");
+        if (ReadMetadata(headers["Upload-Metadata"].ToString()) is not { } metadata)
+            return Say(400, "The header Upload-Metadata should hold pairs of a name and a base64 value, separated by commas.");
+
+        List<string> unreadable = [];
+        Guid? Id(string name)
+        {
+            if (!metadata.TryGetValue(name, out var text)) return null;
+            if (Guid.TryParse(text, out var id)) return id;
+            unreadable.Add(name);
+            return null;
+        }
+        var wanted = new NewUpload(metadata.GetValueOrDefault("filename", ""), length)
+        {
+            Project = Id("project"),
+            Sample = Id("sample"),
+            Emitter = Id("dot"),
+            Run = Id("run"),
+            Role = metadata.TryGetValue("role", out var role) && role.Length is > 0 and <= 40 ? role : "measurement",
+        };
+        if (unreadable.Count > 0) return Say(400, $"In Upload-Metadata, {string.Join(" and ", unreadable)} should be an id.");
+
+        var viewer = await me.Get();
+        var upload = await desk.Begin(viewer, wanted, http.RequestAborted);
+        http.Response.Headers.Location = $"{http.Request.PathBase}{Address}/{upload.Id}";
+        TellExpiry(http, upload);
+        if (length == 0) await desk.Append(viewer, upload.Id, 0, Stream.Null, null, http.RequestAborted);
+        return Results.StatusCode(201);
+    }
+
+    static async Task<IResult> Head(HttpContext http, Guid id, UploadDesk desk, CurrentViewer me)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (await desk.Find(await me.Get(), id, http.RequestAborted) is not { } upload) return Results.StatusCode(404);
+        if (upload.State is not (UploadState.Receiving or UploadState.Complete)) return Results.StatusCode(410);
+        http.Response.Headers["Upload-Offset"] = Number(upload.Offset);
+        http.Response.Headers["Upload-Length"] = Number(upload.Length);
+        if (upload.State == UploadState.Complete) TellRun(http, upload.RunId, upload.Message);
+        else TellExpiry(http, upload);
+        return Results.Ok();
+    }
+
+    static async Task<IResult> Patch(HttpContext http, Guid id, UploadDesk desk, CurrentViewer me)
+    {
+        var headers = http.Request.Headers;
+        if (http.Request.ContentType != PieceType) return Say(415, $"A piece has the content type {PieceType}.");
+        if (!long.TryParse(headers["Upload-Offset"], NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+            return Say(400, "The header Upload-Offset should hold the byte at which the piece begins.");
+        PieceChecksum? checksum = null;
+        if (headers["Upload-Checksum"].ToString() is { Length: > 0 } told && (checksum = ReadChecksum(told)) is null)
+            return Say(400, "The header Upload-Checksum should hold sha1 or sha256, a blank and the base64 hash of the piece.");
+
+        // The desk bounds the piece by what was announced; the server's own bound for request bodies is for forms.
+        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        var progress = await desk.Append(await me.Get(), id, offset, http.Request.Body, checksum, http.RequestAborted);
+        http.Response.Headers["Upload-Offset"] = Number(progress.Confirmed);
+        if (progress.Run is not null) TellRun(http, progress.Run, progress.Note);
+        return Results.NoContent();
+    }
+
+    static async Task<IResult> Terminate(HttpContext http, Guid id, UploadDesk desk, CurrentViewer me)
+    {
+        await desk.Terminate(await me.Get(), id, http.RequestAborted);
+        return Results.NoContent();
+    }
+
+    /// <summary>Checks and tells the version of the protocol, and turns the desk's troubles into the protocol's answers.</summary>
+    static async ValueTask<object?> SpeakTus(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        var http = call.HttpContext;
+        http.Response.Headers["Tus-Resumable"] = Protocol;
+        if (http.Request.Method != "OPTIONS" && http.Request.Headers["Tus-Resumable"] != Protocol)
+        {
+            http.Response.Headers["Tus-Version"] = Protocol;
+            return Say(412, $"This portal speaks tus {Protocol}; the request's header Tus-Resumable should say so.");
+        }
+        try
+        {
+            return await next(call);
+        }
+        catch (UploadException trouble)
+        {
+            return Say(trouble.Trouble switch
+            {
+                UploadTrouble.NotFound => 404,
+                UploadTrouble.Gone => 410,
+                UploadTrouble.TooLarge => 413,
+                UploadTrouble.WrongOffset => 409,
+                UploadTrouble.Busy => 423,
+                UploadTrouble.ChecksumMismatch => 460,
+                UploadTrouble.DiskFull => 507,
+                _ => 400,
+            }, trouble.Message);
+        }
+    }
+
+    static void TellRun(HttpContext http, Guid? run, string? note)
+    {
+        http.Response.Headers["Portal-Run"] = run?.ToString();
+        if (note is not null) http.Response.Headers["Portal-Note"] = Uri.EscapeDataString(note);
+    }
+
+    static void TellExpiry(HttpContext http, Upload upload) =>
+        http.Response.Headers["Upload-Expires"] = upload.ExpiresAt.UtcDateTime.ToString("R", CultureInfo.InvariantCulture);
+
+    static IResult Say(int status, string text) => Results.Text(text, "text/plain; charset=utf-8", Encoding.UTF8, status);
+
+    static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    static Dictionary<string, string>? ReadMetadata(string header)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var parts = pair.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length is not (1 or 2)) return null;
+            try
+            {
+                metadata[parts[0]] = parts.Length == 1 ? "" : Encoding.UTF8.GetString(Convert.FromBase64String(parts[1]));
+            }
+            catch (FormatException)
+            {
+                return null;
+            }
+        }
+        return metadata;
+    }
+
+    static PieceChecksum? ReadChecksum(string header)
+    {
+        var parts = header.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        HashAlgorithmName? algorithm = parts.Length != 2 ? null : parts[0] switch
+        {
+            "sha1" => HashAlgorithmName.SHA1,
+            "sha256" => HashAlgorithmName.SHA256,
+            _ => null,
+        };
+        if (algorithm is not { } known) return null;
+        var hash = new byte[64];
+        if (!Convert.TryFromBase64String(parts[1], hash, out var length)) return null;
+        return length == (known == HashAlgorithmName.SHA1 ? 20 : 32) ? new PieceChecksum(known, hash[..length]) : null;
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Runs;
+using PqdPortal.Web.Access;
+
+namespace PqdPortal.Web.Features.Uploads;
+
+/// <summary>What the upload page and the inbox read.</summary>
+public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentViewer me)
+{
+    /// <summary>Where the viewer may upload to: their projects, by name.</summary>
+    public async Task<IReadOnlyList<UploadPlace>> Projects(CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Projects.EditableBy(await me.Get()).OrderBy(project => project.Name)
+            .Select(project => new UploadPlace(project.Id, null, null, null, project.Name)).ToListAsync(stop);
+    }
+
+    /// <summary>The dot, sample or run an address names, where the viewer may add to it; null where there is none.</summary>
+    public async Task<UploadPlace?> Place(Guid? dot, Guid? sample, Guid? run, CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        var viewer = await me.Get();
+        if (run is not null)
+            return await db.Runs.EditableBy(viewer).Where(r => r.Id == run)
+                .Select(r => new UploadPlace(r.ProjectId, r.SampleId, r.EmitterId, r.Id, $"the run {r.Name}")).FirstOrDefaultAsync(stop);
+        if (dot is not null)
+            return await db.Emitters.EditableBy(viewer).Where(e => e.Id == dot)
+                .Select(e => new UploadPlace(e.ProjectId, e.SampleId, e.Id, null, $"the dot {e.Code}")).FirstOrDefaultAsync(stop);
+        if (sample is not null)
+            return await db.Samples.EditableBy(viewer).Where(s => s.Id == sample)
+                .Select(s => new UploadPlace(s.ProjectId, s.Id, null, null, $"the sample {s.Code}")).FirstOrDefaultAsync(stop);
+        return null;
+    }
+
+    /// <summary>Runs by id, as they stand, in the order asked for.</summary>
+    public async Task<IReadOnlyList<ArrivedRun>> Arrived(IReadOnlyList<Guid> ids, CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        var rows = await Rows(db.Runs.VisibleTo(await me.Get()).Where(run => ids.Contains(run.Id))).ToListAsync(stop);
+        return [.. rows.OrderBy(row => ids.ToList().IndexOf(row.Id))];
+    }
+
+    /// <summary>Runs that belong to no sample yet, newest first.</summary>
+    public async Task<IReadOnlyList<ArrivedRun>> Homeless(CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await Rows(db.Runs.EditableBy(await me.Get()).Where(run => run.SampleId == null).OrderByDescending(run => run.CreatedAt).Take(500)).ToListAsync(stop);
+    }
+
+    /// <summary>Samples and dots of a project whose code or name holds the text, for giving a run its home.</summary>
+    public async Task<IReadOnlyList<UploadPlace>> Homes(Guid project, string? text, CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        var viewer = await me.Get();
+        var pattern = $"%{text?.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+        var dots = await db.Emitters.EditableBy(viewer).Where(dot => dot.ProjectId == project && EF.Functions.ILike(dot.Code, pattern))
+            .OrderBy(dot => dot.Code).Take(50)
+            .Select(dot => new UploadPlace(dot.ProjectId, dot.SampleId, dot.Id, null, dot.Code)).ToListAsync(stop);
+        var samples = await db.Samples.EditableBy(viewer)
+            .Where(sample => sample.ProjectId == project && (EF.Functions.ILike(sample.Code, pattern) || EF.Functions.ILike(sample.Name, pattern)))
+            .OrderBy(sample => sample.Code).Take(50)
+            .Select(sample => new UploadPlace(sample.ProjectId, sample.Id, null, null, sample.Code + " (sample)")).ToListAsync(stop);
+        return [.. dots, .. samples];
+    }
+
+    static IQueryable<ArrivedRun> Rows(IQueryable<Run> runs) =>
+        runs.Select(run => new ArrivedRun(run.Id, run.ProjectId, run.Project.Name, run.Name, run.Reading, run.ReadingMessage, run.CreatedAt,
+            run.Files.OrderBy(file => file.AddedAt).Select(file => file.Name).FirstOrDefault(),
+            run.Files.OrderBy(file => file.AddedAt).Select(file => (long?)file.Stored.Length).FirstOrDefault(),
+            run.Files.OrderBy(file => file.AddedAt).Select(file => file.Format).FirstOrDefault()));
+}
+
+/// <summary>A place that files can belong to, and what it is called.</summary>
+public sealed record UploadPlace(Guid Project, Guid? Sample, Guid? Dot, Guid? Run, string Name);
+
+/// <summary>A run that has just arrived or waits for its home.</summary>
+public sealed record ArrivedRun(
+    Guid Id, Guid ProjectId, string Project, string Name, ReadingState Reading, string? Message, DateTimeOffset At, string? FileName, long? Bytes, string? Format);
