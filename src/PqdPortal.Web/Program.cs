@@ -1,4 +1,5 @@
 using PqdPortal.Data;
+using PqdPortal.Jobs;
 using PqdPortal.Web;
 
 try
@@ -6,6 +7,7 @@ try
     var builder = WebApplication.CreateBuilder(args);
 
     builder.AddPortalData();        // database, file store, access
+    builder.AddPortalJobs();        // queue; runs work here unless told otherwise
     builder.AddPortalWeb();         // sign-in, components, live changes, features
 
     var app = builder.Build();
