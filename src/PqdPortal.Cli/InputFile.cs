@@ -13,6 +13,9 @@ public static class InputFile
         if (!File.Exists(path)) throw new RequestException($"There is no file {path}. Check the path; it is taken relative to {Directory.GetCurrentDirectory()}.");
 
         // Readers take large blocks from the handle themselves; a buffer between would only copy.
-        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
+        if (file.CanSeek) return file;
+        file.Dispose();
+        throw new RequestException($"{path} is no file on a disk but a pipe or a device. Write its content to a file first.");
     }
 }

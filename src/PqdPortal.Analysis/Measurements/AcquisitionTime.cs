@@ -42,9 +42,15 @@ public sealed record AcquisitionTime(double? Seconds, string? Source, IReadOnlyL
 
         return seen < told * (1 - Agreement)
             ? new(told, "header", [Warn("DURATION_MISMATCH",
-                $"The records end at {Text(seen.Value)} s, the header says {Text(told)} s. Rates are taken over the header's time; if records are missing they are too low.")])
+                $"The records end at {Text(seen.Value)} s, the header says {Text(told)} s. Rates are taken over the header's time; if records are missing they are too low.{SyncsWouldFit(stream, seen, told)}")])
             : new(told, "header", []);
     }
+
+    /// <summary>In T3 the records know time only as sync counts, so a wrong sync rate shows as a wrong end.</summary>
+    static string SyncsWouldFit(PhotonStream stream, double? seen, double told) =>
+        stream.SyncPeriod is { } period && seen is > 0
+            ? $" Or the sync rate is wrong: {Text(seen.Value / period / told)} Hz would make the records last that long, the header's period is that of {Text(1 / period)} Hz."
+            : "";
 
     static Finding Warn(string code, string message) => new(Severity.Warning, code, message);
 

@@ -36,7 +36,7 @@ public abstract class PhotonStream : Measurement
     /// <summary>True where the header says that an error of the instrument ended the measurement.</summary>
     public bool EndedByError { get; init; }
 
-    /// <summary>Records the header declares, and whole records the file really holds behind its header.</summary>
+    /// <summary>Records the header declares (0 or less where it does not really say), and whole records the file holds behind its header.</summary>
     public long DeclaredRecords { get; init; }
 
     public long AvailableRecords { get; init; }

@@ -40,8 +40,8 @@ public static class Formats
         new("MRC image", s => Matches(s, 208, "MAP "u8)),
         new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
-        new("Galactic SPC spectrum", s => s.Length > 512 && s[1] is 0x4B or 0x4C or 0x4D && s[0] < 0x80),
         new("text file", IsText),
+        new("Galactic SPC spectrum", s => s.Length >= 512 && s[0] < 0x80 && s[1] is 0x4B or 0x4C or 0x4D),
     ];
 
     /// <summary>Names of the formats that are read, as shown to people.</summary>

@@ -18,7 +18,7 @@ sealed class PicoQuantTags
     public const int ListStart = 16;
 
     // Real headers have some hundred tags and a few kilobytes of text. Beyond these bounds a file is no measurement.
-    const int MostTags = 100_000;
+    const int MostTags = 20_000;
     const int MostDataKept = 1 << 18;
     const long MostDataKeptInAll = 1 << 24;
 

@@ -129,7 +129,7 @@ public sealed class Ptu : PhotonStream
         return records;
     }
 
-    /// <returns>Declared records; 0 where the header does not say.</returns>
+    /// <returns>Declared records as they stand in the header; 0 where it does not say.</returns>
     static long DeclaredIn(PicoQuantTags tags, long available, long dataOffset, FindingList findings)
     {
         const string tag = "TTResult_NumberOfRecords";
@@ -143,7 +143,7 @@ public sealed class Ptu : PhotonStream
             case < 0 and var negative:
                 findings.Add(Severity.Warning, "RECORD_COUNT_MISSING",
                     $"The header declares {negative:N0} records, which cannot be; all {available:N0} found were read.", at);
-                return 0;
+                return negative;
             case 0 when available > 0:
                 findings.Add(Severity.Warning, "RECORD_COUNT_MISSING",
                     $"The header declares no records, as after a crash of the measuring program; all {available:N0} found were read.", at);

@@ -134,6 +134,7 @@ public class PtuDamageTests
         var stream = Open(file);
 
         Assert.Equal([1, 2, 3], Read(stream).Time);
+        Assert.Equal(declared, stream.DeclaredRecords);
         Assert.Single(stream.Findings, f => f.Code == "RECORD_COUNT_MISSING");
     }
 
@@ -299,6 +300,25 @@ public class PtuDamageTests
         Assert.Equal(first.ToString(), (string)json["tick_offset"]!);
         Assert.Equal(4, (long)json["last_tick"]!);
         Assert.Equal((2 * first + 4) % (1L << 53), (long)json["sum_ticks_mod_2p53"]!);
+    }
+
+    [Fact]
+    public void A_tag_list_without_end_is_given_up_before_it_fills_the_memory()
+    {
+        var file = new PtuFile();
+        for (var i = 0; i < 30_000; i++) file.Int("Again", i, index: i);
+
+        Assert.Contains("20,000 tags", Refused(file.Bytes(headerEnd: false)).Message);
+    }
+
+    [Fact]
+    public void Data_longer_than_any_header_holds_are_stepped_over()
+    {
+        var stream = Open(PtuFile.Of(HydraHarp2T2, 5).Tag("Huge", -1, 0xFFFFFFFF, 1 << 20, new byte[1 << 20]));
+
+        Assert.Null(stream.Header["Huge"]);
+        Assert.Single(stream.Findings, f => f.Code == "TAG_TOO_LONG");
+        Assert.Equal([5], Read(stream).Time);
     }
 
     [Fact]
