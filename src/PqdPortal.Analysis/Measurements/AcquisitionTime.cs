@@ -9,7 +9,8 @@ namespace PqdPortal.Analysis.Measurements;
 /// <remarks>
 /// The header's acquisition time (never the preset) holds, not last minus first photon: a dot that went dark was still
 /// being watched. Where it is missing, or the last event lies more than 1 % behind it, or the instrument stopped by an
-/// error, the last event is what remains; without any header value a later overflow record counts too.
+/// error, the last event is what remains; without any header value, or where the file holds only the beginning of the
+/// declared records, a later overflow record counts too.
 /// </remarks>
 public sealed record AcquisitionTime(double? Seconds, string? Source, IReadOnlyList<Finding> Findings)
 {
@@ -39,6 +40,10 @@ public sealed record AcquisitionTime(double? Seconds, string? Source, IReadOnlyL
         if (last > told * (1 + Agreement))
             return new(last, "records", [Warn("DURATION_GUESSED",
                 $"The last event, at {Text(last.Value)} s, lies behind the end of the measurement that the header names, {Text(told)} s. The last event stands for the duration.")]);
+
+        if (stream.DeclaredRecords > stream.AvailableRecords && seen is > 0 && seen < told * (1 - Agreement))
+            return new(seen, "records", [Warn("DURATION_GUESSED",
+                $"Records are missing: those in the file end at {Text(seen.Value)} s of {Text(told)} s. The part that is there stands for the duration.")]);
 
         return seen < told * (1 - Agreement)
             ? new(told, "header", [Warn("DURATION_MISMATCH",
