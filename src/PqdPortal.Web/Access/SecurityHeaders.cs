@@ -17,7 +17,8 @@ public static class SecurityHeaders
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "geolocation=(), microphone=(), payment=(), usb=()";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        // Over plain HTTP on a network the browser would only complain of it.
+        if (context.Request.IsHttps) headers["Cross-Origin-Opener-Policy"] = "same-origin";
         return next(context);
     }
 }

@@ -80,8 +80,10 @@ public static class AccountFeature
     /// <summary>A page is sent to the sign-in; a program, or a script of a page, gets the status itself.</summary>
     static Func<RedirectContext<Microsoft.AspNetCore.Authentication.Cookies.CookieAuthenticationOptions>, Task> Refuse(int status) => context =>
     {
-        var isPage = context.Request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true
-            && HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api");
+        var request = context.Request;
+        var isPage = context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>() is not null
+            || (request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true
+                && HttpMethods.IsGet(request.Method) && !request.Path.StartsWithSegments("/api"));
         if (isPage) context.Response.Redirect(context.RedirectUri);
         else context.Response.StatusCode = status;
         return Task.CompletedTask;

@@ -4,6 +4,8 @@ namespace PqdPortal.Web.Features.Home;
 public static class HomeFeature
 {
     public static IServiceCollection AddHome(this IServiceCollection services) => services
+        .AddSingleton<DemoLaboratory>()
+        .AddHostedService(services => services.GetRequiredService<DemoLaboratory>())
         .AddScoped<HomeQueries>()
         .AddScoped<HomeCommands>();
 

@@ -35,7 +35,13 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
             .Select(project => new ProjectCard(project.Id, project.Name, project.Simulated,
                 db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null))).ToListAsync(stop);
         var hasBatch = await db.Batches.VisibleTo(viewer).AnyAsync(stop);
-        return new HomeView(viewer, running, queued, failed, runs, dots, projects, hasBatch);
+        var demo = await db.Projects.VisibleTo(viewer).Where(project => project.Code == DemoLaboratory.Code && project.Simulated)
+            .Select(project => new DemoProgress(
+                db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null && dot.Truth != null && db.Runs.Any(run => run.EmitterId == dot.Id)),
+                db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null && dot.Truth != null)))
+            .FirstOrDefaultAsync(stop);
+        var mayLoadDemo = viewer.IsAdministrator && !await db.Projects.AnyAsync(project => project.Code == DemoLaboratory.Code, stop);
+        return new HomeView(viewer, running, queued, failed, runs, dots, projects, hasBatch, demo, mayLoadDemo);
     }
 
     /// <summary>Whether the first visit's question "demo laboratory or empty" still waits for this viewer.</summary>
@@ -50,7 +56,11 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
 /// <summary>All of the first page.</summary>
 public sealed record HomeView(
     Viewer Viewer, IReadOnlyList<Job> Running, int Queued, IReadOnlyList<Job> Failed,
-    IReadOnlyList<NewRun> Runs, IReadOnlyList<NewDot> Dots, IReadOnlyList<ProjectCard> Projects, bool HasBatch);
+    IReadOnlyList<NewRun> Runs, IReadOnlyList<NewDot> Dots, IReadOnlyList<ProjectCard> Projects, bool HasBatch,
+    DemoProgress? Demo, bool MayLoadDemo);
+
+/// <summary>How many dots of the demo laboratory have their file.</summary>
+public sealed record DemoProgress(int Made, int Total);
 
 public sealed record NewRun(Guid Id, string Name, string? Dot, string? Sample, ReadingState Reading, bool Simulated, DateTimeOffset CreatedAt);
 

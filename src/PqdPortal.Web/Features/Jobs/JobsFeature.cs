@@ -1,9 +1,9 @@
 namespace PqdPortal.Web.Features.Jobs;
 
-/// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
+/// <summary>The background work as people see it.</summary>
 public static class JobsFeature
 {
-    public static IServiceCollection AddJobs(this IServiceCollection services) => services;
+    public static IServiceCollection AddJobs(this IServiceCollection services) => services.AddScoped<JobQueries>();
 
     public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder portal) => portal;
 }
