@@ -54,10 +54,12 @@ public sealed record AcquisitionTime(double? Seconds, string? Source, IReadOnlyL
     /// <summary>In T3 the records know time only as sync counts, so a wrong sync rate shows as a wrong end.</summary>
     static string SyncsWouldFit(PhotonStream stream, double? seen, double told) =>
         stream.SyncPeriod is { } period && seen is > 0
-            ? $" Or the sync rate is wrong: {Text(seen.Value / period / told)} Hz would make the records last that long, the header's period is that of {Text(1 / period)} Hz."
+            ? $" Or the sync rate is wrong: {Hertz(seen.Value / period / told)} would make the records last that long, the header's period is that of {Hertz(1 / period)}."
             : "";
 
     static Finding Warn(string code, string message) => new(Severity.Warning, code, message);
+
+    static string Hertz(double rate) => rate.ToString(rate < 1000 ? "G4" : "N0", CultureInfo.InvariantCulture) + " Hz";
 
     static string Text(double seconds) => seconds.ToString("G6", CultureInfo.InvariantCulture);
 }

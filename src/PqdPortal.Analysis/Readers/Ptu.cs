@@ -259,7 +259,7 @@ public sealed class Ptu : PhotonStream
                     $"The header gives no sync rate ({syncRate}: {Shown(tags, syncRate)}); the sync period could not be checked against it.", tags.OffsetOf(syncRate));
             else if (unit is { } period && Math.Abs(rate * period - 1) > 1e-3)
                 findings.Add(Severity.Warning, "SYNC_PERIOD_MISMATCH",
-                    $"The sync period of the header, {Seconds(period)}, and its sync rate, {Text(rate)} Hz (a period of {Seconds(1 / rate)}), differ by more than 0.1 %. The period is used.", tags.OffsetOf(syncRate));
+                    $"The sync period of the header, {Nanoseconds(period)}, and its sync rate, {Text(rate)} Hz (a period of {Nanoseconds(1 / rate)}), differ by more than 0.1 %. The period is used.", tags.OffsetOf(syncRate));
         }
 
         if (tags.Has("ImgHdr_PixX") || tags.Has("ImgHdr_Dimensions"))
@@ -400,7 +400,7 @@ public sealed class Ptu : PhotonStream
     {
         if (late == 0) return;
         findings.Add(late > 0.01 * photons ? Severity.Warning : Severity.Info, "DTIME_BEYOND_PERIOD",
-            $"{late:N0} of {photons:N0} micro times lie beyond the sync period of {Seconds(SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
+            $"{late:N0} of {photons:N0} micro times lie beyond the sync period of {Nanoseconds(SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
     }
 
     string Lasts(double ticks) => Tick is { } unit ? Text(ticks * unit) + " s" : ticks.ToString("N0", CultureInfo.InvariantCulture) + " ticks";
@@ -410,7 +410,7 @@ public sealed class Ptu : PhotonStream
     static string Shown(PicoQuantTags tags, string name) =>
         !tags.Has(name) ? "absent" : tags.Header[name]?.ToJsonString() ?? "no number";
 
-    static string Seconds(double seconds) => Text(seconds) + " s";
+    static string Nanoseconds(double seconds) => Text(seconds * 1e9) + " ns";
 
     static string Text(double value) => value.ToString("G7", CultureInfo.InvariantCulture);
 

@@ -70,7 +70,7 @@ public static class InfoCommand
                 >= Channels.MarkerBase => $"marker {channel - Channels.MarkerBase}",
                 _ => $"channel {channel}",
             };
-            var rate = photons.Duration.Seconds is { } t and > 0 ? $"   {Number(count / t)}/s" : "";
+            var rate = photons.Duration.Seconds is { } t and > 0 ? $"   {Rate(count / t)}/s" : "";
             Line(output, what, $"{Count(count),15}{rate}");
         }
         if (photons.EventsByChannel.Count == 0) Line(output, "events", "none");
@@ -80,6 +80,8 @@ public static class InfoCommand
     static void Line(TextWriter output, string name, string value) => output.WriteLine($"  {name,-12} {value}");
 
     static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    static string Rate(double rate) => rate.ToString(rate < 100 ? "G3" : "N0", CultureInfo.InvariantCulture);
 
     static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
