@@ -35,6 +35,28 @@ public static class AnalysisCatalogue
             compute: (call, options) => CwG2.Compute(call.Photons(), options, call.Progress, call.Stop),
             count: (call, options) => CwG2.Count(call.Photons(), options, call.Progress, call.Stop).Counts is var counted
                 ? counted.Starts + counted.Stops : 0),
+
+        AnalysisKind.Of<QuickOptions>(
+            key: "quick", version: 1, title: "Quick look",
+            question: "Was the dot good? Rates, duration, trace, a rough g2(0) and red flags within seconds of the upload.",
+            inputs: [PhotonFile],
+            outputs:
+            [
+                new("duration_s", "quantity", "s", "acquisition time"),
+                new("rate_cps", "quantity", "cps", "rate of all channels together"),
+                new("rate_{channel}_cps", "quantity", "cps", "rate of each channel that has photons, such as rate_0_cps"),
+                new("g2_0_raw", "quantity", "1", "two detectors: g2 in the centre bin; pulsed: centre peak over the mean of ten side peaks"),
+                new("tau_mean_ns", "quantity", "ns", "pulsed with micro times: mean arrival after the rising edge"),
+                new("saturation", "verdict", "", "yes or no"),
+                new("afterpulsing", "verdict", "", "yes or no"),
+                new("dead_channel", "verdict", "", "yes, no or undecided"),
+                new("empty_dip", "verdict", "", "yes, no or undecided: both channels share a dead time"),
+                new("too_few_pairs", "verdict", "", "yes, no or undecided"),
+                new("trace", "curve", "cps", "count rate over time in s, at most 2000 points"),
+                new("g2", "curve", "1", "raw g2 over the delay in ns, two detectors only"),
+            ],
+            accepts: run => run is PhotonStream,
+            compute: (call, options) => Quick.Compute(call.Photons(), options, call.Progress, call.Stop)),
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>
