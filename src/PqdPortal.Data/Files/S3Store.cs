@@ -4,7 +4,6 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
-using Amazon.S3.Transfer;
 
 namespace PqdPortal.Data.Files;
 
@@ -42,18 +41,58 @@ public sealed class S3Store(FileStoreOptions options, string spool) : IFileStore
         if (await LengthOf(sha256, stop) == stored.Length) return stored;
 
         content.Position = begin;
-        using var transfer = new TransferUtility(_s3, new TransferUtilityConfig { MinSizeBeforePartUpload = Part });
-        await transfer.UploadAsync(new TransferUtilityUploadRequest
-        {
-            BucketName = options.Bucket,
-            Key = KeyOf(sha256),
-            InputStream = content,
-            PartSize = Part,
-            AutoCloseStream = false,
-            AutoResetStreamPosition = false,
-            ContentType = "application/octet-stream",
-        }, stop);
+        if (stored.Length <= Part)
+            await _s3.PutObjectAsync(new PutObjectRequest
+            {
+                BucketName = options.Bucket,
+                Key = KeyOf(sha256),
+                InputStream = content,
+                AutoCloseStream = false,
+                AutoResetStreamPosition = false,
+                UseChunkEncoding = false,
+            }, stop);
+        else await SendParts(content, sha256, stored.Length, stop);
         return stored;
+    }
+
+    async Task SendParts(Stream content, string sha256, long length, CancellationToken stop)
+    {
+        var upload = await _s3.InitiateMultipartUploadAsync(options.Bucket, KeyOf(sha256), stop);
+        try
+        {
+            var finish = new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = KeyOf(sha256), UploadId = upload.UploadId };
+            // A multipart upload has 10 000 parts at the most.
+            var size = Math.Max(Part, (length + 9_999) / 10_000);
+            for (long sent = 0; sent < length; sent += size)
+            {
+                var number = (int)(sent / size) + 1;
+                finish.AddPartETags(await _s3.UploadPartAsync(new UploadPartRequest
+                {
+                    BucketName = options.Bucket,
+                    Key = KeyOf(sha256),
+                    UploadId = upload.UploadId,
+                    PartNumber = number,
+                    PartSize = Math.Min(size, length - sent),
+                    InputStream = content,
+                    IsLastPart = sent + size >= length,
+                    // Some services store the signed chunks' frames as if they were content.
+                    UseChunkEncoding = false,
+                }, stop));
+            }
+            await _s3.CompleteMultipartUploadAsync(finish, stop);
+        }
+        catch
+        {
+            // Parts that nobody finishes cost their owner until they are given up; the first trouble is the one to tell.
+            try
+            {
+                await _s3.AbortMultipartUploadAsync(options.Bucket, KeyOf(sha256), upload.UploadId, CancellationToken.None);
+            }
+            catch (AmazonServiceException)
+            {
+            }
+            throw;
+        }
     }
 
     public async Task<Stream> Open(string sha256, CancellationToken stop = default)
