@@ -100,7 +100,7 @@ function drawing(figure, colours, { small, narrow, frozen }) {
     exponentformat: 'power', minexponent: 4, separatethousands: true, nticks: small || narrow ? 5 : 8,
     rangemode: of.fromZero ? 'tozero' : 'normal',
   });
-  const line = (at, ref) => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: ref, y0: at, y1: at, layer: 'below', line: { width: 1, dash: 'dash', color: colours.soft } });
+  const line = (at, ref) => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: ref, y0: at, y1: at, layer: 'between', line: { width: 1, dash: 'dash', color: colours.soft } });
   // On a logarithmic axis plotly places lines by the value and words by its logarithm.
   const shapes = figure.levels.map(level => line(level.at, 'y'));
   const words = figure.levels.map(level => ({
