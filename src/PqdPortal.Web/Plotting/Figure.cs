@@ -77,6 +77,9 @@ public sealed class Figure
     public IReadOnlyList<SeriesGroup> Groups => _groups;
     public IReadOnlyList<Level> Levels => _levels;
 
+    /// <summary>Colour of the data added last, for what belongs to them.</summary>
+    public int LastColour => Math.Max(0, _colours - 1);
+
     public static Figure Of(string title) => new(title);
 
     /// <summary>The x axis and the positions of the series that follow.</summary>
@@ -117,7 +120,7 @@ public sealed class Figure
 
     /// <summary>A second band, drawn as two thin lines, in the colour of the data before it.</summary>
     public Figure Band(string name, IReadOnlyList<double?> low, IReadOnlyList<double?> high) =>
-        Add(new(name, Mark.Band, Middle(low, high)) { Low = low, High = high, Colour = Math.Max(0, _colours - 1) });
+        Add(new(name, Mark.Band, Middle(low, high)) { Low = low, High = high, Colour = LastColour });
 
     /// <summary>A line across at a height, with its meaning written on it.</summary>
     public Figure Level(string words, double at)
@@ -130,7 +133,7 @@ public sealed class Figure
     public Figure Residuals(IReadOnlyList<double?> values)
     {
         Strip = new("residual", "σ");
-        return Add(new("residual", Mark.Points, values) { InStrip = true, Colour = Math.Max(0, _colours - 1) });
+        return Add(new("residual", Mark.Points, values) { InStrip = true, Colour = LastColour });
     }
 
     /// <summary>What the reader must know to read it.</summary>

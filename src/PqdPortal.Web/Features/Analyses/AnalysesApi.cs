@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PqdPortal.Analysis;
+using PqdPortal.Analysis.Catalogue;
+using PqdPortal.Client.Records;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Web.Features.Analyses.Figures;
+using PqdPortal.Web.Layout;
+using PqdPortal.Web.Plotting;
+
+namespace PqdPortal.Web.Features.Analyses;
+
+/// <summary>Analyses over REST: the catalogue, asking, following, the report as in the contract, curves and figures.</summary>
+public static class AnalysesApi
+{
+    public static IEndpointRouteBuilder MapAnalysesApi(this IEndpointRouteBuilder portal)
+    {
+        var api = portal.MapGroup("/api/analyses").RequireAuthorization().WithTags("Analyses").DisableAntiforgery();
+        api.MapGet("/kinds", () => AnalysisCatalogue.All.Select(Kind)).WithSummary("What the portal can compute, with parameters and outputs");
+        api.MapGet("/", List).WithSummary("Analyses of a run, newest first");
+        api.MapPost("/", Ask).WithSummary("Ask for an analysis of a run; the same question is answered by the result that is there");
+        api.MapGet("/{id:guid}", Get).WithSummary("One analysis: its state, and where its report lies");
+        api.MapPost("/{id:guid}/cancel", Cancel).WithSummary("Stop an analysis that waits or runs");
+        api.MapGet("/{id:guid}/report", Report).WithSummary("The report as the command line writes it");
+        api.MapGet("/{id:guid}/curves/{name}.csv", Curve).WithSummary("A whole curve as CSV, saying where it comes from");
+        api.MapGet("/{id:guid}/figures/{name}", FigureData).WithSummary("A figure, thinned to the width of a screen");
+        return portal;
+    }
+
+    static async Task<Results<Ok<IEnumerable<AnalysisEntry>>, NotFound>> List(Guid run, string? kind, AnalysisQueries analyses, CancellationToken stop) =>
+        await analyses.OfRun(run, kind, stop) is { } rows ? TypedResults.Ok(rows.Select(Entry)) : TypedResults.NotFound();
+
+    static async Task<Results<Ok<AnalysisEntry>, NotFound>> Get(Guid id, AnalysisQueries analyses, CancellationToken stop)
+    {
+        if (await analyses.Get(id, stop) is not { } view) return TypedResults.NotFound();
+        var rows = await analyses.OfRun(view.Analysis.RunId, view.Analysis.Kind, stop);
+        return rows?.FirstOrDefault(row => row.Id == id) is not { } row ? TypedResults.NotFound()
+            : TypedResults.Ok(Entry(row) with
+            {
+                Stage = view.Job?.Stage,
+                Done = view.Job?.Done,
+                Total = view.Job?.Total,
+                Reference = view.Job?.Reference,
+            });
+    }
+
+    static async Task<Results<Ok<AnalysisAnswered>, Created<AnalysisAnswered>, NotFound, ProblemHttpResult>> Ask(
+        AskAnalysis asked, AnalysisCommands analyses, CancellationToken stop)
+    {
+        try
+        {
+            if (await analyses.Ask(asked.Run, asked.Kind, asked.Parameters ?? [], stop) is not { } answer) return TypedResults.NotFound();
+            var said = new AnalysisAnswered(answer.AnalysisId, Words.Key(answer.State), answer.IsNew);
+            return answer.IsNew ? TypedResults.Created($"/api/analyses/{answer.AnalysisId}", said) : TypedResults.Ok(said);
+        }
+        catch (RequestException refused)
+        {
+            return Refused(refused);
+        }
+    }
+
+    static async Task<Results<Accepted, NotFound, ProblemHttpResult>> Cancel(Guid id, AnalysisQueries queries, AnalysisCommands analyses, CancellationToken stop)
+    {
+        try
+        {
+            if (await analyses.Cancel(id, stop)) return TypedResults.Accepted((string?)null);
+            return await queries.Get(id, stop) is null ? TypedResults.NotFound()
+                : TypedResults.Problem("This analysis has ended already; there is nothing to stop.", statusCode: StatusCodes.Status409Conflict);
+        }
+        catch (RequestException refused)
+        {
+            return Refused(refused);
+        }
+    }
+
+    static async Task<Results<FileContentHttpResult, NotFound>> Report(Guid id, AnalysisQueries analyses, CancellationToken stop) =>
+        await analyses.Report(id, stop) is { } stored ? TypedResults.Bytes(stored.Json, "application/json") : TypedResults.NotFound();
+
+    static async Task<Results<FileContentHttpResult, NotFound>> Curve(
+        Guid id, string name, AnalysisQueries analyses, HttpRequest request, CancellationToken stop)
+    {
+        if (await analyses.Get(id, stop) is not { } view || await analyses.Report(id, stop) is not { } stored
+            || stored.Report.Curve(name) is not { } curve) return TypedResults.NotFound();
+        var address = $"{request.Scheme}://{request.Host}{request.PathBase}/a/{id}";
+        var text = CurveCsv.Text(stored.Report, curve, view.Analysis.Software ?? "not recorded", address);
+        return TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(text), "text/csv; charset=utf-8", FileName(view, name, "csv"));
+    }
+
+    static async Task<Results<FileContentHttpResult, NotFound>> FigureData(
+        Guid id, string name, int? points, double? from, double? to, bool? log, bool? counts, bool? blocks, string? with,
+        AnalysisQueries analyses, HttpResponse response, CancellationToken stop)
+    {
+        var view = FigureView.Of(log, counts, blocks, with);
+        if (await analyses.Reports(id, view.With, stop) is not { } reports || AnalysisFigures.Of(reports, name, view) is not { } figure)
+            return TypedResults.NotFound();
+        // A result never changes, but who may see it can: the browser keeps it for itself and asks again soon.
+        response.Headers.CacheControl = "private, max-age=60";
+        return TypedResults.Bytes(FigureJson.Bytes(figure, points, from, to), "application/json");
+    }
+
+    /// <summary>"D017-run-3-g2.csv": what it is stands in the name.</summary>
+    static string FileName(AnalysisView view, string name, string ending) =>
+        string.Concat($"{view.Run.Emitter?.Code ?? view.Run.Sample?.Code ?? "run"}-{view.Run.Name}-{name}"
+            .Select(letter => char.IsLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')) + "." + ending;
+
+    static ProblemHttpResult Refused(RequestException refused) =>
+        TypedResults.Problem(refused.Message, statusCode: StatusCodes.Status422UnprocessableEntity, title: "The request cannot be used");
+
+    static AnalysisEntry Entry(AnalysisRow row) => new(
+        row.Id, row.RunId, row.Kind, row.KindVersion, Words.Key(row.State), row.Message, row.Parameters,
+        row.RequestedAt, row.StartedAt, row.EndedAt, row.Software, row.By,
+        [.. row.Values.Select(v => new ValueRecord(v.Name, v.Value, v.Sigma, v.Lo95, v.Hi95, v.Unit, v.Text, v.N, v.Grade))],
+        [.. row.Verdicts.Select(v => new VerdictRecord(v.Name, v.Value, v.Why))])
+    {
+        Report = row.State == AnalysisState.Done ? $"/api/analyses/{row.Id}/report" : null,
+    };
+
+    static KindEntry Kind(AnalysisKind kind) => new(
+        kind.Key, kind.Version, kind.Title, kind.Question,
+        [.. kind.Inputs.Select(input => new InputEntry(input.Name, input.Title, input.Required))],
+        [.. kind.Parameters.Select(p => new ParameterEntry(p.Name, p.Title, p.Description, p.Type, p.Unit, p.Min, p.Max, p.Default?.DeepClone(), p.Choices))],
+        [.. kind.Outputs.Select(output => new OutputEntry(output.Name, output.Type, output.Unit, output.Meaning))]);
+}

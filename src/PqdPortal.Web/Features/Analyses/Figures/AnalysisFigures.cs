@@ -1,0 +1,32 @@
+using PqdPortal.Analysis;
+using PqdPortal.Web.Plotting;
+
+namespace PqdPortal.Web.Features.Analyses.Figures;
+
+/// <summary>A report with the few words that tell it from others of the same run.</summary>
+public sealed record NamedReport(string Name, AnalysisReport Report);
+
+/// <summary>The figures of a report, by the name of their curve. A curve without an entry here is drawn as it stands.</summary>
+public static class AnalysisFigures
+{
+    /// <summary>Figures with a drawing of their own: analysis, curve, drawing.</summary>
+    static readonly IReadOnlyList<(string Analysis, string Curve, Func<IReadOnlyList<NamedReport>, FigureView, Figure> Draw)> Own =
+    [
+        ("g2.cw", "g2", G2Figure.Draw),
+        ("quick", "g2", G2Figure.Draw),
+    ];
+
+    /// <summary>The figure of a curve; null where the report has none of that name.</summary>
+    /// <param name="reports">The result itself, then those drawn beside it that have the curve too.</param>
+    public static Figure? Of(IReadOnlyList<NamedReport> reports, string curve, FigureView view)
+    {
+        var main = reports[0].Report;
+        if (main.Curve(curve) is not { } shown) return null;
+        var having = reports.Where(one => one.Report.Curve(curve) is { } other && (other.Y is null) == (shown.Y is null)
+            && other.X.Unit == shown.X.Unit && other.Y?.Unit == shown.Y?.Unit).ToList();
+        foreach (var (analysis, name, draw) in Own)
+            if (analysis == main.Analysis && name == curve)
+                return draw(having, view);
+        return CurveFigure.Draw(curve, having);
+    }
+}

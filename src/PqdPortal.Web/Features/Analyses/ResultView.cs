@@ -1,0 +1,20 @@
+using PqdPortal.Analysis;
+
+namespace PqdPortal.Web.Features.Analyses;
+
+/// <summary>A finished result as its page shows it: handed to the component that knows its kind.</summary>
+public sealed record ResultView(AnalysisView Of, AnalysisReport Report, FigureView View)
+{
+    public Guid Id => Of.Analysis.Id;
+
+    /// <summary>Where the figure of a curve lies, in the view of the page.</summary>
+    public string Figure(string curve) => $"api/analyses/{Id}/figures/{curve}{View.Query}";
+
+    /// <summary>The figure as it is drawn without the page's choices.</summary>
+    public string PlainFigure(string curve) => $"api/analyses/{Id}/figures/{curve}";
+
+    public string Csv(string curve) => $"api/analyses/{Id}/curves/{curve}.csv";
+
+    /// <summary>The page in another view.</summary>
+    public string Address(FigureView view) => $"a/{Id}{view.Query}";
+}

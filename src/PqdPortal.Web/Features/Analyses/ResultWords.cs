@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using PqdPortal.Analysis;
+using PqdPortal.Analysis.Catalogue;
+using PqdPortal.Web.Layout;
+
+namespace PqdPortal.Web.Features.Analyses;
+
+/// <summary>Results in sentences.</summary>
+public static class ResultWords
+{
+    /// <summary>"g2(0) = 0.042 ± 0.006 (background-corrected, 5 120 pairs)"; a withheld number says so.</summary>
+    /// <param name="symbol">What stands before the equals sign.</param>
+    /// <param name="how">How the number was made, in a few words.</param>
+    /// <param name="events">What the number rests on: "pairs", "photons".</param>
+    public static string Sentence(string symbol, Quantity quantity, string how, string events)
+    {
+        var value = quantity switch
+        {
+            { Unit: "text" } => quantity.Text ?? "not recorded",
+            { Value: null } => "withheld",
+            _ => Numbers.WithUncertainty(quantity.Value, quantity.Sigma) + (Numbers.Unit(quantity.Unit) is { Length: > 0 } unit ? $"\u202f{unit}" : ""),
+        };
+        var because = string.Join(", ", new[] { how, quantity.N is { } n ? $"{Numbers.Count(n)} {events}" : "" }.Where(part => part.Length > 0));
+        return $"{symbol} = {value}" + (because.Length > 0 ? $" ({because})" : "");
+    }
+
+    /// <summary>The few words that tell results of one run apart: the parameters in which they differ, "bin width 500 ps".</summary>
+    /// <returns>One text for each set of parameters, in their order; all different.</returns>
+    public static IReadOnlyList<string> Apart(IReadOnlyList<(string Kind, JsonObject Parameters)> results)
+    {
+        var names = results.SelectMany(one => one.Parameters.Select(parameter => parameter.Key)).Distinct()
+            .Where(name => results.Select(one => OptionsText.Text(one.Parameters[name])).Distinct().Count() > 1)
+            .ToList();
+        List<string> said = [];
+        foreach (var (kind, parameters) in results)
+        {
+            var specs = AnalysisCatalogue.All.FirstOrDefault(one => one.Key == kind)?.Parameters;
+            var words = string.Join(", ", names.Select(name => Parameter(specs?.FirstOrDefault(spec => spec.Name == name), name, parameters[name])));
+            if (words.Length == 0) words = "result";
+            var text = words;
+            for (var again = 2; said.Contains(text); again++) text = $"{words} ({again})";
+            said.Add(text);
+        }
+        return said;
+    }
+
+    /// <summary>A parameter in words: "bin width 500 ps".</summary>
+    public static string Parameter(ParameterSpec? spec, string name, JsonNode? value)
+    {
+        var text = OptionsText.Text(value);
+        var unit = spec is null ? "" : Numbers.Unit(spec.Unit);
+        return $"{Uncapped(spec?.Title ?? name)} {(text.Length == 0 ? "not given" : unit.Length == 0 ? text.Replace('_', ' ') : $"{text} {unit}")}";
+    }
+
+    /// <summary>What was taken from the measured g2 before it was called corrected, in sentences.</summary>
+    public static IReadOnlyList<string> Subtracted(AnalysisReport report)
+    {
+        List<string> said = [];
+        var channels = Given(report, "channels");
+        string Each(string name, string unit)
+        {
+            var values = Given(report, name);
+            return values.Count == 1 || values.Distinct().Count() == 1 ? $"{Numbers.Plain(values[0])}{unit} on each detector"
+                : string.Join(" and ", values.Select((value, i) => $"{Numbers.Plain(value)}{unit} on {(i < channels.Count ? $"channel {channels[i]:0}" : $"detector {i + 1}")}"));
+        }
+
+        if (Given(report, "background_cps") is { Count: > 0 } background && background.Any(rate => rate > 0))
+            said.Add($"Background of {Each("background_cps", " counts/s")}: uncorrelated, so it fills the dip; the corrected value has it removed.");
+        else said.Add("No background: none was given, so the corrected value assumes that every count comes from the emitter.");
+        if (Given(report, "afterpulse_probability") is { Count: > 0 } afterpulsing && afterpulsing.Any(p => p > 0))
+            said.Add($"Afterpulses with a probability of {Each("afterpulse_probability", "")}, which act as background.");
+        else said.Add("No afterpulses: no probability was given.");
+        var jitter = Given(report, "jitter_sigma_ps") is { Count: > 0 } given ? given : Given(report, "irf_sigma_ps");
+        if (jitter.Any(sigma => sigma > 0))
+            said.Add($"The detectors' timing response, a standard deviation of {Each(Given(report, "jitter_sigma_ps").Count > 0 ? "jitter_sigma_ps" : "irf_sigma_ps", " ps")}, is part of the fitted model; the data stay as counted.");
+        else said.Add("No detector jitter: the fit takes the detectors as infinitely fast. If they are not, the fitted g2(0) is too high.");
+        if (Given(report, "delay_ps") is [var delay, ..] && delay != 0)
+            said.Add($"A cable delay of {Numbers.Plain(delay)} ps of the second detector.");
+        return said;
+    }
+
+    static IReadOnlyList<double> Given(AnalysisReport report, string name) => report.Parameters[name] switch
+    {
+        JsonArray list => [.. list.OfType<JsonValue>().Select(one => one.TryGetValue<double>(out var x) ? x : double.NaN).Where(double.IsFinite)],
+        JsonValue one when one.TryGetValue<double>(out var x) => [x],
+        _ => [],
+    };
+
+    // "IRF width" keeps its capitals, "Bin width" does not.
+    static string Uncapped(string title) =>
+        title.Length > 1 && char.IsUpper(title[0]) && char.IsLower(title[1]) ? char.ToLowerInvariant(title[0]) + title[1..] : title;
+}
