@@ -7,6 +7,7 @@ using PqdPortal.Data.Analyses;
 using PqdPortal.Web.Features.Analyses.Figures;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Plotting;
+using NotFound = Microsoft.AspNetCore.Http.HttpResults.NotFound;
 
 namespace PqdPortal.Web.Features.Analyses;
 

@@ -4,12 +4,12 @@ namespace PqdPortal.Web.Features.Analyses;
 /// <param name="Log">Delay on a logarithmic axis, both sides averaged.</param>
 /// <param name="Counts">Counted pairs instead of the normalised value.</param>
 /// <param name="Blocks">Also the band from blocks of the measurement.</param>
-/// <param name="With">Other results drawn beside this one.</param>
 public sealed record FigureView(bool Log = false, bool Counts = false, bool Blocks = false)
 {
-    /// <summary>Results drawn beside this one; more than that is no longer readable.</summary>
+    /// <summary>Most results drawn beside one; more are no longer readable.</summary>
     public const int MostBeside = 4;
 
+    /// <summary>Other results drawn beside this one.</summary>
     public IReadOnlyList<Guid> With { get; init; } = [];
 
     /// <summary>From the query of an address; what cannot be read is left out.</summary>

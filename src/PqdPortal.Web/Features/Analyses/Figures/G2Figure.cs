@@ -62,8 +62,8 @@ public static class G2Figure
             Sigma = y.Sigma,
             Low = more("lo68"),
             High = more("hi68"),
-            BlockLow = more("block_lo68"),
-            BlockHigh = more("block_hi68"),
+            BlockLow = Apart(y.Values, more("band"), -1),
+            BlockHigh = Apart(y.Values, more("band"), +1),
             Fit = curve.Fit,
             Residual = more("residual") ?? Left(y.Values, curve.Fit, y.Sigma),
             Pairs = more("counts"),
@@ -77,6 +77,10 @@ public static class G2Figure
     static IReadOnlyList<double?>? Left(IReadOnlyList<double?> values, IReadOnlyList<double?>? fit, IReadOnlyList<double?>? sigma) =>
         fit is null || sigma is null ? null
         : [.. values.Select((value, i) => sigma[i] > 0 ? (value - fit[i]) / sigma[i] : null)];
+
+    /// <summary>The edge of a band that lies that far from the values.</summary>
+    static IReadOnlyList<double?>? Apart(IReadOnlyList<double?> values, IReadOnlyList<double?>? distance, int side) =>
+        distance is null ? null : [.. values.Zip(distance, (value, far) => value + side * far)];
 
     /// <summary>Every number of a bin times the pairs that uncorrelated light would leave in it.</summary>
     static Seen AsCounts(Seen seen)
