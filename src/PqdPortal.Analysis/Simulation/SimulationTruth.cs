@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace PqdPortal.Analysis.Simulation;
@@ -73,12 +74,12 @@ public static class SimulationTruth
         var plateau = 1 + amplitude * sameEmitter;
         var centre = 1 - sameEmitter + sameEmitter * own * (1 + amplitude);
         var g2 = centre / plateau;
-        truth["g2_0"] = g2;
+        truth["g2_0"] = Clean(g2);
         if (signal.Length > 1)
         {
             var purity = signal[0] / total[0] * (signal[1] / total[1]);
             truth["rho_squared"] = purity;
-            truth["g2_0_raw"] = 1 + purity * (centre - 1);
+            truth["g2_0_raw"] = Clean(1 + purity * (centre - 1));
         }
 
         truth["n_emitters"] = g2 < 1 ? 1 / (1 - g2) : null;
@@ -213,7 +214,8 @@ public static class SimulationTruth
         return (1 / fast, a, 1 / slow);
     }
 
-    static double Clean(double x) => double.Parse(x.ToString("G15", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>Twelve digits, so that 0.18 does not read 0.18000000000000016.</summary>
+    static double Clean(double x) => double.Parse(x.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     static JsonArray Numbers(double[] values) => new([.. values.Select(v => (JsonNode)v)]);
 }

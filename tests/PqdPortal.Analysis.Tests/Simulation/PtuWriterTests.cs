@@ -75,11 +75,10 @@ public class PtuWriterTests
         Assert.Equal(4L, file.Tags["HW_InpChannels"]);
     }
 
-    [Fact]
+    [RealFileFact]
     public void Every_tag_of_a_real_HydraHarp_file_stands_in_the_written_one()
     {
-        var real = RealFile("hydraharp2-t2.ptu");
-        if (real is null) return; // the real files are not on this machine
+        var real = File.ReadAllBytes(RealFiles.Path("hydraharp2-t2.ptu"));
 
         var missing = new PlainPtu(real).Tags.Keys.Except(new PlainPtu(Write(PtuRecordType.Find("HydraHarp V2 T2"), (0, 0, 0))).Tags.Keys);
 
@@ -94,13 +93,5 @@ public class PtuWriterTests
         Assert.Throws<ArgumentException>(() => Write(PtuRecordType.Find("PicoHarp T3"), (1, 0, 4096)));
         Assert.Throws<ArgumentException>(() => Write(PtuRecordType.Find("HydraHarp V2 T3"), (-1, 0, 0)));
         Assert.Throws<ArgumentException>(() => Write(PtuRecordType.Find("HydraHarp V2 T2"), (0, 40_000_000, 0), (0, 1, 0)));
-    }
-
-    static byte[]? RealFile(string name)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Path.Combine(folder.FullName, "shared", "data", "real", name) is var path && File.Exists(path))
-                return File.ReadAllBytes(path);
-        return null;
     }
 }
