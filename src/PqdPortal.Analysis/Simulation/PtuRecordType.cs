@@ -45,16 +45,16 @@ public sealed record PtuRecordType(
     /// <summary>All of them, one line each.</summary>
     public static IReadOnlyList<PtuRecordType> All { get; } =
     [
-        new("PicoHarp T2", 0x00010203, PtuLayout.PicoT2, 210_698_240, false, "PicoHarp 300", "PicoHarp Software", 4e-12, 0),
-        new("PicoHarp T3", 0x00010303, PtuLayout.PicoT3, 65_536, false, "PicoHarp 300", "PicoHarp Software", 4e-12, 16e-12),
+        new("PicoHarp 300 T2", 0x00010203, PtuLayout.PicoT2, 210_698_240, false, "PicoHarp 300", "PicoHarp Software", 4e-12, 0),
+        new("PicoHarp 300 T3", 0x00010303, PtuLayout.PicoT3, 65_536, false, "PicoHarp 300", "PicoHarp Software", 4e-12, 16e-12),
         new("HydraHarp V1 T2", 0x00010204, PtuLayout.HydraT2, 33_552_000, false, "HydraHarp 400", "HydraHarp AcqUI", 1e-12, 0),
         new("HydraHarp V1 T3", 0x00010304, PtuLayout.HydraT3, 1_024, false, "HydraHarp 400", "HydraHarp AcqUI", 1e-12, 16e-12),
         new("HydraHarp V2 T2", 0x01010204, PtuLayout.HydraT2, 33_554_432, true, "HydraHarp 400", "HydraHarp AcqUI", 1e-12, 0),
         new("HydraHarp V2 T3", 0x01010304, PtuLayout.HydraT3, 1_024, true, "HydraHarp 400", "HydraHarp AcqUI", 1e-12, 16e-12),
-        new("TimeHarp 260N T2", 0x00010205, PtuLayout.HydraT2, 33_554_432, true, "TimeHarp 260 N", "TimeHarp AcqUI", 250e-12, 0),
-        new("TimeHarp 260N T3", 0x00010305, PtuLayout.HydraT3, 1_024, true, "TimeHarp 260 N", "TimeHarp AcqUI", 250e-12, 250e-12),
-        new("TimeHarp 260P T2", 0x00010206, PtuLayout.HydraT2, 33_554_432, true, "TimeHarp 260 P", "TimeHarp AcqUI", 25e-12, 0),
-        new("TimeHarp 260P T3", 0x00010306, PtuLayout.HydraT3, 1_024, true, "TimeHarp 260 P", "TimeHarp AcqUI", 25e-12, 25e-12),
+        new("TimeHarp 260 N T2", 0x00010205, PtuLayout.HydraT2, 33_554_432, true, "TimeHarp 260 N", "TimeHarp AcqUI", 250e-12, 0),
+        new("TimeHarp 260 N T3", 0x00010305, PtuLayout.HydraT3, 1_024, true, "TimeHarp 260 N", "TimeHarp AcqUI", 250e-12, 250e-12),
+        new("TimeHarp 260 P T2", 0x00010206, PtuLayout.HydraT2, 33_554_432, true, "TimeHarp 260 P", "TimeHarp AcqUI", 25e-12, 0),
+        new("TimeHarp 260 P T3", 0x00010306, PtuLayout.HydraT3, 1_024, true, "TimeHarp 260 P", "TimeHarp AcqUI", 25e-12, 25e-12),
         new("MultiHarp T2", 0x00010207, PtuLayout.HydraT2, 33_554_432, true, "MultiHarp 150 8N", "MultiHarp Software", 5e-12, 0),
         new("MultiHarp T3", 0x00010307, PtuLayout.HydraT3, 1_024, true, "MultiHarp 150 8N", "MultiHarp Software", 5e-12, 20e-12),
     ];
@@ -70,5 +70,5 @@ public sealed record PtuRecordType(
     }
 
     static string Plain(string name) =>
-        name.Replace(" ", "").ToLowerInvariant().Replace("generic", "multiharp").Replace("picoharp300", "picoharp");
+        name.Replace(" ", "").ToLowerInvariant().Replace("generic", "multiharp").Replace("picoharp300", "picoharp").Replace("multiharp150", "multiharp");
 }

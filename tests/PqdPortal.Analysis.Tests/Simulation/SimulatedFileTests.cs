@@ -31,7 +31,7 @@ public class SimulatedFileTests
         var drawn = Seen.Of(options).Events;
         var file = new PlainPtu(bytes);
         // A PicoHarp marker is good to 16 units only.
-        Assert.Equal(type == "PicoHarp T2" ? drawn.Select(e => e.Channel >= 100 ? (e.Channel, e.Time & ~15L, e.Dtime) : e) : drawn, file.Events);
+        Assert.Equal(type == "PicoHarp 300 T2" ? drawn.Select(e => e.Channel >= 100 ? (e.Channel, e.Time & ~15L, e.Dtime) : e) : drawn, file.Events);
         Assert.Equal(truth["realised"]!["photons"]![0]!.GetValue<long>(), drawn.Count(e => e.Channel == PtuRecordType.Find(type).LowestChannel));
         Assert.StartsWith("SIMULATED", (string)file.Tags["File_Comment"]);
     }
@@ -55,6 +55,7 @@ public class SimulatedFileTests
         Assert.Equal(seen.Events, read.Events);
         Assert.Equal(drawn.Tick!.Value, stream.Tick!.Value, 1e-18);
         Assert.Equal(drawn.ChannelWidth, stream.ChannelWidth);
+        Assert.Equal(type, stream.RecordType);
         Assert.Equal(0.5, stream.HeaderDuration);
         Assert.Empty(stream.Findings.Concat(pass.Findings).Where(f => f.Severity != Severity.Info));
     }
