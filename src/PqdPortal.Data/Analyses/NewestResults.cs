@@ -9,7 +9,7 @@ public static class NewestResults
     public static IReadOnlyList<string> G2AtZero { get; } = ["g2_0_corr", "g2_0", "g2_0_fit", "g2_0_raw"];
 
     /// <summary>Counts of all detectors together [1/s].</summary>
-    public const string TotalRate = "rate_total_cps";
+    public const string TotalRate = "rate_cps";
 
     /// <summary>Of each kind the newest finished analysis, with its values and verdicts.</summary>
     /// <param name="analyses">Those the viewer may see, already narrowed to a run or a dot.</param>

@@ -3,12 +3,13 @@ using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Runs;
+using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
 
 namespace PqdPortal.Web.Features.Runs;
 
 /// <summary>What changes runs: checks first, then one transaction. Files join a run by upload alone.</summary>
-public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, TimeProvider clock)
+public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, JobCommands work, TimeProvider clock)
 {
     /// <summary>Records a run of a dot or sample, still without a file; null where the viewer may not add to it.</summary>
     /// <param name="of">Code of the dot or sample.</param>
@@ -64,6 +65,12 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
         await db.SaveChangesAsync(stop);
         return true;
     }
+
+    /// <summary>Stops a job; nothing happens where it has ended.</summary>
+    public async Task Stop(Guid job, CancellationToken stop = default) => await work.Cancel(await me.Get(), job, stop);
+
+    /// <summary>Has the run's file read again; nothing happens where it is being read.</summary>
+    public async Task ReadAgain(Guid run, CancellationToken stop = default) => await work.ReadAgain(await me.Get(), run, stop);
 
     static async Task Check(PortalDb db, Viewer viewer, Guid project, Run run, CancellationToken stop)
     {
