@@ -17,8 +17,8 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
             .Select(project => new UploadPlace(project.Id, null, null, null, project.Name)).ToListAsync(stop);
     }
 
-    /// <summary>The dot, sample or run an address names, where the viewer may add to it; null where there is none.</summary>
-    public async Task<UploadPlace?> Place(Guid? dot, Guid? sample, Guid? run, CancellationToken stop = default)
+    /// <summary>The run (by id), dot or sample (by code) an address names, where the viewer may add to it; null where there is none.</summary>
+    public async Task<UploadPlace?> Place(string? dot, string? sample, Guid? run, CancellationToken stop = default)
     {
         await using var db = await database.CreateDbContextAsync(stop);
         var viewer = await me.Get();
@@ -26,10 +26,10 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
             return await db.Runs.EditableBy(viewer).Where(r => r.Id == run)
                 .Select(r => new UploadPlace(r.ProjectId, r.SampleId, r.EmitterId, r.Id, $"the run {r.Name}")).FirstOrDefaultAsync(stop);
         if (dot is not null)
-            return await db.Emitters.EditableBy(viewer).Where(e => e.Id == dot)
+            return await db.Emitters.EditableBy(viewer).Where(e => e.Code == dot)
                 .Select(e => new UploadPlace(e.ProjectId, e.SampleId, e.Id, null, $"the dot {e.Code}")).FirstOrDefaultAsync(stop);
         if (sample is not null)
-            return await db.Samples.EditableBy(viewer).Where(s => s.Id == sample)
+            return await db.Samples.EditableBy(viewer).Where(s => s.Code == sample)
                 .Select(s => new UploadPlace(s.ProjectId, s.Id, null, null, $"the sample {s.Code}")).FirstOrDefaultAsync(stop);
         return null;
     }
