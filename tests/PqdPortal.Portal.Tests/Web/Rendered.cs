@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.JSInterop;
 
 namespace PqdPortal.Portal.Tests.Web;
 
@@ -13,7 +14,7 @@ public static class Rendered
 
     public static async Task<string> Html<T>(params (string Name, object? Value)[] parameters) where T : IComponent
     {
-        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new StoppedClock()).BuildServiceProvider();
+        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(new StoppedClock()).AddSingleton<IJSRuntime, NoBrowser>().BuildServiceProvider();
         await using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
@@ -26,6 +27,13 @@ public static class Rendered
     public static async Task<string> Text<T>(params (string Name, object? Value)[] parameters) where T : IComponent =>
         System.Text.RegularExpressions.Regex.Replace(
             System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Replace(await Html<T>(parameters), "<[^>]+>", "")), "[ \r\n]+", " ").Trim();
+
+    /// <summary>Rendering to HTML ends before a script would run.</summary>
+    sealed class NoBrowser : IJSRuntime
+    {
+        public ValueTask<T> InvokeAsync<T>(string identifier, object?[]? args) => throw new InvalidOperationException("There is no browser here.");
+        public ValueTask<T> InvokeAsync<T>(string identifier, CancellationToken stop, object?[]? args) => InvokeAsync<T>(identifier, args);
+    }
 
     sealed class StoppedClock : TimeProvider
     {

@@ -24,6 +24,7 @@ public static class AnalysesApi
         api.MapPost("/{id:guid}/cancel", Cancel).WithSummary("Stop an analysis that waits or runs");
         api.MapGet("/{id:guid}/report", Report).WithSummary("The report as the command line writes it");
         api.MapGet("/{id:guid}/curves/{name}.csv", Curve).WithSummary("A whole curve as CSV, saying where it comes from");
+        api.MapGet("/{id:guid}/figures/{name}.svg", FigureDrawing).WithSummary("A figure as an SVG drawing");
         api.MapGet("/{id:guid}/figures/{name}", FigureData).WithSummary("A figure, thinned to the width of a screen");
         return portal;
     }
@@ -97,6 +98,15 @@ public static class AnalysesApi
         // A result never changes, but who may see it can: the browser keeps it for itself and asks again soon.
         response.Headers.CacheControl = "private, max-age=60";
         return TypedResults.Bytes(FigureJson.Bytes(figure, points, from, to), "application/json");
+    }
+
+    static async Task<Results<FileContentHttpResult, NotFound>> FigureDrawing(
+        Guid id, string name, bool? log, bool? counts, bool? blocks, string? with, AnalysisQueries analyses, CancellationToken stop)
+    {
+        var view = FigureView.Of(log, counts, blocks, with);
+        if (await analyses.Get(id, stop) is not { } of || await analyses.Reports(id, view.With, stop) is not { } reports
+            || AnalysisFigures.Of(reports, name, view) is not { } figure) return TypedResults.NotFound();
+        return TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(FigureSvg.Text(figure)), "image/svg+xml", FileName(of, name, "svg"));
     }
 
     /// <summary>"D017-run-3-g2.csv": what it is stands in the name.</summary>

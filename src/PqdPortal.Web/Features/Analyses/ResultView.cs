@@ -10,8 +10,8 @@ public sealed record ResultView(AnalysisView Of, AnalysisReport Report, FigureVi
     /// <summary>Where the figure of a curve lies, in the view of the page.</summary>
     public string Figure(string curve) => $"api/analyses/{Id}/figures/{curve}{View.Query}";
 
-    /// <summary>The figure as it is drawn without the page's choices.</summary>
-    public string PlainFigure(string curve) => $"api/analyses/{Id}/figures/{curve}";
+    /// <summary>The same figure as the portal draws it.</summary>
+    public string Svg(string curve) => $"api/analyses/{Id}/figures/{curve}.svg{View.Query}";
 
     public string Csv(string curve) => $"api/analyses/{Id}/curves/{curve}.csv";
 

@@ -1,0 +1,110 @@
+using System.Globalization;
+using PqdPortal.Analysis;
+using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Analyses.Figures;
+using PqdPortal.Web.Plotting;
+
+namespace PqdPortal.Portal.Tests.Analyses;
+
+public class AnalysisFigureTests
+{
+    static Figure Draw(FigureView? view = null, string curve = "g2", params AnalysisReport[] beside) =>
+        AnalysisFigures.Of([new("this", SimulatedReports.G2), .. beside.Select((report, i) => new NamedReport($"other {i}", report))], curve, view ?? new())!;
+
+    [Fact]
+    public void G2_is_drawn_with_data_fit_residuals_and_the_half_in_words()
+    {
+        var figure = Draw();
+
+        var series = figure.Groups.Single().Series;
+        Assert.Equal([Mark.Steps, Mark.Line, Mark.Points], series.Select(s => s.Mark));
+        Assert.True(series[2].InStrip);
+        Assert.Equal(0.5, figure.Levels.Single().At);
+        Assert.Contains("single emitter", figure.Levels.Single().Words);
+        Assert.Equal("delay τ (ns)", figure.XAxis.Title);
+        Assert.NotNull(series[0].Low);
+        Assert.Equal("pairs", series[0].EventName);
+    }
+
+    [Fact]
+    public void On_the_axis_of_counts_stand_the_counted_pairs_and_half_of_the_expected_ones()
+    {
+        var figure = Draw(new FigureView(Counts: true));
+        var curve = SimulatedReports.G2.Curve("g2")!;
+
+        Assert.Equal(curve.More["counts"].Values, figure.Groups.Single().Series[0].Y);
+        // N1 N2 bin / T = 450 000 squared times the bin over 3 s.
+        var bin = (curve.X.Values[1] - curve.X.Values[0])!.Value * 1e-9;
+        var expected = 450e3 * 450e3 * bin / 3;
+        Assert.InRange(figure.Levels.Single().At, 0.5 * 0.98 * expected, 0.5 * 1.02 * expected); // rates fluctuate by 0.2 %, the estimate by the rounding of counts
+    }
+
+    [Fact]
+    public void On_a_logarithmic_axis_both_sides_are_averaged_and_zero_is_left_out()
+    {
+        var figure = Draw(new FigureView(Log: true));
+        var curve = SimulatedReports.G2.Curve("g2")!;
+        var n = curve.X.Values.Count;
+
+        var group = figure.Groups.Single();
+        Assert.True(figure.XAxis.Log);
+        Assert.Equal((n - 1) / 2, group.X.Count);
+        Assert.All(group.X, x => Assert.True(x > 0));
+        var (left, right) = (curve.Y!.Values[n / 2 - 1]!.Value, curve.Y.Values[n / 2 + 1]!.Value);
+        Assert.Equal((left + right) / 2, group.Series[0].Y[0]!.Value, 12);
+        Assert.Contains("averaged", figure.Note);
+    }
+
+    [Fact]
+    public void The_band_from_blocks_lies_around_the_data()
+    {
+        var series = Draw(new FigureView(Blocks: true)).Groups.Single().Series;
+
+        var band = series.Single(s => s.Mark == Mark.Band);
+        for (var i = 0; i < series[0].Y.Count; i++)
+            if (band.Low![i] is not null) Assert.True(band.Low[i] <= series[0].Y[i] && series[0].Y[i] <= band.High![i]);
+    }
+
+    [Fact]
+    public void Another_result_beside_it_lies_in_the_same_figure_with_its_own_colour()
+    {
+        var figure = Draw(null, "g2", SimulatedReports.G2 with { Version = 2 });
+
+        Assert.Equal(2, figure.Groups.Count);
+        Assert.Equal([0, 1], figure.Groups.Select(group => group.Series[0].Colour));
+        Assert.Null(figure.Strip); // residuals of two fits in one strip could not be told apart
+    }
+
+    [Fact]
+    public void A_curve_that_is_not_there_has_no_figure() =>
+        Assert.Null(AnalysisFigures.Of([new("this", SimulatedReports.G2)], "decay", new()));
+
+    [Fact]
+    public void Every_curve_of_every_report_can_be_drawn()
+    {
+        foreach (var report in new[] { SimulatedReports.G2, SimulatedReports.Quick })
+            foreach (var curve in report.Curves)
+                foreach (var view in new[] { new FigureView(), new FigureView(Log: true), new FigureView(Counts: true), new FigureView(Log: true, Counts: true, Blocks: true) })
+                    Assert.NotEmpty(FigureJson.Bytes(AnalysisFigures.Of([new("this", report)], curve.Name, view)!));
+    }
+
+    [Fact]
+    public void The_csv_holds_the_whole_curve_and_says_where_it_comes_from()
+    {
+        var report = SimulatedReports.G2;
+        var curve = report.Curve("g2")!;
+
+        var lines = CurveCsv.Text(report, curve, "PqdPortal test", "http://localhost/a/1").Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+
+        var said = lines.TakeWhile(line => line[0] == '#').ToList();
+        Assert.Contains(said, line => line.Contains("g2.cw, version 1"));
+        Assert.Contains(said, line => line.Contains(new string('a', 64)));
+        Assert.Contains(said, line => line.Contains("background_cps"));
+        Assert.Contains(said, line => line.Contains("PqdPortal test"));
+        Assert.StartsWith("delay [ns],g2,sigma of g2,fit,", lines[said.Count]);
+        var rows = lines.Skip(said.Count + 1).Select(line => line.Split(',')).ToList();
+        Assert.Equal(curve.X.Values.Count, rows.Count);
+        for (var i = 0; i < rows.Count; i++)
+            Assert.Equal(curve.Y!.Values[i]!.Value, double.Parse(rows[i][1], CultureInfo.InvariantCulture)); // every digit
+    }
+}

@@ -1,0 +1,140 @@
+using PqdPortal.Analysis;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Portal.Tests.Web;
+using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Analyses.Views;
+
+namespace PqdPortal.Portal.Tests.Analyses;
+
+public class ResultViewTests
+{
+    static ResultView Result(AnalysisReport report, FigureView? view = null) => new(SimulatedReports.View(report.Analysis), report, view ?? new FigureView());
+
+    [Fact]
+    public async Task G2_says_raw_fitted_and_corrected_in_this_order_each_with_its_pairs()
+    {
+        var text = await Rendered.Text<G2View>(("Result", Result(SimulatedReports.G2)));
+
+        int raw = text.IndexOf("(as counted, centre bin of"), fitted = text.IndexOf("(fitted"), corrected = text.IndexOf("(background-corrected");
+        Assert.True(0 < raw && raw < fitted && fitted < corrected, text);
+        Assert.Contains("pairs)", text);
+        Assert.Contains("±", text);
+        Assert.Contains("single photon emitter: yes", text);
+        Assert.Contains("is below 0.5", text);
+    }
+
+    [Fact]
+    public async Task G2_says_what_was_subtracted_on_which_detector()
+    {
+        var text = await Rendered.Text<G2View>(("Result", Result(SimulatedReports.G2)));
+
+        Assert.Contains("300 counts/s on channel 0 and 250 counts/s on channel 1", text);
+        Assert.Contains("No afterpulses", text);
+    }
+
+    [Fact]
+    public async Task The_choices_of_the_figure_stand_in_the_address()
+    {
+        var result = Result(SimulatedReports.G2, new FigureView(Log: true));
+
+        var html = await Rendered.Html<G2View>(("Result", result));
+
+        Assert.Contains($"href=\"a/{result.Id}?log=true&amp;counts=true\"", html);
+        Assert.Contains($"href=\"a/{result.Id}\"", html); // pressing it again takes the choice away
+        Assert.Contains("aria-current=\"true\"", html);
+    }
+
+    [Fact]
+    public async Task The_quick_look_says_rates_and_flags_in_words_and_what_to_do_next()
+    {
+        var text = await Rendered.Text<QuickView>(("Result", Result(SimulatedReports.Quick)));
+
+        Assert.Contains("nothing odd found", text);
+        Assert.Contains("Keep and correlate", text);
+        Assert.Contains("Repeat", text);
+        Assert.Contains("cps", text);
+    }
+
+    [Fact]
+    public async Task A_raised_flag_is_said_with_its_because()
+    {
+        var report = SimulatedReports.Quick with { Verdicts = [new Verdict("dead_channel", "yes", "channel 1 saw 0 photons.")] };
+
+        var text = await Rendered.Text<QuickView>(("Result", Result(report)));
+
+        Assert.Contains("dead channel – channel 1 saw 0 photons.", text);
+        Assert.DoesNotContain("nothing odd", text);
+    }
+
+    [Fact]
+    public async Task Who_may_only_read_is_not_offered_work()
+    {
+        var result = new ResultView(SimulatedReports.View("quick", mayEdit: false), SimulatedReports.Quick, new FigureView());
+
+        var text = await Rendered.Text<QuickView>(("Result", result));
+
+        Assert.DoesNotContain("Keep and correlate", text);
+    }
+
+    [Fact]
+    public async Task A_kind_without_a_view_is_a_table_of_its_values()
+    {
+        Assert.Equal(typeof(TableView), AnalysisViews.Of("lifetime"));
+
+        var text = await Rendered.Text<TableView>(("Result", Result(SimulatedReports.G2)));
+
+        Assert.Contains("g2(0) corrected", text);
+        Assert.Contains("Value ± standard deviation", text);
+    }
+
+    [Fact]
+    public async Task Work_under_way_shows_stage_percent_and_a_way_to_stop()
+    {
+        var job = new Job { Title = "g2", State = JobState.Running, Stage = "Counting pairs", Done = 4_000_000, Total = 10_000_000, StartedAt = Rendered.Now.AddSeconds(-4) };
+
+        var text = await Rendered.Text<WorkState>(("View", SimulatedReports.View(state: AnalysisState.Running, job: job)));
+
+        Assert.Contains("Counting pairs", text);
+        Assert.Contains("40", text);
+        Assert.Contains("6 s left", text);
+        Assert.Contains("Stop", text);
+    }
+
+    [Fact]
+    public async Task Waiting_work_says_so()
+    {
+        Assert.Contains("Waiting for its turn", await Rendered.Text<WorkState>(("View", SimulatedReports.View(state: AnalysisState.Queued))));
+    }
+
+    [Fact]
+    public async Task A_refusal_gives_the_reason_and_says_that_nothing_was_lost()
+    {
+        var text = await Rendered.Text<WorkState>(("View", SimulatedReports.View(state: AnalysisState.Refused, message: "g2 needs photons on two detectors.")));
+
+        Assert.Contains("g2 needs photons on two detectors.", text);
+        Assert.Contains("unharmed", text);
+    }
+
+    [Fact]
+    public async Task A_fault_of_ours_gives_the_reference_to_quote()
+    {
+        var job = new Job { Title = "g2", State = JobState.Failed, Reference = "7f3c" };
+
+        var text = await Rendered.Text<WorkState>(("View", SimulatedReports.View(state: AnalysisState.Failed, job: job)));
+
+        Assert.Contains("fault of ours", text);
+        Assert.Contains("7f3c", text);
+    }
+
+    [Fact]
+    public async Task The_form_says_title_unit_range_and_default_of_every_parameter()
+    {
+        var kind = PqdPortal.Analysis.Catalogue.AnalysisCatalogue.Find("g2.cw");
+
+        var html = await Rendered.Html<OptionsFields>(("Options", new OptionsText(kind)));
+
+        foreach (var spec in kind.Parameters) Assert.Contains($"name=\"{spec.Name}\"", html);
+        Assert.Contains("Bin width (ps)", html);
+        Assert.Contains("usually 1000", html);
+    }
+}

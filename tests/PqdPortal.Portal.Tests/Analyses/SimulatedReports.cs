@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+using PqdPortal.Analysis;
+using PqdPortal.Analysis.Catalogue;
+using PqdPortal.Analysis.Measurements;
+using PqdPortal.Analysis.Simulation;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Groups;
+using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
+using PqdPortal.Web.Features.Analyses;
+
+namespace PqdPortal.Portal.Tests.Analyses;
+
+/// <summary>Reports of a simulated dot, computed as the portal computes them and passed through their JSON.</summary>
+static class SimulatedReports
+{
+    static readonly Lazy<AnalysisReport> LazyG2 = new(() => Compute("g2.cw", new JsonObject { ["range_ns"] = 200, ["background_cps"] = new JsonArray(300, 250) }));
+    static readonly Lazy<AnalysisReport> LazyQuick = new(() => Compute("quick", []));
+
+    /// <summary>A two-level emitter of 8 ns, 150 kcps on each detector, 3 s: about 5000 pairs in the dip.</summary>
+    public static AnalysisReport G2 => LazyG2.Value;
+    public static AnalysisReport Quick => LazyQuick.Value;
+
+    static AnalysisReport Compute(string key, JsonObject parameters)
+    {
+        var kind = AnalysisCatalogue.Find(key);
+        var light = SimulatedPhotons.Of(new SimulationOptions { Duration = 3, Rate = [150e3, 150e3], Seed = 7 });
+        var report = kind.Compute(new AnalysisCall(new Dictionary<string, Measurement> { ["file"] = light }, parameters)) with
+        {
+            Inputs = [new ReportInput("file", "dot, 17.ptu", new string('a', 64))],
+        };
+        return ReportJson.Read(ReportJson.Bytes(report, "PqdPortal test"));
+    }
+
+    /// <summary>The record behind a report, in any state, on a dot of a sample.</summary>
+    public static AnalysisView View(string kind = "g2.cw", AnalysisState state = AnalysisState.Done, Job? job = null, bool mayEdit = true, string? message = null)
+    {
+        var project = new Project { Code = "PQ", Name = "Zn series" };
+        var batch = new Batch { Code = "PQ-0042", Name = "Green", Formula = "CsPbBr3" };
+        var sample = new Sample { Code = "PQ-0042-S2", Name = "S2", Batch = batch };
+        var run = new Run
+        {
+            Name = "dot 17, first run",
+            Project = project,
+            Sample = sample,
+            Emitter = new Emitter { Code = "PQ-0042-S2-D017", Label = "D017", Sample = sample },
+        };
+        var analysis = new AnalysisRecord
+        {
+            Kind = kind,
+            KindVersion = 1,
+            Parameters = """{"bin_ps":1000,"range_ns":200}""",
+            Inputs = "{}",
+            Fingerprint = "f",
+            State = state,
+            Message = message,
+            Run = run,
+            Software = "PqdPortal test",
+        };
+        return new AnalysisView(analysis, job, "Ana", mayEdit);
+    }
+}
