@@ -130,10 +130,15 @@ public sealed unsafe class PairCounter : IPhotonConsumer
     void AddTicks(ReadOnlySpan<long> time, ReadOnlySpan<short> channel)
     {
         var n = _count;
-        var near = _lookBack + 1;
-        var span = (ulong)(_silence - near);
-        var end = _blockEnd;
         var second = _seenSecond;
+        var shortest = _shortest;
+        var lookBack = _lookBack;
+        var (shift, reach, magic) = (_half - _delay, (ulong)(2 * _reach), _magic);
+        // Within these times a photon and all its partners lie in the block under way.
+        var (begin, end) = (_blockBegin + lookBack, _blockEnd);
+        var span = (ulong)_silence;
+        ref var here = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
+        ref var nowhere = ref MemoryMarshal.GetArrayDataReference(_blocks[Most]!);
         fixed (long* times = _time, t0 = time)
         fixed (byte* who = _who, roles = _role)
         fixed (short* channels = channel)
@@ -152,16 +157,28 @@ public sealed unsafe class PairCounter : IPhotonConsumer
                 times[n] = t;
                 who[n] = role;
                 var distance = t - previous;
-                if (t >= end || (ulong)(distance - near) >= span)
+                if ((ulong)distance >= span || t >= end || t < begin)
                 {
-                    _count = n;
-                    _seenSecond = second;
+                    (_count, _seenSecond, _shortest) = (n, second, shortest);
                     Notable(t, role, distance);
-                    n = _count;
-                    second = _seenSecond;
-                    end = _blockEnd;
+                    (n, second, shortest) = (_count, _seenSecond, _shortest);
+                    (begin, end) = (_blockBegin + lookBack, _blockEnd);
+                    here = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
                     previous = times[n - 1];
                     continue;
+                }
+
+                for (var k = n - 1; distance <= lookBack; distance = t - times[--k])
+                {
+                    var sign = role - who[k];
+                    var u = (ulong)(sign * distance + shift);
+                    if (sign == 0)
+                    {
+                        if (distance < shortest) shortest = distance;
+                    }
+
+                    if (u <= reach)
+                        Unsafe.Add(ref sign == 0 ? ref nowhere : ref here, (nint)Math.BigMul(2 * u + 1, magic, out _))++;
                 }
 
                 second += role;
@@ -170,11 +187,10 @@ public sealed unsafe class PairCounter : IPhotonConsumer
             }
         }
 
-        _count = n;
-        _seenSecond = second;
+        (_count, _seenSecond, _shortest) = (n, second, shortest);
     }
 
-    /// <summary>A photon with a neighbour in reach, or out of order, or after a silence, or the first of a block.</summary>
+    /// <summary>A photon out of order, or after a silence, or near the beginning of a block.</summary>
     void Notable(long t, byte role, long distance)
     {
         if (distance < 0)
@@ -186,39 +202,9 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         if (_count == 1 && t < _first) _first = t;
         if (distance >= _silence && _count > 1) _silences.Add((_time[_count - 1], t));
         if (t >= _blockEnd) NextBlock(t);
-        if (distance <= _lookBack) LookBack(t, role);
+        for (var k = _count - 1; t - _time[k] <= _lookBack; k--) Pair(t, role, _time[k], _who[k]);
         _seenSecond += role;
         _count++;
-    }
-
-    void LookBack(long t, byte role)
-    {
-        // Close to a block's edge the partner may have started in an earlier block.
-        if (t - _lookBack < _blockBegin)
-        {
-            for (var k = _count - 1; t - _time[k] <= _lookBack; k--) Pair(t, role, _time[k], _who[k]);
-            return;
-        }
-
-        fixed (long* times = _time, here = _blocks[_block], nowhere = _blocks[Most])
-        fixed (byte* who = _who)
-        {
-            var shift = _half - _delay;
-            var shortest = _shortest;
-            for (var k = _count - 1;; k--)
-            {
-                var d = t - times[k];
-                if (d > _lookBack) break;
-                var sign = role - who[k];
-                var into = sign == 0 ? nowhere : here;
-                var u = sign * d + shift;
-                if ((ulong)u <= (ulong)(2 * _reach))
-                    into[Math.BigMul(2 * (ulong)u + 1, _magic, out _)]++;
-                if (sign == 0 && d < shortest) shortest = d;
-            }
-
-            _shortest = shortest;
-        }
     }
 
     /// <summary>Counts one pair the plain way.</summary>
