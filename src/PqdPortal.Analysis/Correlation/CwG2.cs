@@ -74,7 +74,7 @@ public static class CwG2
         _ => throw new RequestException($"The parameter \"{name}\" takes one value for each of the two detectors, or one for both; found {values.Count}."),
     };
 
-    internal static double BootstrapResamples => Resamples;
+    internal static int BootstrapResamples => Resamples;
     internal static (double Verdict, double Precise, double Centre) PairsNeeded => (VerdictPairs, PrecisePairs, CentrePairs);
 
     sealed class Forward(IProgress<AnalysisProgress> to, long total) : IProgress<long>

@@ -59,15 +59,15 @@ public class CwG2AcceptanceTests(ITestOutputHelper output)
     [Fact]
     public void Background_and_jitter_are_corrected_and_would_bias_the_result_if_forgotten()
     {
-        const double background = 50e3, jitter = 2e-9;
+        const double background = 50e3, jitter = 3e-9;
         var (right, noBackground, noIrf) = (new List<double>(), new List<double>(), new List<double>());
         for (var seed = 1; seed <= Seeds; seed++)
         {
             var (a, b) = TestEmitter.TwoLevel(T1, Rate, 3, new Random(100 + seed), background, jitter);
             var photons = MemoryPhotons.T2(3, a, b);
-            right.Add(Pull(Analyse(photons, """{"background_cps":[50000,50000],"jitter_sigma_ps":2000}"""), "g2_0_corr", 0));
+            right.Add(Pull(Analyse(photons, """{"background_cps":[50000,50000],"jitter_sigma_ps":3000}"""), "g2_0_corr", 0));
             if (seed > 5) continue;
-            noBackground.Add(Pull(Analyse(photons, """{"jitter_sigma_ps":2000}"""), "g2_0_corr", 0));
+            noBackground.Add(Pull(Analyse(photons, """{"jitter_sigma_ps":3000}"""), "g2_0_corr", 0));
             noIrf.Add(Pull(Analyse(photons, """{"background_cps":[50000,50000]}"""), "g2_0_corr", 0));
         }
 
