@@ -30,6 +30,14 @@ public static class Visibility
         return binned.Where(record => projects.Contains(record.ProjectId));
     }
 
+    /// <summary>Alive records the viewer may read, and those in the bin that they may take out again.</summary>
+    public static IQueryable<T> VisibleWithBinTo<T>(this IQueryable<T> records, Viewer viewer) where T : class, IInProject
+    {
+        if (viewer.IsAdministrator) return records;
+        var (readable, editable) = (viewer.Projects(AccessRole.Read), viewer.Projects(AccessRole.Edit));
+        return records.Where(record => record.DeletedAt == null ? readable.Contains(record.ProjectId) : editable.Contains(record.ProjectId));
+    }
+
     /// <summary>Alive projects in which the viewer may at least read.</summary>
     public static IQueryable<Project> VisibleTo(this IQueryable<Project> projects, Viewer viewer) =>
         projects.WithRole(viewer, AccessRole.Read);

@@ -84,7 +84,7 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        var run = await db.Runs.VisibleTo(viewer).Concat(db.Runs.InBinOf(viewer)).Where(r => r.Id == id)
+        var run = await db.Runs.VisibleWithBinTo(viewer).Where(r => r.Id == id)
             .Include(r => r.Project).Include(r => r.Sample!.Batch).Include(r => r.Emitter).Include(r => r.Instrument)
             .Include(r => r.Files.OrderBy(f => f.AddedAt)).ThenInclude(f => f.Stored)
             .AsNoTracking().AsSplitQuery().FirstOrDefaultAsync(stop);
@@ -124,7 +124,7 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Runs.VisibleTo(viewer).Concat(db.Runs.InBinOf(viewer)).AnyAsync(r => r.Id == id, stop)
+        return await db.Runs.VisibleWithBinTo(viewer).AnyAsync(r => r.Id == id, stop)
             ? await db.HistoryOf(id, stop: stop) : [];
     }
 }

@@ -67,7 +67,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        var batch = await db.Batches.VisibleTo(viewer).Concat(db.Batches.InBinOf(viewer)).Where(b => b.Code == code)
+        var batch = await db.Batches.VisibleWithBinTo(viewer).Where(b => b.Code == code)
             .Include(b => b.Project).Include(b => b.Parent).AsNoTracking().FirstOrDefaultAsync(stop);
         if (batch is null) return null;
 
@@ -115,7 +115,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Batches.VisibleTo(viewer).Concat(db.Batches.InBinOf(viewer)).AnyAsync(b => b.Id == id, stop)
+        return await db.Batches.VisibleWithBinTo(viewer).AnyAsync(b => b.Id == id, stop)
             ? await db.HistoryOf(id, stop: stop) : [];
     }
 }

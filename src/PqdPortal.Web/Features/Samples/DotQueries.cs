@@ -87,7 +87,7 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        var dot = await db.Emitters.VisibleTo(viewer).Concat(db.Emitters.InBinOf(viewer)).Where(e => e.Code == code)
+        var dot = await db.Emitters.VisibleWithBinTo(viewer).Where(e => e.Code == code)
             .Include(e => e.Project).Include(e => e.Sample.Batch).AsNoTracking().FirstOrDefaultAsync(stop);
         if (dot is null) return null;
 
@@ -106,7 +106,7 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Emitters.VisibleTo(viewer).Concat(db.Emitters.InBinOf(viewer)).AnyAsync(e => e.Id == id, stop)
+        return await db.Emitters.VisibleWithBinTo(viewer).AnyAsync(e => e.Id == id, stop)
             ? await db.HistoryOf(id, stop: stop) : [];
     }
 }

@@ -29,7 +29,7 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
 
         await using var work = await db.Database.BeginTransactionAsync(stop);
         await Numbering.Lock(db, batch, stop);
-        var codes = await db.Samples.VisibleTo(viewer).Concat(db.Samples.InBinOf(viewer))
+        var codes = await db.Samples.VisibleWithBinTo(viewer)
             .Where(s => s.BatchId == batch).Select(s => s.Code).ToListAsync(stop);
         var number = Numbering.Next(codes, parent.Code + "-S");
         if (string.IsNullOrWhiteSpace(typed.Name)) typed.Name = $"S{number}";
@@ -79,7 +79,7 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
 
         await using var work = await db.Database.BeginTransactionAsync(stop);
         await Numbering.Lock(db, sample, stop);
-        var codes = await db.Emitters.VisibleTo(viewer).Concat(db.Emitters.InBinOf(viewer))
+        var codes = await db.Emitters.VisibleWithBinTo(viewer)
             .Where(e => e.SampleId == sample).Select(e => e.Code).ToListAsync(stop);
         var first = Numbering.Next(codes, parent.Code + "-D");
         var now = clock.GetUtcNow();

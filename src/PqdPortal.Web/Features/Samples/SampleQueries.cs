@@ -34,7 +34,7 @@ public sealed class SampleQueries(IDbContextFactory<PortalDb> database, CurrentV
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        var sample = await db.Samples.VisibleTo(viewer).Concat(db.Samples.InBinOf(viewer)).Where(s => s.Code == code)
+        var sample = await db.Samples.VisibleWithBinTo(viewer).Where(s => s.Code == code)
             .Include(s => s.Project).Include(s => s.Batch).AsNoTracking().FirstOrDefaultAsync(stop);
         if (sample is null) return null;
 
@@ -51,7 +51,7 @@ public sealed class SampleQueries(IDbContextFactory<PortalDb> database, CurrentV
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Samples.VisibleTo(viewer).Concat(db.Samples.InBinOf(viewer)).AnyAsync(s => s.Id == id, stop)
+        return await db.Samples.VisibleWithBinTo(viewer).AnyAsync(s => s.Id == id, stop)
             ? await db.HistoryOf(id, stop: stop) : [];
     }
 }
