@@ -94,8 +94,9 @@ sealed class LocalCopy(IFileStore store, DataFolder folder, JobOptions options, 
         {
             try
             {
+                var length = file.Length; // not to be asked of a file that is gone
                 file.Delete();
-                taken -= file.Length;
+                taken -= length;
             }
             catch (IOException error)
             {

@@ -24,7 +24,7 @@ static class QuartzServices
                 scheduler.InstanceName = "PqdPortal";
                 scheduler.GenerateInstanceId = true;
                 // The bell wakes it; this is how late work begins at the worst when the bell was not heard.
-                scheduler.IdleWaitTime = TimeSpan.FromSeconds(2);
+                scheduler.IdleWaitTime = TimeSpan.FromSeconds(options.LookSeconds);
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
             });
             quartz.UseDefaultThreadPool(options.Analyses + options.Readings);

@@ -18,8 +18,8 @@ sealed class QueueBell(ChangeFeed feed, ISchedulerFactory schedulers, ILogger<Qu
 {
     const string Topic = "Queue";
 
-    /// <summary>A trigger that does not exist: resuming it changes nothing and makes the scheduler look.</summary>
-    static readonly TriggerKey Nobody = new("nobody", "bell");
+    /// <summary>A group without triggers: resuming it changes nothing and makes the scheduler look (one trigger that is not there would not).</summary>
+    static readonly GroupMatcher<TriggerKey> Nobody = GroupMatcher<TriggerKey>.GroupEquals("bell");
 
     internal static Task Ring(PortalDb db, Job job, CancellationToken stop) => db.Notify(Topic, job.Id, stop);
 
@@ -36,7 +36,7 @@ sealed class QueueBell(ChangeFeed feed, ISchedulerFactory schedulers, ILogger<Qu
         {
             try
             {
-                await scheduler.ResumeTrigger(Nobody, stoppingToken);
+                await scheduler.ResumeTriggerGroups(Nobody, stoppingToken);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {

@@ -34,10 +34,10 @@ sealed class JobHost : IAsyncDisposable
     public T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();
 
     /// <param name="analyses">The analyses it knows; none leaves the catalogue.</param>
-    public static async Task<JobHost> Start(DatabaseFixture database, IReadOnlyList<AnalysisKind>? analyses = null, bool run = true, int parallel = 2)
+    public static async Task<JobHost> Start(DatabaseFixture database, IReadOnlyList<AnalysisKind>? analyses = null, bool run = true, int parallel = 2, int look = 2)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Development" });
-        builder.Configuration.AddInMemoryCollection(Settings(database, parallel));
+        builder.Configuration.AddInMemoryCollection(Settings(database, parallel, look));
         var log = new KeptLog();
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton(log);
@@ -49,12 +49,13 @@ sealed class JobHost : IAsyncDisposable
         return new(host, database);
     }
 
-    public static Dictionary<string, string?> Settings(DatabaseFixture database, int parallel = 2) => new()
+    public static Dictionary<string, string?> Settings(DatabaseFixture database, int parallel = 2, int look = 2) => new()
     {
         ["ConnectionStrings:Portal"] = database.ConnectionString,
         ["Portal:DataFolder"] = database.Folder.Path,
         ["Portal:Jobs:CheckInSeconds"] = "1",
         ["Portal:Jobs:RetrySeconds"] = "0.2",
+        ["Portal:Jobs:LookSeconds"] = look.ToString(),
         ["Portal:Jobs:Analyses"] = parallel.ToString(),
     };
 

@@ -58,6 +58,23 @@ public class WorkQueueTests : JobTests
     }
 
     [Fact]
+    public async Task A_worker_is_told_of_queued_work_and_need_not_look_for_it()
+    {
+        var analyses = new TestAnalyses();
+        await using var worker = await JobHost.Start(Database, analyses.All, look: 3600);
+        await using var web = await JobHost.Start(Database, analyses.All, run: false);
+        var (viewer, run) = await web.ReadRun();
+
+        // One after the other, so that the worker has gone to sleep in between.
+        foreach (var (seed, host) in new[] { (1, web), (2, worker), (3, web), (4, worker) })
+        {
+            var answer = await host.Requests.Ask(viewer, run.Id, "count", new JsonObject { ["seed"] = seed });
+            await host.JobUntil(answer!.JobId!.Value, job => job.State == JobState.Done);
+            await Task.Delay(200);
+        }
+    }
+
+    [Fact]
     public async Task A_reading_does_not_wait_behind_long_analyses()
     {
         var analyses = new TestAnalyses();
