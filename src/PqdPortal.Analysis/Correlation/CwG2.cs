@@ -34,7 +34,7 @@ public static class CwG2
         var pass = photons.Read(counter, hear, stop);
         var last = counter.LastTime;
         var time = AcquisitionTime.Of(photons, pass, last is null ? null : (long)(last.Value / photons.Tick!.Value));
-        return (counter.Finish(time.Seconds ?? 0), time);
+        return (counter.Finish(time.Seconds ?? 0), time with { Findings = [.. pass.Findings, .. time.Findings] });
     }
 
     /// <summary>Counts, fits, corrects and judges.</summary>
@@ -103,7 +103,8 @@ sealed class CwG2Judge(
 
     public AnalysisReport Report()
     {
-        foreach (var finding in photons.Findings.Concat(time.Findings).Where(f => f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED"))
+        foreach (var finding in photons.Findings.Concat(time.Findings).Where(f =>
+            f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH" || f is { Code: "DTIME_BEYOND_PERIOD", Severity: Severity.Warning }))
             Tell(finding.Code, finding.Message);
         if (!ChannelsSpeak()) return Done([]);
         Prepare();
@@ -431,7 +432,7 @@ sealed class CwG2Judge(
         var fisher = fit.Sigma(CwG2Model.G0);
         var boot = resampled?.Parameters[CwG2Model.G0] ?? 0;
         var rawRatio = Raw(centre, resampled);
-        var sigma = Larger(fisher, boot);
+        double? sigma;
         var ratio = fisher is > 0 ? boot / fisher.Value : 0;
         double wingPairs = 0, wingFlat = 0;
         for (var i = 0; i < _pairs.Length; i++)
@@ -482,11 +483,15 @@ sealed class CwG2Judge(
         // g2(0) of the model, relative to its wings.
         var (low68, high68) = Profiled(1);
         var (low95, high95) = Profiled(3.841459);
-        var profile = low68 is { } l && high68 is { } h68 ? 0.5 * (h68 - l) : (double?)null;
-        sigma = Larger(sigma, profile is { } wide && fisher is null ? wide : 0);
-        if (sigma is null && resampled is not null && boot > 0) sigma = boot;
-        var stretch = fisher is > 0 && boot > fisher ? boot / fisher.Value : 1;
         var g0 = p[CwG2Model.G0];
+        // Where the fit leans against the edge of what is possible (an empty centre bin), the information there is endless and
+        // the inverse of it no error. The profile knows: its longer side stands for the standard error.
+        var (below, above) = (g0 - low68, high68 - g0);
+        var longer = Math.Max(below ?? 0, above ?? 0);
+        var shorter = Math.Min(below ?? 0, above ?? 0);
+        if (fisher is null || longer > 2 * shorter && longer > fisher) fisher = longer > 0 ? longer : fisher;
+        sigma = fisher is null ? boot > 0 ? boot : null : Math.Max(fisher.Value, boot);
+        var stretch = fisher is > 0 && boot > fisher ? boot / fisher.Value : 1;
         var (lo, hi) = Interval(g0, low95, high95, sigma, stretch);
         var method = stretch > 1 ? "block-bootstrap" : low95 is not null || high95 is not null ? "profile" : "fisher";
         _quantities.Add(new("g2_0_fit", g0, sigma, irfLimited ? null : lo, hi, "1")

@@ -45,7 +45,8 @@ public static class Quick
         if (!(duration > 0)) throw new InsufficientDataException("All photons carry the same time; there is no duration to take rates over.");
 
         var messages = new List<Message>();
-        foreach (var finding in photons.Findings.Concat(time.Findings).Where(f => f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED"))
+        foreach (var finding in photons.Findings.Concat(pass.Findings).Concat(time.Findings).Where(f =>
+            f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH" || f is { Code: "DTIME_BEYOND_PERIOD", Severity: Severity.Warning }))
             messages.Add(new(finding.Code, finding.Message));
         var list = string.Join(", ", present.Select(c => $"{c} ({tally.Count(c)} photons)"));
         foreach (var c in options.Channels ?? [])
