@@ -76,7 +76,7 @@ public static class TestServer
         """;
 
     static readonly string Root = Path.Combine(Path.GetTempPath(), "pqdportal-tests");
-    static readonly DataFolder Folder = MakeFolder(Path.Combine(Root, $"server-{Environment.ProcessId}"));
+    static readonly DataFolder Folder = MakeFolder(Path.Combine(Root, $"run-{Environment.ProcessId}"));
     static readonly Lazy<Task<EmbeddedPostgres>> Server = new(Start);
     static readonly SemaphoreSlim OneAtATime = new(1);
     static int _databases;
@@ -150,7 +150,7 @@ public static class TestServer
     /// <summary>A test run that was killed leaves its server; the next run ends it.</summary>
     static async Task ClearAwayTheKilled()
     {
-        foreach (var left in Directory.EnumerateDirectories(Root, "server-*").Where(folder => folder != Folder.Path))
+        foreach (var left in Directory.EnumerateDirectories(Root, "run-*").Where(folder => folder != Folder.Path))
             try
             {
                 // Starting it is refused while its run goes on, and ends what a killed run left.
