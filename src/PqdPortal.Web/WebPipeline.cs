@@ -26,8 +26,7 @@ public static class WebPipeline
         if (app.Services.GetRequiredService<WebOptions>().PathBase is { Length: > 0 } pathBase) app.UsePathBase(pathBase);
         app.Use(SecurityHeaders.Add);
         app.UseExceptionHandler();
-        app.UseWhen(context => !context.Request.Path.StartsWithSegments(Api) && !context.Request.Path.StartsWithSegments("/health"),
-            pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseWhen(WantsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseRouting();
         app.Use(FirstVisit.Lead);
         app.UseAuthentication();
@@ -56,8 +55,14 @@ public static class WebPipeline
         app.MapJobs();
         app.MapGroups();
         app.MapAccount();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapRazorComponents<App>()
+            // SecurityHeaders says it, once and more strictly.
+            .AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
     }
+
+    /// <summary>A person's browser asks for a page; a program gets the bare status instead of one.</summary>
+    static bool WantsPage(HttpContext context) =>
+        context.Request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true && !context.Request.Path.StartsWithSegments(Api);
 
     static void SayWhere(WebApplication app)
     {

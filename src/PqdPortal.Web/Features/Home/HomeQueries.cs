@@ -24,7 +24,10 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
         var runs = await db.Runs.VisibleTo(viewer).OrderByDescending(run => run.CreatedAt).Take(10)
             .Select(run => new NewRun(run.Id, run.Name, run.Emitter!.Code, run.Sample!.Code, run.Reading, run.Simulated, run.CreatedAt)).ToListAsync(stop);
         var dots = await db.Emitters.VisibleTo(viewer)
-            .OrderByDescending(dot => db.Runs.Where(run => run.EmitterId == dot.Id && run.DeletedAt == null).Max(run => (DateTimeOffset?)run.CreatedAt) ?? dot.CreatedAt)
+            // Measured ones first, the newest measurement on top.
+            .OrderByDescending(dot => db.Runs.Any(run => run.EmitterId == dot.Id && run.DeletedAt == null))
+            .ThenByDescending(dot => db.Runs.Where(run => run.EmitterId == dot.Id && run.DeletedAt == null).Max(run => (DateTimeOffset?)run.CreatedAt) ?? dot.CreatedAt)
+            .ThenBy(dot => dot.Code)
             .Take(12)
             .Select(dot => new NewDot(dot.Id, dot.Code, dot.Sample.Batch.MeasuredFormula ?? dot.Sample.Batch.Formula, dot.Simulated,
                 db.Analyses.Where(a => a.Run.EmitterId == dot.Id && a.Kind == "g2.cw" && a.State == AnalysisState.Done && a.DeletedAt == null)

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PqdPortal.Data.Account;
+using PqdPortal.Web.Features.Home;
+
+namespace PqdPortal.Portal.Tests.Web;
+
+/// <summary>The whole portal in this process, on a fresh database, without a network; background work is queued but not done.</summary>
+public sealed class PortalFixture : DatabaseFixture
+{
+    WebApplicationFactory<PqdPortal.Web.App>? _portal;
+
+    public IServiceProvider Services => _portal!.Services;
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _portal = new WebApplicationFactory<PqdPortal.Web.App>().WithWebHostBuilder(host => host
+            .UseSetting("ConnectionStrings:Portal", ConnectionString)
+            .UseSetting("Portal:DataFolder", Folder.Path)
+            .UseSetting("Portal:Jobs:RunHere", "false")
+            .UseSetting("Logging:LogLevel:Default", "Warning")
+            // The demo laboratory simulates for minutes; its tests call it themselves.
+            .ConfigureTestServices(services => services.Remove(services.Single(
+                service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(HomeFeature)))));
+        _ = _portal.Server;
+    }
+
+    public override async Task DisposeAsync()
+    {
+        if (_portal is not null) await _portal.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Somebody with a browser of their own.</summary>
+    public Visitor Visitor() => new(_portal!.CreateClient(new() { AllowAutoRedirect = false, HandleCookies = true, BaseAddress = new("http://localhost") }));
+
+    /// <summary>A first visitor who has become the administrator.</summary>
+    public async Task<Visitor> Administrator(string signInName = "ada")
+    {
+        var visitor = Visitor();
+        var answer = await visitor.Post("/welcome", "welcome", new() { ["Input.Name"] = "Ada", ["Input.SignInName"] = signInName, ["Input.Password"] = Password, ["Input.Organisation"] = "Lab" });
+        // A class whose tests share a portal makes its administrator in the first of them.
+        if (answer.Location?.EndsWith("/begin") != true) await visitor.SignIn(signInName, Password);
+        Assert.True(await visitor.IsSignedIn(), $"The administrator is not signed in: {answer.Status} {answer.Location} {answer.Text}");
+        return visitor;
+    }
+
+    public const string Password = "correct horse battery";
+
+    /// <summary>A scope of services in which this person acts.</summary>
+    public AsyncServiceScope As(PortalUser person)
+    {
+        var scope = Services.CreateAsyncScope();
+        var who = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, person.Id.ToString())], "test"));
+        // As an open page's circuit is told at its start.
+        ((IHostEnvironmentAuthenticationStateProvider)scope.ServiceProvider.GetRequiredService<AuthenticationStateProvider>())
+            .SetAuthenticationState(Task.FromResult(new AuthenticationState(who)));
+        return scope;
+    }
+}
+
+/// <summary>A browser as far as addresses, cookies and forms go.</summary>
+public sealed partial class Visitor(HttpClient http)
+{
+    public HttpClient Http => http;
+
+    public async Task<HttpResponseMessage> Get(string address, string accept = "text/html")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Accept.ParseAdd(accept);
+        return await http.SendAsync(request);
+    }
+
+    public async Task<string> Read(string address) => WebUtility.HtmlDecode(await (await Get(address)).Content.ReadAsStringAsync());
+
+    /// <summary>Fills a form of a page and sends it.</summary>
+    /// <param name="form">The form's name, as the page gives it.</param>
+    public async Task<Answer> Post(string address, string form, Dictionary<string, string> fields)
+    {
+        var page = await (await Get(address)).Content.ReadAsStringAsync();
+        fields["_handler"] = form;
+        if (AntiforgeryToken().Match(page) is { Success: true } token) fields["__RequestVerificationToken"] = token.Groups[1].Value;
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new FormUrlEncodedContent(fields) };
+        request.Headers.Accept.ParseAdd("text/html");
+        var response = await http.SendAsync(request);
+        return new Answer(response.StatusCode, response.Headers.Location?.ToString(), WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync()));
+    }
+
+    public Task<Answer> SignIn(string name, string password, string address = "/sign-in") =>
+        Post(address, "sign-in", new() { ["Input.Name"] = name, ["Input.Password"] = password });
+
+    /// <summary>Whether a page for people with an account opens.</summary>
+    public async Task<bool> IsSignedIn() => (await Get("/profile")).StatusCode == HttpStatusCode.OK;
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"([^\"]+)\"")]
+    private static partial Regex AntiforgeryToken();
+}
+
+/// <summary>What came back of a form: where it leads, or the page with its text.</summary>
+public sealed record Answer(HttpStatusCode Status, string? Location, string Text);

@@ -1,0 +1,123 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using PqdPortal.Data.Groups;
+using PqdPortal.Web.Features.Groups;
+
+namespace PqdPortal.Portal.Tests.Web;
+
+public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
+{
+    [Fact]
+    public async Task Who_makes_a_project_manages_it_and_nobody_else_sees_it()
+    {
+        var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
+        await using var scope = portal.As(ana);
+        var (id, trouble) = await scope.ServiceProvider.GetRequiredService<GroupCommands>().MakeProject(new() { Name = "Zn series", Code = "zna" });
+        var mine = await scope.ServiceProvider.GetRequiredService<GroupQueries>().Project(id!.Value);
+        await using var other = portal.As(ben);
+        var theirs = await other.ServiceProvider.GetRequiredService<GroupQueries>().Project(id.Value);
+
+        Assert.Null(trouble);
+        Assert.Equal(("ZNA", AccessRole.Manage), (mine!.Code, mine.Role));
+        Assert.Null(theirs);
+    }
+
+    [Theory]
+    [InlineData("Z", "does not fit")]
+    [InlineData("9Z", "does not fit")]
+    [InlineData("TOOLONGCODE", "does not fit")]
+    public async Task A_code_that_does_not_fit_is_refused_in_words(string code, string expected)
+    {
+        await using var scope = portal.As(await portal.Person("Ana"));
+
+        var (_, trouble) = await scope.ServiceProvider.GetRequiredService<GroupCommands>().MakeProject(new() { Name = "Zn", Code = code });
+
+        Assert.Contains(expected, trouble);
+    }
+
+    [Fact]
+    public async Task A_code_is_given_once()
+    {
+        await using var scope = portal.As(await portal.Person("Ana"));
+        var commands = scope.ServiceProvider.GetRequiredService<GroupCommands>();
+        await commands.MakeProject(new() { Name = "First", Code = "ONCE" });
+
+        var (_, trouble) = await commands.MakeProject(new() { Name = "Second", Code = "once" });
+
+        Assert.Contains("is taken", trouble);
+    }
+
+    [Fact]
+    public async Task A_member_sees_the_project_until_the_grant_is_taken_back()
+    {
+        var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
+        var project = await portal.Project(ana);
+        await using var scope = portal.As(ana);
+        var commands = scope.ServiceProvider.GetRequiredService<GroupCommands>();
+
+        Assert.Null(await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Edit }));
+        var role = await RoleOf(ben, project.Id);
+        await using var db = portal.CreateDbContext();
+        await commands.RemoveMember(project.Id, (await db.Grants.SingleAsync(g => g.ProjectId == project.Id && g.PersonId == ben.Id)).Id);
+
+        Assert.Equal(AccessRole.Edit, role);
+        Assert.Null(await RoleOf(ben, project.Id));
+    }
+
+    [Fact]
+    public async Task The_last_who_manages_a_project_cannot_be_removed()
+    {
+        var ana = await portal.Person("Ana");
+        var project = await portal.Project(ana);
+        await using var scope = portal.As(ana);
+        await using var db = portal.CreateDbContext();
+
+        var trouble = await scope.ServiceProvider.GetRequiredService<GroupCommands>()
+            .RemoveMember(project.Id, (await db.Grants.SingleAsync(g => g.ProjectId == project.Id)).Id);
+
+        Assert.Contains("nobody would manage", trouble);
+        Assert.Equal(AccessRole.Manage, await RoleOf(ana, project.Id));
+    }
+
+    [Fact]
+    public async Task Who_may_only_read_changes_nothing()
+    {
+        var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
+        var project = await portal.Project(ana);
+        await using (var scope = portal.As(ana))
+            await scope.ServiceProvider.GetRequiredService<GroupCommands>().AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Read });
+        await using var his = portal.As(ben);
+        var commands = his.ServiceProvider.GetRequiredService<GroupCommands>();
+
+        var (_, saved) = await commands.SaveProject(project.Id, new() { Name = "Mine now", Version = project.Version });
+        var added = await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Manage });
+
+        Assert.Contains("does not include this", saved);
+        Assert.Contains("does not include this", added);
+        Assert.Equal(AccessRole.Read, await RoleOf(ben, project.Id));
+    }
+
+    [Fact]
+    public async Task A_save_over_a_newer_one_is_refused_with_who_changed_what()
+    {
+        var ana = await portal.Person("Ana");
+        var project = await portal.Project(ana);
+        await using var scope = portal.As(ana);
+        var commands = scope.ServiceProvider.GetRequiredService<GroupCommands>();
+        var read = project.Version;
+        await commands.SaveProject(project.Id, new() { Name = "Theirs", Version = read });
+
+        var (conflict, _) = await commands.SaveProject(project.Id, new() { Name = "Mine", Version = read });
+        var (again, _) = await commands.SaveProject(project.Id, new() { Name = "Mine", Version = conflict!.Version });
+
+        Assert.Equal("Ana", conflict.By);
+        Assert.Equal(new("Name", "Theirs", "Mine"), conflict.Changes.Single());
+        Assert.Null(again);
+    }
+
+    async Task<AccessRole?> RoleOf(PqdPortal.Data.Account.PortalUser person, Guid project)
+    {
+        await using var scope = portal.As(person);
+        return (await scope.ServiceProvider.GetRequiredService<GroupQueries>().Project(project))?.Role;
+    }
+}
