@@ -57,6 +57,17 @@ function withSigma(value, sigma) {
 const united = (text, unit) => unit ? `${text} ${unit}` : text;
 const titled = axis => axis.unit ? `${axis.name} (${axis.unit})` : axis.name;
 
+// The largest value on an axis.
+function largest(figure, axis) {
+  let most = 0;
+  for (const group of figure.groups) {
+    for (const list of axis === figure.x ? [group.x] : group.series.filter(series => !!series.strip === (axis === figure.strip)).map(series => series.y)) {
+      for (const value of list) if (Math.abs(value) > most) most = Math.abs(value);
+    }
+  }
+  return most;
+}
+
 // Translates a figure into plotly's traces and layout.
 function drawing(figure, colours, { small, narrow, frozen }) {
   const size = small || narrow ? 11 : 13;
@@ -96,8 +107,9 @@ function drawing(figure, colours, { small, narrow, frozen }) {
 
   const axis = of => ({
     title: { text: titled(of), standoff: 8, font: { size } }, type: of.log ? 'log' : 'linear', color: colours.ink,
-    gridcolor: colours.grid, gridwidth: 1, zeroline: false, showline: false, ticks: '', tickfont: { size }, automargin: true,
-    exponentformat: 'power', minexponent: 4, separatethousands: true, nticks: small || narrow ? 5 : 8,
+    gridcolor: colours.grid, gridwidth: 1, zeroline: false, showline: false, ticks: '', ticklabelstandoff: 4, tickfont: { size }, automargin: true,
+    // Counts with k on axes; small numbers keep powers of ten.
+    exponentformat: largest(figure, of) >= 1e4 ? 'SI' : 'power', minexponent: 3, separatethousands: true, nticks: small || narrow ? 5 : 8,
     rangemode: of.fromZero ? 'tozero' : 'normal',
   });
   const line = (at, ref) => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: ref, y0: at, y1: at, layer: 'between', line: { width: 1, dash: 'dash', color: colours.soft } });
