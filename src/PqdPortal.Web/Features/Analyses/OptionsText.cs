@@ -63,7 +63,7 @@ public sealed class OptionsText
         var unit = Numbers.Unit(spec.Unit) is { Length: > 0 } u ? $" {u}" : "";
         if (spec is { Min: { } min, Max: { } max, Type: not "choice" }) said.Add($"{Numbers.Plain(min)} to {Numbers.Plain(max)}{unit}");
         if (spec.Type is "numbers" or "integers") said.Add("several with commas between");
-        if (Text(spec.Default) is { Length: > 0 } usual) said.Add($"usually {usual}");
+        if (Text(spec.Default) is { Length: > 0 } usual) said.Add($"usually {usual.Replace('_', ' ')}");
         return string.Join("; ", said);
     }
 
