@@ -45,7 +45,8 @@ public static class WebPipeline
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        // Pages need the database alone; the scheduler's check belongs to whoever works the queue.
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Name == "database" }).AllowAnonymous();
         app.MapOpenApi();
         app.MapHome();
         app.MapSamples();

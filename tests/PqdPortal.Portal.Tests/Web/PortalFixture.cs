@@ -85,7 +85,9 @@ public sealed partial class Visitor(HttpClient http)
     /// <param name="form">The form's name, as the page gives it.</param>
     public async Task<Answer> Post(string address, string form, Dictionary<string, string> fields)
     {
-        var page = await (await Get(address)).Content.ReadAsStringAsync();
+        var shown = await Get(address);
+        var page = await shown.Content.ReadAsStringAsync();
+        Assert.True(shown.StatusCode != HttpStatusCode.OK || AntiforgeryToken().IsMatch(page), $"{address} shows no form: {page}");
         fields["_handler"] = form;
         if (AntiforgeryToken().Match(page) is { Success: true } token) fields["__RequestVerificationToken"] = token.Groups[1].Value;
         using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new FormUrlEncodedContent(fields) };

@@ -75,6 +75,7 @@ public partial class SignInTests : IAsyncLifetime
         var answer = await ada.Http.PostAsync("/sign-out", new FormUrlEncodedContent(
             [new("__RequestVerificationToken", Token().Match(page).Groups[1].Value)]));
 
+        Assert.True(answer.StatusCode == HttpStatusCode.Redirect, $"{answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
         Assert.Equal("/sign-in", answer.Headers.Location!.ToString());
         Assert.False(await ada.IsSignedIn());
     }
@@ -103,6 +104,7 @@ public partial class SignInTests : IAsyncLifetime
     {
         var ada = await _portal.Administrator();
         var made = await ada.Post("/profile", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Days"] = "30" });
+        Assert.True(ApiToken().IsMatch(made.Text), $"No token was made: {made.Status} {made.Location} {made.Text}");
         var token = ApiToken().Match(made.Text).Value;
         var program = _portal.Visitor().Http;
         program.DefaultRequestHeaders.Authorization = new("Bearer", token);
