@@ -37,6 +37,7 @@ public sealed class Browser : IAsyncDisposable
             AcceptDownloads = true,
         });
         context.SetDefaultTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(30_000);
         var page = await context.NewPageAsync();
         var opened = new Browser(playwright, browser, context, page);
         page.Console += (_, message) =>

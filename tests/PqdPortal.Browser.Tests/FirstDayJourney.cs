@@ -10,7 +10,7 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
     const string Password = "seven grey dots blink";
 
     [Journey]
-    public async Task A_new_portal_takes_a_person_from_the_first_page_to_g2_of_a_real_file()
+    public Task A_new_portal_takes_a_person_from_the_first_page_to_g2_of_a_real_file() => portal.Walk(async () =>
     {
         await using var browser = await Browser.Open(portal.Address);
         var page = browser.Page;
@@ -94,7 +94,7 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         Assert.True(lines.Count(line => !line.StartsWith('#')) > 100);
 
         browser.AssertQuiet();
-    }
+    });
 
     [Journey]
     public async Task Nobody_sees_anything_without_signing_in()

@@ -10,7 +10,8 @@ namespace PqdPortal.Browser.Tests;
 public sealed partial class Portal : IAsyncLifetime
 {
     readonly ConcurrentQueue<string> _log = new();
-    readonly string _folder = Directory.CreateTempSubdirectory("pqd-journey-").FullName;
+    // Made by the portal itself, as on a first start; run by root, the database's own user has to reach it.
+    readonly string _folder = Path.Combine(Path.GetTempPath(), $"pqd-journey-{Guid.NewGuid().ToString("n")[..8]}");
     Process? _process;
 
     public string Address { get; private set; } = "";
@@ -39,7 +40,7 @@ public sealed partial class Portal : IAsyncLifetime
             Environment =
             {
                 ["ASPNETCORE_URLS"] = Address,
-                ["Portal__DataFolder"] = Path.Combine(_folder, "data"),
+                ["Portal__DataFolder"] = _folder,
                 ["ConnectionStrings__Portal"] = null,
             },
         };
@@ -67,6 +68,19 @@ public sealed partial class Portal : IAsyncLifetime
         }
     }
 
+    /// <summary>Fails with the walk's own trouble and the last that the portal said.</summary>
+    public async Task Walk(Func<Task> journey)
+    {
+        try
+        {
+            await journey();
+        }
+        catch (Exception trouble)
+        {
+            throw new InvalidOperationException($"{trouble.Message}{Environment.NewLine}The portal's last words:{Environment.NewLine}{string.Join(Environment.NewLine, _log.TakeLast(60))}", trouble);
+        }
+    }
+
     public async Task DisposeAsync()
     {
         if (_process is { HasExited: false })
@@ -76,8 +90,9 @@ public sealed partial class Portal : IAsyncLifetime
             try { await _process.WaitForExitAsync(patience.Token); }
             catch (OperationCanceledException) { _process.Kill(entireProcessTree: true); }
         }
-        try { Directory.Delete(_folder, recursive: true); }
-        catch (IOException) { /* a file still open somewhere; the folder lies in the temporary folder anyway */ }
+        if (Environment.GetEnvironmentVariable("PQD_SCREENSHOTS") is { Length: > 0 } pictures)
+            await File.WriteAllTextAsync(Path.Combine(pictures, $"portal-{Path.GetFileName(_folder)}.log"), Log);
+        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
     void Keep(string? line)
