@@ -57,7 +57,7 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await page.GetByRole(AriaRole.Link, new() { Name = "D002" }).First.ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dot D002" })).ToBeVisibleAsync();
         await browser.Picture("dot-empty");
-        var upload = page.GetByLabel(new Regex("^Upload"));
+        var upload = page.Locator("input[type=file]");
         await upload.First.SetInputFilesAsync(Path.Combine(Portal.Root, "tests", "files", "hydraharp-t3-image.ptu"));
         await page.GetByRole(AriaRole.Link, new() { Name = "Open the run" }).ClickAsync();
 

@@ -26,9 +26,6 @@ public sealed partial class Portal : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (Browser.Missing is not null) return;
-        // Temporary folders are closed to others; run by root, the database's own user has to pass through.
-        if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
-            File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var port = FreePort();
         Address = $"http://localhost:{port}";
         var web = Path.Combine(Root, "src", "PqdPortal.Web");
