@@ -33,6 +33,7 @@ export async function start(zone, metadata, page) {
   const onDrop = event => { event.preventDefault(); over = 0; drop.classList.remove('upload-over'); take([...event.dataTransfer.files]); };
   const onOnline = () => { for (const row of rows) row.wake(); };
 
+  onChange(); // chosen before this module was there
   input.addEventListener('change', onChange);
   drop.addEventListener('dragenter', onEnter);
   drop.addEventListener('dragleave', onLeave);

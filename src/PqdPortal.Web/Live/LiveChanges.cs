@@ -12,7 +12,14 @@ public sealed class LiveChanges : IDisposable
 {
     static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// A page asks its question first and watches what it found afterwards. What changed in between is told to it when it begins to
+    /// watch; no page needs longer than this for its question.
+    /// </summary>
+    static readonly TimeSpan Memory = TimeSpan.FromSeconds(15);
+
     readonly ConcurrentDictionary<(string Topic, Guid? Id), ConcurrentDictionary<Watcher, byte>> _watchers = new();
+    readonly ConcurrentDictionary<(string Topic, Guid? Id), long> _lately = new();
     readonly TimeProvider _clock;
     readonly ILogger<LiveChanges> _log;
     readonly IDisposable _hearing;
@@ -34,6 +41,7 @@ public sealed class LiveChanges : IDisposable
     {
         var watcher = new Watcher(react, _clock, _log);
         _watchers.GetOrAdd((topic, id), _ => new()).TryAdd(watcher, 0);
+        if (_lately.TryGetValue((topic, id), out var at) && _clock.GetElapsedTime(at) < Memory) watcher.Wake();
         return new Watching(() =>
         {
             watcher.End();
@@ -44,6 +52,7 @@ public sealed class LiveChanges : IDisposable
     /// <summary>A record changed.</summary>
     public void Tell(string topic, Guid id)
     {
+        Remember((topic, id));
         Wake((topic, id));
         Wake((topic, null));
     }
@@ -55,6 +64,16 @@ public sealed class LiveChanges : IDisposable
     }
 
     public void Dispose() => _hearing.Dispose();
+
+    void Remember((string Topic, Guid? Id) key)
+    {
+        var now = _clock.GetTimestamp();
+        _lately[key] = now;
+        _lately[(key.Topic, null)] = now;
+        if (_lately.Count < 2000) return;
+        foreach (var (old, at) in _lately)
+            if (_clock.GetElapsedTime(at, now) > Memory) _lately.TryRemove(old, out _);
+    }
 
     void Wake((string, Guid?) key)
     {
