@@ -61,4 +61,17 @@ public class LiveChangesTests
 
         Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(10)));
     }
+
+    [Fact]
+    public async Task A_page_is_told_what_changed_after_its_question_and_before_it_watched()
+    {
+        var job = Guid.NewGuid();
+        var heard = new SemaphoreSlim(0);
+
+        _live.Tell("Job", job);
+        using var watch = _live.Watch("Job", job, () => { heard.Release(); return Task.CompletedTask; });
+        using var other = _live.Watch("Job", Guid.NewGuid(), () => throw new InvalidOperationException("told of another record"));
+
+        Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
 }
