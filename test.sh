@@ -27,6 +27,11 @@ if [ -z "${CHROMIUM_PATH:-}" ]; then
   say "No Chromium was found: the browser tests will be skipped. Install Debian's package chromium, or set CHROMIUM_PATH."
 fi
 
+# An S3 service over HTTP, for the tests of that store.
+if [ ! -e tests/node_modules/.package-lock.json ] || [ tests/package-lock.json -nt tests/node_modules/.package-lock.json ]; then
+  (cd tests && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || say "The S3 service of the tests could not be fetched: its tests will be skipped."
+fi
+
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 configuration=Release
 names=("$@")
@@ -50,7 +55,7 @@ for name in "${names[@]}"; do
   p=$(awk '/^ +Passed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   f=$(awk '/^ +Failed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   s=$(awk '/^ +Skipped: [0-9]+$/ {n=$2} END {print n+0}' "$log")
-  if [ "$s" -gt 0 ]; then grep -A3 -E '^ *Skipped ' "$log" || true; fi
+  if [ "$s" -gt 0 ]; then say "Skipped, and why:"; grep -A1 -F '[SKIP]' "$log" | sed -E 's/^\[xUnit\.net [0-9:.]+\] *//' >&2; fi
   if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
     say "$name ended with status $status without naming a failed test: counted as one failure."
     f=1

@@ -25,7 +25,7 @@ public sealed class RecordPageTests(RecordsFixture portal) : IClassFixture<Recor
         var page = await Page<DotPage>(Editor, ("Code", dot.Code));
 
         Assert.Contains("Waiting for its first run", page);
-        Assert.Contains("Upload a run of this dot", page);
+        Assert.Contains("Upload runs of this dot", page);
     }
 
     [Fact]
