@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using PqdPortal.Data;
 using PqdPortal.Jobs;
 using PqdPortal.Web;
@@ -21,5 +22,10 @@ try
 catch (PortalStartException trouble)
 {
     Console.Error.WriteLine(trouble.Message);
+    return 1;
+}
+catch (IOException trouble) when (trouble.InnerException is AddressInUseException)
+{
+    Console.Error.WriteLine($"{trouble.Message} Another portal or program listens there: stop it, or choose another address, such as --urls http://localhost:5090.");
     return 1;
 }
