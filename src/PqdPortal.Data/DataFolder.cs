@@ -11,6 +11,13 @@ public sealed record DataFolder(string Path)
     /// <summary>The option that names it.</summary>
     public const string Key = "Portal:DataFolder";
 
+    /// <summary>
+    /// Where a published program has its settings and pages, from wherever it is started; null for one that runs in its checkout, which
+    /// is started in its project's folder.
+    /// </summary>
+    public static string? PublishedRoot =>
+        Above(AppContext.BaseDirectory).Any(folder => File.Exists(System.IO.Path.Combine(folder, "PqdPortal.sln"))) ? null : AppContext.BaseDirectory;
+
     /// <summary>A folder inside, made if it is missing and readable by the portal's own user alone.</summary>
     public string Make(string name)
     {

@@ -276,12 +276,17 @@ public sealed class UploadDesk(
 
     static UploadException NotThere() => new(UploadTrouble.NotFound, "There is no such upload of yours.");
 
-    /// <summary>The name for people: the last part of a path, no control characters, never empty. It never becomes a path.</summary>
+    /// <summary>The name for people: the last part of a path, no control characters, nothing that turns the reading direction, never empty. It never becomes a path.</summary>
     static string CleanName(string name)
     {
         var last = name.Replace('\\', '/').Split('/')[^1];
-        var clean = new string([.. last.Where(c => !char.IsControl(c))]).Trim();
-        if (clean.Length > 400) clean = clean[..300] + clean[^100..];
+        var clean = new string([.. last.Where(c => !char.IsControl(c) && c is not (>= '\u2028' and <= '\u202e' or >= '\u2066' and <= '\u2069'))]).Trim();
+        if (clean.Length > 400)
+        {
+            // Never through the middle of a pair that makes one letter.
+            var (head, tail) = (char.IsHighSurrogate(clean[299]) ? 299 : 300, char.IsLowSurrogate(clean[^100]) ? 99 : 100);
+            clean = clean[..head] + clean[^tail..];
+        }
         return clean.Length == 0 || clean is "." or ".." ? "file" : clean;
     }
 

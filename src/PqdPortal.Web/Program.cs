@@ -5,7 +5,7 @@ using PqdPortal.Web;
 
 try
 {
-    var builder = WebApplication.CreateBuilder(args);
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = DataFolder.PublishedRoot });
 
     builder.AddPortalData();        // database, file store, access
     builder.AddPortalJobs();        // queue; runs work here unless told otherwise

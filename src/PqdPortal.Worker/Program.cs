@@ -4,7 +4,7 @@ using PqdPortal.Jobs;
 
 try
 {
-    var builder = WebApplication.CreateBuilder(args);
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = DataFolder.PublishedRoot });
     builder.Logging.ClearProviders().AddJsonConsole(json => json.UseUtcTimestamp = true);
     // Running jobs are told to stop and given time to hand themselves back.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));

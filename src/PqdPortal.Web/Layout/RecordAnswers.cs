@@ -27,7 +27,7 @@ public static class RecordAnswers
     public static IResult Made<T>(HttpResponse answer, string address, T record) where T : ProjectRecordBase
     {
         answer.Headers.ETag = Tag(record.Version);
-        answer.Headers.Location = address;
+        answer.Headers.Location = answer.HttpContext.Request.PathBase + address;
         return Results.Json(record, Json, statusCode: StatusCodes.Status201Created);
     }
 

@@ -3,34 +3,55 @@ using System.Security.Claims;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PqdPortal.Data.Account;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Home;
 
 namespace PqdPortal.Portal.Tests.Web;
 
 /// <summary>The whole portal in this process, on a fresh database, without a network; background work is queued but not done.</summary>
-public sealed class PortalFixture : DatabaseFixture
+public class PortalFixture : DatabaseFixture
 {
     WebApplicationFactory<PqdPortal.Web.App>? _portal;
+
+    /// <summary>Options that a kind of portal has besides.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
+
+    /// <summary>True serves it at a free port of this machine, so that connections are real ones.</summary>
+    protected virtual bool IsServed => false;
+
+    /// <summary>Where it is served.</summary>
+    public Uri Address { get; private set; } = new("http://localhost");
 
     public IServiceProvider Services => _portal!.Services;
 
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        _portal = new WebApplicationFactory<PqdPortal.Web.App>().WithWebHostBuilder(host => host
-            .UseSetting("ConnectionStrings:Portal", ConnectionString)
-            .UseSetting("Portal:DataFolder", Folder.Path)
-            .UseSetting("Portal:Jobs:RunHere", "false")
-            .UseSetting("Logging:LogLevel:Default", "Warning")
-            // The demo laboratory simulates for minutes; its tests call it themselves.
-            .ConfigureTestServices(services => services.Remove(services.Single(
-                service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(HomeFeature)))));
-        _ = _portal.Server;
+        _portal = new WebApplicationFactory<PqdPortal.Web.App>().WithWebHostBuilder(host =>
+        {
+            host.UseSetting("ConnectionStrings:Portal", ConnectionString)
+                .UseSetting("Portal:DataFolder", Folder.Path)
+                .UseSetting("Portal:Jobs:RunHere", "false")
+                .UseSetting("Logging:LogLevel:Default", "Warning")
+                // The demo laboratory simulates for minutes; its tests call it themselves.
+                .ConfigureTestServices(services => services.Remove(services.Single(
+                    service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(HomeFeature))));
+            foreach (var (key, value) in Settings) host.UseSetting(key, value);
+        });
+        if (IsServed)
+        {
+            _portal.UseKestrel(0);
+            _portal.StartServer();
+            Address = new(Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single().Replace("[::]", "127.0.0.1"));
+        }
+        else _ = _portal.Server;
     }
 
     public override async Task DisposeAsync()
@@ -51,6 +72,21 @@ public sealed class PortalFixture : DatabaseFixture
         if (answer.Location?.EndsWith("/begin") != true) await visitor.SignIn(signInName, Password);
         Assert.True(await visitor.IsSignedIn(), $"The administrator is not signed in: {answer.Status} {answer.Location} {answer.Text}");
         return visitor;
+    }
+
+    /// <summary>A program of this person's, signed in by a token; without a person it has none.</summary>
+    /// <param name="address">Where it finds the portal, if not there where it is served.</param>
+    public async Task<HttpClient> Program(PortalUser? person, Uri? address = null)
+    {
+        var program = IsServed ? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address ?? Address }
+            : _portal!.CreateClient(new() { AllowAutoRedirect = false, HandleCookies = false });
+        if (person is null) return program;
+        var token = $"pqd_{Guid.NewGuid():N}";
+        await using var db = CreateDbContext();
+        db.Add(new AccessToken { PersonId = person.Id, Name = "test", Hash = TokenAuthentication.Hash(token), CreatedAt = DateTimeOffset.UtcNow });
+        await db.SaveChangesAsync();
+        program.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return program;
     }
 
     public const string Password = "correct horse battery";

@@ -47,13 +47,13 @@ public static class AnalysesApi
     }
 
     static async Task<Results<Ok<AnalysisAnswered>, Created<AnalysisAnswered>, NotFound, ProblemHttpResult>> Ask(
-        AskAnalysis asked, AnalysisCommands analyses, CancellationToken stop)
+        AskAnalysis asked, AnalysisCommands analyses, HttpRequest request, CancellationToken stop)
     {
         try
         {
             if (await analyses.Ask(asked.Run, asked.Kind, asked.Parameters ?? [], stop) is not { } answer) return TypedResults.NotFound();
             var said = new AnalysisAnswered(answer.AnalysisId, Words.Key(answer.State), answer.IsNew);
-            return answer.IsNew ? TypedResults.Created($"/api/analyses/{answer.AnalysisId}", said) : TypedResults.Ok(said);
+            return answer.IsNew ? TypedResults.Created($"{request.PathBase}/api/analyses/{answer.AnalysisId}", said) : TypedResults.Ok(said);
         }
         catch (RequestException refused)
         {

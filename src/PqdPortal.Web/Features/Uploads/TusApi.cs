@@ -54,13 +54,16 @@ public static class TusApi
             unreadable.Add(name);
             return null;
         }
+        var role = metadata.GetValueOrDefault("role", "") is { Length: > 0 } told ? told : "measurement";
+        if (role.Length > 40 || !role.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
+            return Say(400, "In Upload-Metadata, role should be one word of letters, digits and hyphens, such as measurement, irf or background.");
         var wanted = new NewUpload(metadata.GetValueOrDefault("filename", ""), length)
         {
             Project = Id("project"),
             Sample = Id("sample"),
             Emitter = Id("dot"),
             Run = Id("run"),
-            Role = metadata.TryGetValue("role", out var role) && role.Length is > 0 and <= 40 ? role : "measurement",
+            Role = role,
         };
         if (unreadable.Count > 0) return Say(400, $"In Upload-Metadata, {string.Join(" and ", unreadable)} should be an id.");
 
@@ -68,7 +71,11 @@ public static class TusApi
         var upload = await desk.Begin(viewer, wanted, http.RequestAborted);
         http.Response.Headers.Location = $"{http.Request.PathBase}{Address}/{upload.Id}";
         TellExpiry(http, upload);
-        if (length == 0) await desk.Append(viewer, upload.Id, 0, Stream.Null, null, http.RequestAborted);
+        if (length == 0)
+        {
+            var whole = await desk.Append(viewer, upload.Id, 0, Stream.Null, null, http.RequestAborted);
+            TellRun(http, whole.Run, whole.Note);
+        }
         return Results.StatusCode(201);
     }
 
@@ -95,7 +102,7 @@ public static class TusApi
             return Say(400, "The header Upload-Checksum should hold sha1 or sha256, a blank and the base64 hash of the piece.");
 
         // The desk bounds the piece by what was announced; the server's own bound for request bodies is for forms.
-        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound) bound.MaxRequestBodySize = null;
         var progress = await desk.Append(await me.Get(), id, offset, http.Request.Body, checksum, http.RequestAborted);
         http.Response.Headers["Upload-Offset"] = Number(progress.Confirmed);
         if (progress.Run is not null) TellRun(http, progress.Run, progress.Note);
