@@ -23,6 +23,17 @@ public sealed class Viewers(IDbContextFactory<PortalDb> database, TimeProvider c
             roles.GroupBy(role => role.ProjectId).ToDictionary(same => same.Key, same => same.Max(role => role.Role)));
     }
 
+    /// <summary>Projects in the bin that the person managed and so may take out again; all of them for an administrator.</summary>
+    public async Task<IReadOnlyList<Guid>> ProjectsInBin(Viewer viewer, CancellationToken stop = default)
+    {
+        if (viewer.PersonId is not { } person) return [];
+        await using var db = await database.CreateDbContextAsync(stop);
+        var reaching = Reaching(db, person, clock.GetUtcNow()).Where(grant => grant.Role >= AccessRole.Manage);
+        return await db.Projects
+            .Where(project => project.DeletedAt != null && (viewer.IsAdministrator || reaching.Any(grant => grant.ProjectId == project.Id)))
+            .Select(project => project.Id).ToListAsync(stop);
+    }
+
     /// <summary>The person's effective role in a project with every way that leads to it, strongest first.</summary>
     public async Task<AccessReason> Why(Guid person, Guid project, CancellationToken stop = default)
     {

@@ -26,11 +26,20 @@ export async function start(zone, metadata, page) {
   tellLimit(zone);
 
   const take = files => { for (const file of files) add(file); };
+  // A folder comes as one entry without bytes, which no reading would tell from an empty file.
+  const takeDropped = transfer => {
+    const entries = [...transfer.items ?? []].filter(item => item.kind === 'file').map(item => [item.webkitGetAsEntry?.(), item.getAsFile()]);
+    if (entries.length === 0) { take([...transfer.files]); return; }
+    for (const [entry, file] of entries) {
+      if (entry?.isDirectory) list.prepend(refusal(entry.name, 'is a folder. Open it and drop its files.'));
+      else if (file) add(file);
+    }
+  };
   const onChange = () => { take([...input.files]); input.value = ''; };
   const onEnter = event => { event.preventDefault(); over++; drop.classList.add('upload-over'); };
   const onLeave = () => { if (--over <= 0) { over = 0; drop.classList.remove('upload-over'); } };
   const onOver = event => event.preventDefault();
-  const onDrop = event => { event.preventDefault(); over = 0; drop.classList.remove('upload-over'); take([...event.dataTransfer.files]); };
+  const onDrop = event => { event.preventDefault(); over = 0; drop.classList.remove('upload-over'); takeDropped(event.dataTransfer); };
   const onOnline = () => { for (const row of rows) row.wake(); };
 
   onChange(); // chosen before this module was there
@@ -47,6 +56,7 @@ export async function start(zone, metadata, page) {
   }
 
   function add(file) {
+    if (file.size === 0) { list.prepend(refusal(file.name, 'is empty (0 bytes), so nothing was uploaded. Look whether the measurement was saved.')); return; }
     const row = new Row(file, { ...target, filename: file.name }, next, run => page.invokeMethodAsync('Arrived', run));
     rows.add(row);
     row.onGone = () => { rows.delete(row); next(); };
@@ -186,6 +196,17 @@ class Row {
     const left = (this.file.size - this.confirmed) / this.confirmed * seconds;
     return left < 90 ? `, ${Math.ceil(left)} s left` : `, ${Math.ceil(left / 60)} min left`;
   }
+}
+
+// What cannot be uploaded says why, and goes when it was read.
+function refusal(name, why) {
+  const row = document.createElement('li');
+  row.className = 'upload-row';
+  row.dataset.state = 'failed';
+  child(row, 'span', 'grow').textContent = name;
+  child(row, 'span', 'muted small').textContent = why;
+  button(row, 'Remove', () => row.remove());
+  return row;
 }
 
 function child(parent, tag, classes) {

@@ -41,7 +41,8 @@ public sealed record SeriesGroup(IReadOnlyList<double?> X)
 }
 
 /// <summary>A labelled line across the figure: the words stand on the line.</summary>
-public sealed record Level(string Words, double At);
+/// <param name="Brief">The words where the figure is narrow; the same ones where null.</param>
+public sealed record Level(string Words, double At, string? Brief = null);
 
 /// <summary>
 /// What a plot shows, without a word about how it is drawn. Made from a result, thinned to the width of the screen, sent once.
@@ -123,9 +124,9 @@ public sealed class Figure
         Add(new(name, Mark.Band, Middle(low, high)) { Low = low, High = high, Colour = LastColour });
 
     /// <summary>A line across at a height, with its meaning written on it.</summary>
-    public Figure Level(string words, double at)
+    public Figure Level(string words, double at, string? brief = null)
     {
-        _levels.Add(new(words, at));
+        _levels.Add(new(words, at, brief));
         return this;
     }
 

@@ -117,7 +117,7 @@ function drawing(figure, colours, { small, narrow, frozen }) {
   const shapes = figure.levels.map(level => line(level.at, 'y'));
   const words = figure.levels.map(level => ({
     xref: 'paper', x: 1, xanchor: 'right', yref: 'y', y: figure.y.log ? Math.log10(level.at) : level.at, yanchor: 'bottom',
-    text: level.words, showarrow: false, font: { size: size - 1, color: colours.soft }, bgcolor: faded(colours.ground, 0.75), borderpad: 1,
+    text: narrow && level.brief || level.words, showarrow: false, font: { size: size - 1, color: colours.soft }, bgcolor: faded(colours.ground, 0.75), borderpad: 1,
   }));
   if (figure.strip) shapes.push({ ...line(0, 'y2'), line: { width: 1, color: colours.soft } });
   const legend = named.length > 1;

@@ -50,7 +50,7 @@ public class ResultViewTests
         var text = await Rendered.Text<QuickView>(("Result", Result(SimulatedReports.Quick)));
 
         Assert.Contains("nothing odd found", text);
-        Assert.Contains("Keep and correlate", text);
+        Assert.Contains("Keep it: correlate", text);
         Assert.Contains("Repeat", text);
         Assert.Contains("cps", text);
     }
@@ -73,7 +73,7 @@ public class ResultViewTests
 
         var text = await Rendered.Text<QuickView>(("Result", result));
 
-        Assert.DoesNotContain("Keep and correlate", text);
+        Assert.DoesNotContain("Keep it: correlate", text);
     }
 
     [Fact]

@@ -137,10 +137,10 @@ public sealed class RecordPageTests(RecordsFixture portal) : IClassFixture<Recor
     [Fact]
     public async Task Work_under_way_tells_percent_and_a_refused_one_its_reason()
     {
-        var running = await Plain<JobProgress>(("Of", new Job { Title = "Reading a.ptu", State = JobState.Running, Stage = "photons", Done = 250, Total = 1000 }));
-        var refused = await Plain<JobProgress>(("Of", new Job { Title = "Reading a.ptu", State = JobState.Refused, Message = "Too few photons." }));
+        var running = await Plain<JobLine>(("Of", new Job { Title = "Reading a.ptu", State = JobState.Running, Stage = "photons", Done = 250, Total = 1000 }));
+        var refused = await Plain<JobLine>(("Of", new Job { Title = "Reading a.ptu", State = JobState.Refused, Message = "Too few photons." }));
 
-        Assert.Contains("Reading a.ptu: photons", running);
+        Assert.Contains("photons", running);
         Assert.Contains("25 % of 1\u202f000 records", running);
         Assert.Contains("refused by the data", refused);
         Assert.Contains("Too few photons.", refused);

@@ -80,6 +80,36 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
     }
 
     [Fact]
+    public async Task A_project_in_the_bin_is_seen_and_taken_out_only_by_those_who_manage_it()
+    {
+        var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
+        var project = await portal.Project(ana);
+        await using var hers = portal.As(ana);
+        await using var his = portal.As(ben);
+        var (commands, theirs) = (hers.ServiceProvider.GetRequiredService<GroupCommands>(), his.ServiceProvider.GetRequiredService<GroupCommands>());
+        await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Edit });
+
+        var refused = await theirs.Bin(project.Id, binned: true);
+        var put = await commands.Bin(project.Id, binned: true);
+        var (seen, hidden) = (await RoleOf(ana, project.Id), await RoleOf(ben, project.Id));
+        await using var later = portal.As(ana);
+        var queries = later.ServiceProvider.GetRequiredService<GroupQueries>();
+        var listed = await queries.Projects();
+        var binned = await queries.InBin();
+        var notHis = await theirs.Bin(project.Id, binned: false);
+        var taken = await commands.Bin(project.Id, binned: false);
+
+        Assert.Contains("does not include this", refused);
+        Assert.Null(put);
+        Assert.Equal((AccessRole.Manage, null), (seen, hidden));
+        Assert.DoesNotContain(listed, row => row.Id == project.Id);
+        Assert.Contains(binned, row => row.Id == project.Id && row.DeletedAt is not null);
+        Assert.Contains("does not include this", notHis);
+        Assert.Null(taken);
+        Assert.Equal(AccessRole.Edit, await RoleOf(ben, project.Id));
+    }
+
+    [Fact]
     public async Task Who_may_only_read_changes_nothing()
     {
         var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));

@@ -10,7 +10,7 @@ using PqdPortal.Web.Layout;
 namespace PqdPortal.Web.Features.Groups;
 
 /// <summary>What changes projects, their members and groups. A refusal comes back as a sentence.</summary>
-public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, TimeProvider clock)
+public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, Viewers viewers, CurrentViewer me, TimeProvider clock)
 {
     const string NotAllowed = "Your role in this project does not include this. Ask one of those who manage it.";
 
@@ -56,6 +56,34 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         {
             db.ChangeTracker.Clear();
             return (await ConflictWith(db, await db.Projects.SingleAsync(p => p.Id == id, stop), input, stop), null);
+        }
+    }
+
+    /// <summary>Puts the project with all that is in it into the bin, or takes it out; both are for those who manage it.</summary>
+    public async Task<string?> Bin(Guid id, bool binned, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await Open(viewer.PersonId, stop);
+        IQueryable<Project> mine;
+        if (binned)
+        {
+            mine = db.Projects.ManageableBy(viewer);
+        }
+        else
+        {
+            var inBin = await viewers.ProjectsInBin(viewer, stop);
+            mine = db.Projects.Where(project => inBin.Contains(project.Id));
+        }
+        if (await mine.SingleOrDefaultAsync(project => project.Id == id, stop) is not { } known) return NotAllowed;
+        known.DeletedAt = binned ? clock.GetUtcNow() : null;
+        try
+        {
+            await db.SaveChangesAsync(stop);
+            return null;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return "Somebody else changed the project at the same moment. Look at it once more, then decide.";
         }
     }
 

@@ -18,13 +18,25 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
         return [.. projects.Select(project => project with { Role = viewer.RoleIn(project.Id) })];
     }
 
-    /// <summary>One project; null where the viewer may not see it.</summary>
+    /// <summary>One project; null where the viewer may not see it. In the bin only those see it who may take it out.</summary>
     public async Task<ProjectRow?> Project(Guid id, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
         var project = await Rows(db, db.Projects.VisibleTo(viewer).Where(project => project.Id == id)).SingleOrDefaultAsync(stop);
-        return project is null ? null : project with { Role = viewer.RoleIn(id) };
+        if (project is not null) return project with { Role = viewer.RoleIn(id) };
+        if (!(await viewers.ProjectsInBin(viewer, stop)).Contains(id)) return null;
+        return await Rows(db, db.Projects.Where(project => project.Id == id)).SingleOrDefaultAsync(stop) is { } binned
+            ? binned with { Role = AccessRole.Manage } : null;
+    }
+
+    /// <summary>Projects in the bin that the viewer may take out again, the last first.</summary>
+    public async Task<IReadOnlyList<ProjectRow>> InBin(CancellationToken stop = default)
+    {
+        var ids = await viewers.ProjectsInBin(await me.Get(stop), stop);
+        if (ids.Count == 0) return [];
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await Rows(db, db.Projects.Where(project => ids.Contains(project.Id)).OrderByDescending(project => project.DeletedAt)).ToListAsync(stop);
     }
 
     /// <summary>All grants of a project, ended ones too; nothing where the viewer may not see it.</summary>
@@ -87,12 +99,13 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
         project.Id, project.Version, project.Code, project.Name, project.Description, project.Simulated, project.CreatedAt, AccessRole.None,
         db.Batches.Count(batch => batch.ProjectId == project.Id && batch.DeletedAt == null),
         db.Emitters.Count(emitter => emitter.ProjectId == project.Id && emitter.DeletedAt == null),
-        db.Runs.Count(run => run.ProjectId == project.Id && run.DeletedAt == null)));
+        db.Runs.Count(run => run.ProjectId == project.Id && run.DeletedAt == null), project.DeletedAt));
 }
 
 /// <summary>One project and the viewer's role in it.</summary>
 public sealed record ProjectRow(
-    Guid Id, uint Version, string Code, string Name, string? Description, bool Simulated, DateTimeOffset CreatedAt, AccessRole Role, int Batches, int Dots, int Runs);
+    Guid Id, uint Version, string Code, string Name, string? Description, bool Simulated, DateTimeOffset CreatedAt, AccessRole Role, int Batches, int Dots, int Runs,
+    DateTimeOffset? DeletedAt);
 
 /// <summary>One grant of a project.</summary>
 public sealed record MemberRow(

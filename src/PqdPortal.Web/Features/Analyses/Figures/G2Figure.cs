@@ -30,8 +30,8 @@ public static class G2Figure
             figure.Line(curves.Count == 1 ? $"{ModelWords(report)} fit" : $"fit, {name}", fit, curves.Count == 1 ? null : figure.LastColour);
             if (curves.Count == 1 && curve.Residual is { } residual) figure.Residuals(residual);
         }
-        if (main.Expected is { } expected) figure.Level("half of uncorrelated light: below it a single emitter", SingleEmitter * expected);
-        else if (!main.IsCounts) figure.Level("0.5: below it a single emitter", SingleEmitter);
+        if (main.Expected is { } expected) figure.Level("half of uncorrelated light: below it a single emitter", SingleEmitter * expected, "single below");
+        else if (!main.IsCounts) figure.Level("0.5: below it a single emitter", SingleEmitter, "single below 0.5");
         return figure.Saying(Words(reports[0].Report, main, view));
     }
 
