@@ -171,7 +171,7 @@ public sealed record PhotonSummary
         if (PhotonCount > 0 && stream.HeaderRate is { } told && Duration.Seconds is { } seconds and > 0
             && PhotonCount / seconds / told is var ratio and (< 1.0 / 3 or > 3))
             yield return new(Severity.Info, "COUNT_RATE_MISMATCH", string.Create(CultureInfo.InvariantCulture,
-                $"The photons make {PhotonCount / seconds:N0}/s over the whole measurement, the header shows {told:N0}/s, {(ratio < 1 ? 1 / ratio : ratio):G3} times {(ratio < 1 ? "more" : "less")}. Its rates are a snapshot."));
+                $"The photons make {PhotonCount / seconds:0} s⁻¹ over the whole measurement, the header shows {told:0} s⁻¹, {(ratio < 1 ? 1 / ratio : ratio):G3} times {(ratio < 1 ? "more" : "less")}. Its rates are a snapshot."));
     }
 
     /// <summary>

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace PqdPortal.Web.Layout;
 
 /// <summary>Contract names as people read them.</summary>
-public static class QuantityNames
+public static partial class QuantityNames
 {
     static readonly Dictionary<string, string> Known = new()
     {
@@ -36,8 +38,12 @@ public static class QuantityNames
         // A request over several items names them "item|name".
         if (name.Split('|') is [var item, var of]) return $"{item}: {Label(of)}";
         if (Known.TryGetValue(name, out var known)) return known;
+        if (RateOfChannel().Match(name) is { Success: true } rate) return $"rate, channel {rate.Groups[1].Value}";
         string[] units = ["_ns", "_ps", "_us", "_ms", "_s", "_cps", "_nm", "_meV", "_ueV", "_hz", "_K"];
         var unit = units.FirstOrDefault(name.EndsWith);
         return (unit is null ? name : name[..^unit.Length]).Replace('_', ' ');
     }
+
+    [GeneratedRegex("^rate_([0-9]+)_cps$")]
+    private static partial Regex RateOfChannel();
 }

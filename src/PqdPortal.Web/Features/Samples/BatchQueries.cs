@@ -88,7 +88,8 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
         return await db.Projects.EditableBy(viewer).Where(p => p.DeletedAt == null)
-            .OrderBy(p => p.Name).Select(p => new ProjectChoice(p.Id, p.Code, p.Name)).ToListAsync(stop);
+            // What people measure comes before what was simulated.
+            .OrderBy(p => p.Simulated).ThenBy(p => p.Name).Select(p => new ProjectChoice(p.Id, p.Code, p.Name)).ToListAsync(stop);
     }
 
     /// <summary>The batch to copy from when a new one is begun: the one named, else the viewer's last.</summary>

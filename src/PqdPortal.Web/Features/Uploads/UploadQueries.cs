@@ -13,7 +13,7 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
     public async Task<IReadOnlyList<UploadPlace>> Projects(CancellationToken stop = default)
     {
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Projects.EditableBy(await me.Get()).OrderBy(project => project.Name)
+        return await db.Projects.EditableBy(await me.Get()).OrderBy(project => project.Simulated).ThenBy(project => project.Name)
             .Select(project => new UploadPlace(project.Id, null, null, null, project.Name)).ToListAsync(stop);
     }
 
