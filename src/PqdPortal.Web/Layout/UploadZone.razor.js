@@ -137,6 +137,9 @@ class Row {
 
   async cancel() {
     this.show('cancelled');
+    // The piece under way is let go first, or the portal would still hold the upload for it.
+    await this.upload.abort();
+    await new Promise(done => setTimeout(done, 400));
     try { await this.upload.abort(true); } catch { /* what the portal holds of it expires by itself */ }
     this.element.remove();
     this.onGone();
