@@ -231,6 +231,17 @@ sealed class CwG2Judge(
 
     readonly Dictionary<bool, double> _bic = [];
 
+    // The dip alone misses the wings, but what bends them cannot be told either.
+    bool _unfit;
+
+    /// <summary>Error of ln t2; null where the data do not tell.</summary>
+    static double? LnT2Sigma(FitResult fit)
+    {
+        var variance = fit.Covariance(CwG2Model.LnT1, CwG2Model.LnT1) + fit.Covariance(CwG2Model.LnT2OverT1, CwG2Model.LnT2OverT1)
+            + 2 * fit.Covariance(CwG2Model.LnT1, CwG2Model.LnT2OverT1);
+        return fit.Sigma(CwG2Model.LnT2OverT1) is not null && variance > 0 ? Math.Sqrt(variance) : null;
+    }
+
     /// <summary>Fits the models asked for and takes the better by BIC.</summary>
     (FitResult Fit, CwG2Model Model) Best(double centre, bool free, (double, double, double)? crosstalk)
     {
@@ -240,9 +251,12 @@ sealed class CwG2Judge(
         if (options.Model != "two_level") three = One(true);
         if (two is null) return three!.Value;
         if (three is null) return two.Value;
-        var t2 = Math.Exp(three.Value.Fit.Values[CwG2Model.LnT1] + three.Value.Fit.Values[CwG2Model.LnT2OverT1]);
-        // Bunching slower than half the range only bends the wings: the curve does not show where it ends.
-        return three.Value.Fit.Bic < two.Value.Fit.Bic && t2 < 0.5 * options.MaxDelay ? three.Value : two.Value;
+        // A bunching time at its bound or without an error only says that the wings bend: nothing shows where they end.
+        var fit = three.Value.Fit;
+        var told = fit.Converged && fit.AtBound.Count == 0 && LnT2Sigma(fit) is < 2;
+        var better = two.Value.Fit.Bic - fit.Bic;
+        _unfit = better > 6 && !told;
+        return better > 0 && told ? three.Value : two.Value;
 
         (FitResult, CwG2Model) One(bool threeLevel)
         {
@@ -460,6 +474,7 @@ sealed class CwG2Judge(
             Tell("FIT_POOR", $"The {Name(model)} model misses the counts by z = {Text(fit.Goodness)} (0 +- 1 for a model that fits). Errors are scaled by {Text(Math.Sqrt(fit.Overdispersion))}; look at the residuals.");
         }
 
+        if (_unfit && !model.ThreeLevel) flags.Add("RANGE_SHORT");
         if (!fit.Converged) Tell("FIT_POOR", "The fit did not settle within 200 steps; take its numbers with care.");
         var irfLimited = sigmaPair > t1;
         if (irfLimited)
@@ -545,11 +560,12 @@ sealed class CwG2Judge(
                 ? new("a", a, aHigh / Z95, aLow ?? a, aHigh, "1") { N = total, Method = "profile" }
                 : Quantity.Of("a", a, aSigma, "1") with { N = total, Method = "fisher" });
             var t2 = t1 * Math.Exp(p[CwG2Model.LnT2OverT1]);
-            var variance = fit.Covariance(CwG2Model.LnT1, CwG2Model.LnT1) + fit.Covariance(CwG2Model.LnT2OverT1, CwG2Model.LnT2OverT1)
-                + 2 * fit.Covariance(CwG2Model.LnT1, CwG2Model.LnT2OverT1);
-            _quantities.Add(OfLog("t2_ns", t2 * 1e9, variance > 0 ? Math.Sqrt(variance) : null, total, "fisher", []));
-            if (corrected is { } corr) _quantities.Add(Quantity.Of("a_corr", a * corr.ByG0, aSigma * corr.ByG0, "1") with { N = total, Method = "fisher" });
-            if (5 * t2 > options.MaxDelay)
+            List<string> shortRange = 5 * t2 > options.MaxDelay ? ["RANGE_SHORT"] : [];
+            _quantities[^1] = _quantities[^1] with { Grade = Warned(shortRange), Flags = shortRange };
+            _quantities.Add(OfLog("t2_ns", t2 * 1e9, LnT2Sigma(fit), total, "fisher", shortRange));
+            if (corrected is { } corr)
+                _quantities.Add(Quantity.Of("a_corr", a * corr.ByG0, aSigma * corr.ByG0, "1") with { N = total, Method = "fisher", Grade = Warned(shortRange), Flags = shortRange });
+            if (shortRange.Count > 0)
                 Tell("RANGE_SHORT", $"Bunching decays with t2 = {Text(t2 * 1e9)} ns; the range of {Text(options.MaxDelay * 1e9)} ns should be at least five times that for a sure wing level. Ask for range_ns {Text(Math.Ceiling(t2 * 5e9))} or more.");
             Tell("MODEL_CHOICE", $"{comparison}The three_level model was used.");
         }
@@ -557,6 +573,8 @@ sealed class CwG2Judge(
         {
             _quantities.Add(Quantity.Refused("a", "1", "MODEL_TWO_LEVEL"));
             _quantities.Add(Quantity.Refused("t2_ns", "ns", "MODEL_TWO_LEVEL"));
+            if (_unfit)
+                Tell("RANGE_SHORT", $"The wings bend as bunching would make them, but within {Text(options.MaxDelay * 1e9)} ns nothing shows how long it lasts, so the dip was fitted alone. Ask for a range_ns of {Text(Math.Ceiling(options.MaxDelay * 1e10))} to see the whole of it.");
             Tell("MODEL_CHOICE", $"{comparison}The two_level model was used; it has no bunching, so a and t2_ns are not given.");
         }
 

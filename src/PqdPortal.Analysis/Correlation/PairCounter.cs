@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Correlation;
@@ -10,11 +11,10 @@ namespace PqdPortal.Analysis.Correlation;
 /// <remarks>
 /// <para>Bins and delays are integers: index = floor((dt + M d + (d-1)/2) / d), d odd, dt = t(second) - t(first) - delay.</para>
 /// <para>
-/// Every photon looks back along one sorted list of both detectors' recent photons and meets each earlier partner once. Most
-/// photons have none, so the usual photon costs one comparison with its neighbour: that same comparison also catches photons
-/// out of order and long silences, which take their own slow ways. A pair of one detector with itself is counted into a row
-/// of its own that nobody reads, which is cheaper than a branch the processor cannot foresee. The division by the bin width
-/// is a multiplication: floor(u/d) = high64((2u+1) floor(2^63/d)), exact while (2u+1) 2d is below 2^64.
+/// Every photon looks back along one sorted list of both detectors' recent photons and meets each earlier partner once. At
+/// usual rates the neighbour is near or far as by the toss of a coin, which a processor cannot foresee: so it is always counted,
+/// into a spare place that nobody reads where it is too far or on the same detector. Photons out of order, long silences and
+/// borders of blocks take their own slow ways. The division by the bin width is a multiplication: floor(u/d) = high64((2u+1) floor(2^63/d)), exact while (2u+1) 2d is below 2^64.
 /// </para>
 /// <para>
 /// Blocks: with a known duration, twenty equal ones. Without, blocks begin short and are joined two by two as the run grows
@@ -25,6 +25,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
 {
     const int Wanted = 20;
     const int Most = 2 * Wanted;
+    const int Spare = 64; // places; a power of two
     const byte First = 0, Second = 1, Ignored = 2, Unknown = 3;
     const double Looking = 1e-3;   // [s] how late a photon may be and still find all its partners
     const double Silence = 0.1;    // [s] ten bins of 10 ms without a photon
@@ -47,7 +48,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
     int _count = 1;
     long _forgotten = long.MinValue / 4; // photons at or before this time are no longer in the list
 
-    readonly long[]?[] _blocks = new long[]?[Most + 1]; // the last row is the one nobody reads
+    readonly long[]?[] _blocks = new long[]?[Most]; // each with spare places at its end that nobody reads
     readonly long[] _starts = new long[Most];
     readonly long[] _stops = new long[Most];
     long _blockLength;
@@ -57,7 +58,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
 
     long _first = long.MaxValue, _last = long.MinValue;
     long _disordered, _worst, _tooLate;
-    long _shortest = long.MaxValue;
+    long _shortest; // of one detector, up to the look back; one more where there is none
 
     /// <param name="channels">Raw codes of the two detectors, or null to take the only two there are.</param>
     /// <param name="duration">Length of the run [s], null where it is not known beforehand.</param>
@@ -75,8 +76,8 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         _silence = Math.Max((long)(Silence / clock.Unit), _lookBack + 2);
         _blockLength = Math.Max(1, (long)Math.Ceiling((duration is { } known ? known / Wanted : 1e-3) / clock.Unit));
         _blockEnd = _blockLength;
-        _blocks[0] = new long[axis.Bins];
-        _blocks[Most] = new long[axis.Bins];
+        _blocks[0] = NewRow();
+        _shortest = _lookBack + 1;
         _time = new long[1 << 15];
         _who = new byte[_time.Length];
         _time[0] = long.MinValue / 4;
@@ -133,62 +134,84 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         var second = _seenSecond;
         var shortest = _shortest;
         var lookBack = _lookBack;
-        var (shift, reach, magic) = (_half - _delay, (ulong)(2 * _reach), _magic);
+        var (shift, reach, magic) = (_half - _delay, 2 * _reach + 1, _magic);
         // Within these times a photon and all its partners lie in the block under way.
         var (begin, end) = (_blockBegin + lookBack, _blockEnd);
         var span = (ulong)_silence;
+        var bins = _axis.Bins;
         ref var here = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
-        ref var nowhere = ref MemoryMarshal.GetArrayDataReference(_blocks[Most]!);
         fixed (long* times = _time, t0 = time)
         fixed (byte* who = _who, roles = _role)
         fixed (short* channels = channel)
         {
             var previous = times[n - 1];
-            for (var i = 0; i < time.Length; i++)
+            long lastRole = who[n - 1];
+            var count = time.Length;
+            for (var i = 0; i < count; i++)
             {
-                var role = roles[(ushort)channels[i]];
+                long role = roles[(ushort)channels[i]];
                 if (role > Second)
                 {
                     if (!Stranger(channels[i], ref n, ref second)) continue;
                     role = roles[(ushort)channels[i]];
+                    lastRole = who[n - 1];
                 }
 
                 var t = t0[i];
                 times[n] = t;
-                who[n] = role;
+                who[n] = (byte)role;
                 var distance = t - previous;
                 if ((ulong)distance >= span || t >= end || t < begin)
                 {
                     (_count, _seenSecond, _shortest) = (n, second, shortest);
-                    Notable(t, role, distance);
+                    Notable(t, (byte)role, distance);
                     (n, second, shortest) = (_count, _seenSecond, _shortest);
                     (begin, end) = (_blockBegin + lookBack, _blockEnd);
                     here = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
                     previous = times[n - 1];
+                    lastRole = who[n - 1];
                     continue;
                 }
 
-                for (var k = n - 1; distance <= lookBack; distance = t - times[--k])
+                // The neighbour, near or far, without a branch: what does not count goes to one of the rows' spare places.
+                var sign = role - lastRole;
+                var same = (role ^ lastRole) - 1; // all bits set where it is the same detector
+                if ((distance | ~same & long.MaxValue) < shortest) shortest = distance;
+                var u = sign * distance + shift;
+                var inside = (u - reach & ~u & ~same) >> 63;
+                var bin = (long)Bin((ulong)u, magic);
+                var spare = bins + (n & Spare - 1);
+                Unsafe.Add(ref here, (nint)(spare ^ (spare ^ bin) & inside))++;
+
+                // Those before it are rarely near.
+                for (var k = n - 2; t - times[k] is var back && back <= lookBack; k--)
                 {
-                    var sign = role - who[k];
-                    var u = (ulong)(sign * distance + shift);
+                    sign = role - who[k];
                     if (sign == 0)
                     {
-                        if (distance < shortest) shortest = distance;
+                        if (back < shortest) shortest = back;
+                        continue;
                     }
 
-                    if (u <= reach)
-                        Unsafe.Add(ref sign == 0 ? ref nowhere : ref here, (nint)Math.BigMul(2 * u + 1, magic, out _))++;
+                    u = sign * back + shift;
+                    if ((ulong)u < (ulong)reach)
+                        Unsafe.Add(ref here, (nint)Bin((ulong)u, magic))++;
                 }
 
                 second += role;
                 previous = t;
+                lastRole = role;
                 n++;
             }
         }
 
         (_count, _seenSecond, _shortest) = (n, second, shortest);
     }
+
+    /// <summary>floor(u/d); the upper half of the product alone, which needs no place in memory for the lower.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static ulong Bin(ulong u, ulong magic) =>
+        Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(2 * u + 1, magic) : Math.BigMul(2 * u + 1, magic, out _);
 
     /// <summary>A photon out of order, or after a silence, or near the beginning of a block.</summary>
     void Notable(long t, byte role, long distance)
@@ -221,10 +244,12 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         if ((ulong)u <= (ulong)(2 * _reach)) Row(start)[u / _axis.Width]++;
     }
 
+    long[] NewRow() => new long[_axis.Bins + Spare];
+
     long[] Row(long start)
     {
         var block = (int)Math.Clamp(start / _blockLength, 0, _block);
-        return _blocks[block] ??= new long[_axis.Bins];
+        return _blocks[block] ??= NewRow();
     }
 
     /// <summary>Puts a late photon where it belongs and pairs it with the photons on both sides.</summary>
@@ -295,7 +320,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         }
 
         _block = (int)block;
-        _blocks[_block] ??= new long[_axis.Bins];
+        _blocks[_block] ??= NewRow();
         _blockBegin = block * _blockLength;
         _blockEnd = _blockBegin + _blockLength;
     }
@@ -393,7 +418,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
             count--;
             if (_blocks[count] is { } rest)
             {
-                var row = _blocks[count - 1] ??= new long[_axis.Bins];
+                var row = _blocks[count - 1] ??= NewRow();
                 for (var i = 0; i < rest.Length; i++) row[i] += rest[i];
             }
 
@@ -402,6 +427,9 @@ public sealed unsafe class PairCounter : IPhotonConsumer
         }
 
         var blocks = new List<PairBlock>();
+        foreach (ref var row in _blocks.AsSpan())
+            if (row is not null)
+                Array.Resize(ref row, _axis.Bins);
         for (var k = 0; k < count; k++)
             blocks.Add(new(_blocks[k] ?? new long[_axis.Bins], _starts[k], _stops[k],
                 k < count - 1 ? length : Math.Max(duration - k * length, 0)));
@@ -425,7 +453,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
             Disordered = _disordered,
             WorstDisorder = _worst * _clock.Unit,
             TooLate = _tooLate,
-            ShortestInterval = _shortest == long.MaxValue ? null : _shortest * _clock.Unit,
+            ShortestInterval = _shortest > _lookBack ? null : _shortest * _clock.Unit,
         };
     }
 }
