@@ -30,7 +30,10 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
     public static (TOptions Options, JsonObject Parameters) Bind(JsonObject parameters)
     {
         foreach (var (name, _) in parameters)
-            if (Fields.All(field => field.Spec.Name != name))
+            if (name == "irf_file" && Fields.Any(field => field.Spec.Name == "irf_sigma_ps"))
+                throw new RequestException(
+                    "This analysis does not read a measured response (\"irf_file\"). Give the width of each detector's response as irf_sigma_ps, such as [180, 200], and their centres as irf_t0_ps where they differ.");
+            else if (Fields.All(field => field.Spec.Name != name))
                 throw new RequestException(
                     $"There is no parameter \"{name}\" here. Known are: {string.Join(", ", Fields.Select(field => field.Spec.Name))}.");
 

@@ -116,9 +116,23 @@ sealed class CwG2Judge(
             return Done([Curve(null, null)]);
         }
 
+        if (photons.SyncPeriod is { } period && Comb(period) is > 0.15 and var depth)
+        {
+            Refuse("PULSED_LIGHT",
+                $"The pairs come in peaks {Text(period * 1e9)} ns apart (modulated by {Text(100 * depth)} %), the period of the laser: this is pulsed excitation, and a dip at zero delay is no antibunching. Compare the areas of the peaks instead, as in g2.pulsed.");
+            Raw(_axis.Side, null);
+            return Done([Curve(null, null)]);
+        }
+
         var (fit, model, centre, crosstalk, sharedDead) = Fit();
-        var resampled = Bootstrap(fit, centre);
-        Judge(fit, model, centre, crosstalk, sharedDead, resampled);
+        // A g2(0) below zero, or below what the background alone leaves, is a fluctuation, never the truth: the error is
+        // that of the nearest possible truth.
+        double[] possible = [.. fit.Values];
+        var least = (1 - Rho2().Value) / possible[CwG2Model.N];
+        possible[CwG2Model.G0] = Math.Max(possible[CwG2Model.G0], least is > 0 and < 1 ? least : 0);
+        var informed = possible[CwG2Model.G0] == fit.Values[CwG2Model.G0] ? fit : PoissonFit.InformedAt(model, _pairs, fit, possible);
+        var resampled = Bootstrap(informed, centre);
+        Judge(fit, informed, model, centre, crosstalk, sharedDead, resampled);
         return Done([Curve(fit, resampled)]);
     }
 
@@ -175,6 +189,27 @@ sealed class CwG2Judge(
         return flat;
     }
 
+    /// <summary>How strongly the pairs are modulated at a period, beyond what uncorrelated light would be in this range.</summary>
+    double Comb(double period)
+    {
+        if (_axis.BinSeconds > 0.3 * period) return 0;
+        return Depth(_pairs) - Depth(_flat) - 6 / Math.Sqrt(_pairs.Sum());
+
+        double Depth(double[] values)
+        {
+            double real = 0, imaginary = 0, sum = 0;
+            for (var i = 0; i < values.Length; i++)
+            {
+                var (sin, cos) = Math.SinCos(2 * Math.PI * _axis.Centre(i) / period);
+                real += values[i] * cos;
+                imaginary += values[i] * sin;
+                sum += values[i];
+            }
+
+            return sum > 0 ? Math.Sqrt(real * real + imaginary * imaginary) / sum : 0;
+        }
+    }
+
     (FitResult Fit, CwG2Model Model, int Centre, Crosstalk? Crosstalk, double? SharedDead) Fit()
     {
         var wingLevel = WingLevel(0.6);
@@ -202,27 +237,34 @@ sealed class CwG2Judge(
         {
             stop.ThrowIfCancellationRequested();
             var centre = CentreBin(fit, model);
-            var t1 = Math.Exp(fit.Values[CwG2Model.LnT1]);
+            var t1 = Math.Max(_dip ?? 0, Math.Exp(fit.Values[CwG2Model.LnT1]));
             var found = CwG2Artefacts.FindCrosstalk(_pairs, _flat, fit.Mu, centre, 2 * t1 / _axis.BinSeconds)
                 .Where(peak => Enumerable.Range(peak.From, peak.To - peak.From + 1).Any(j => _use[centre + j] && _use[centre - j])).ToArray();
             if (found.Length == 0) break;
             var worst = found.MaxBy(peak => peak.Excess)!;
             if (strongest is null || worst.Excess > strongest.Excess) strongest = worst;
             var at = worst.At * _axis.BinSeconds;
-            if (at < 2 * t1 && model.Peak < 0)
+            var inside = at < 2 * t1;
+            if (!inside || model.Peak >= 0)
             {
-                (fit, model) = Best(fit.Values[model.Centre], free, (worst.Height, at, 0.5 * (worst.To - worst.From + 1) * _axis.BinSeconds));
-                Tell("CROSSTALK_IN_DIP", $"Narrow peaks at +-{Text(at * 1e9)} ns lie inside the dip. They were fitted as a pair of Gaussians beside the emitter; g2(0) depends on that. Put the detectors' flashes out of the dip with a longer light path, or filter them.");
-            }
-            else
-            {
+                var before = _use.ToArray();
                 foreach (var peak in found)
                     for (var j = peak.From - 3; j <= peak.To + 3; j++)
                         if (j > 0 && centre + j < _use.Length && centre - j >= 0)
                             _use[centre + j] = _use[centre - j] = false;
-                Tell("CROSSTALK", $"Narrow peaks at +-{Text(at * 1e9)} ns, {Text(worst.Excess / (counts.Starts + counts.Stops))} pairs per count, as one detector's flash seen by the other makes. They and three bins beside them were left out of the fit.");
                 (fit, model) = Best(fit.Values[model.Centre], free, model.Peak < 0 ? null
                     : (fit.Values[model.Peak], fit.Values[model.Peak + 1], Math.Exp(fit.Values[model.Peak + 2])));
+                // Tall peaks make the dip look narrower than it is; without them it may turn out to hold them.
+                inside = model.Peak < 0 && at < 2 * Math.Exp(fit.Values[CwG2Model.LnT1]);
+                if (inside) _use = before;
+                else
+                    Tell("CROSSTALK", $"Narrow peaks at +-{Text(at * 1e9)} ns, {Text(worst.Excess / (counts.Starts + counts.Stops))} pairs per count, as one detector's flash seen by the other makes. They and three bins beside them were left out of the fit.");
+            }
+
+            if (inside && model.Peak < 0)
+            {
+                (fit, model) = Best(fit.Values[model.Centre], free, (worst.Height, at, 0.5 * (worst.To - worst.From + 1) * _axis.BinSeconds));
+                Tell("CROSSTALK_IN_DIP", $"Narrow peaks at +-{Text(at * 1e9)} ns lie inside the dip. They were fitted as a pair of Gaussians beside the emitter; g2(0) depends on that. Put the detectors' flashes out of the dip with a longer light path, or filter them.");
             }
         }
 
@@ -231,8 +273,11 @@ sealed class CwG2Judge(
 
     readonly Dictionary<bool, double> _bic = [];
 
-    // The dip alone misses the wings, but what bends them cannot be told either.
-    bool _unfit;
+    // Of the last choice: the dip alone misses the wings, but what bends them cannot be told either; or only with a level of 1.
+    bool _unfit, _levelled;
+
+    /// <summary>Time of the dip fitted alone [s]; a bunching fitted to narrow peaks would make it short.</summary>
+    double? _dip;
 
     /// <summary>Error of ln t2; null where the data do not tell.</summary>
     static double? LnT2Sigma(FitResult fit)
@@ -246,22 +291,45 @@ sealed class CwG2Judge(
     (FitResult Fit, CwG2Model Model) Best(double centre, bool free, (double, double, double)? crosstalk)
     {
         _bic.Clear();
+        (_unfit, _levelled) = (false, false);
         (FitResult Fit, CwG2Model Model)? two = null, three = null;
         if (options.Model != "three_level") two = One(false);
         if (options.Model != "two_level") three = One(true);
         if (two is null) return three!.Value;
+        _dip = Math.Exp(two.Value.Fit.Values[CwG2Model.LnT1]);
         if (three is null) return two.Value;
-        // A bunching time at its bound or without an error only says that the wings bend: nothing shows where they end.
-        var fit = three.Value.Fit;
-        var told = fit.Converged && fit.AtBound.Count == 0 && LnT2Sigma(fit) is < 2;
-        var better = two.Value.Fit.Bic - fit.Bic;
-        _unfit = better > 6 && !told;
-        return better > 0 && told ? three.Value : two.Value;
+        var better = two.Value.Fit.Bic - three.Value.Fit.Bic;
+        if (better > 0 && Told(three.Value.Fit)) return three.Value;
+        if (better <= 6) return two.Value;
 
-        (FitResult, CwG2Model) One(bool threeLevel)
+        // The wings bend, but where they end cannot be seen within the range. The exact normalisation knows their level.
+        try
+        {
+            var level = One(true, exactLevel: true);
+            var t2 = Math.Exp(level.Fit.Values[CwG2Model.LnT1] + level.Fit.Values[CwG2Model.LnT2OverT1]);
+            if (Told(level.Fit) && 5 * t2 > options.MaxDelay && two.Value.Fit.Bic - level.Fit.Bic > 6)
+            {
+                _bic[true] = level.Fit.Bic;
+                _levelled = true;
+                return level;
+            }
+        }
+        catch (ArgumentException)
+        {
+            // No start at which that model is positive.
+        }
+
+        _bic[true] = three.Value.Fit.Bic;
+        _unfit = !three.Value.Fit.AtBound.Contains(CwG2Model.A);
+        return two.Value;
+
+        static bool Told(FitResult fit) => fit.Converged && fit.AtBound.Count == 0 && LnT2Sigma(fit) is < 1
+            && (fit.Sigma(CwG2Model.N) ?? 0) < 0.1 * fit.Values[CwG2Model.N];
+
+        (FitResult Fit, CwG2Model Model) One(bool threeLevel, bool exactLevel = false)
         {
             var start = CwG2Model.Guess(_axis, _flat, _pairs, _use, sigmaPair, threeLevel, centre);
-            var model = new CwG2Model(_axis, _flat, sigmaPair, threeLevel, start, (centre, free), crosstalk);
+            var model = new CwG2Model(_axis, _flat, sigmaPair, threeLevel, start, (centre, free), crosstalk, exactLevel);
             FitResult fit;
             try
             {
@@ -272,7 +340,7 @@ sealed class CwG2Judge(
                 // A guess that is negative somewhere: begin flat instead.
                 start[CwG2Model.G0] = 0.5;
                 start[CwG2Model.A] = 1e-3;
-                model = new CwG2Model(_axis, _flat, sigmaPair, threeLevel, start, (centre, free), crosstalk is null ? null : (1e-3, crosstalk.Value.Item2, crosstalk.Value.Item3));
+                model = new CwG2Model(_axis, _flat, sigmaPair, threeLevel, start, (centre, free), crosstalk is null ? null : (1e-3, crosstalk.Value.Item2, crosstalk.Value.Item3), exactLevel);
                 fit = PoissonFit.Run(model, _pairs, _use, stop: stop);
             }
 
@@ -435,7 +503,7 @@ sealed class CwG2Judge(
         return resampled is null || n < 10 ? null : resampled.Raw / poisson;
     }
 
-    void Judge(FitResult fit, CwG2Model model, int centre, Crosstalk? crosstalk, double? sharedDead, Resampled? resampled)
+    void Judge(FitResult fit, FitResult informed, CwG2Model model, int centre, Crosstalk? crosstalk, double? sharedDead, Resampled? resampled)
     {
         var p = fit.Values;
         var flags = new List<string>();
@@ -443,7 +511,7 @@ sealed class CwG2Judge(
         var total = counts.Pairs.Sum();
 
         // Errors: the larger of likelihood and blocks.
-        var fisher = fit.Sigma(CwG2Model.G0);
+        var fisher = informed.Sigma(CwG2Model.G0);
         var boot = resampled?.Parameters[CwG2Model.G0] ?? 0;
         var rawRatio = Raw(centre, resampled);
         double? sigma;
@@ -466,7 +534,8 @@ sealed class CwG2Judge(
             Tell("NONSTATIONARY", $"Blocks of the run differ {Text(worstRatio)} times more than counting statistics allow: the emitter blinks or drifts. Errors are taken from the blocks where they are larger.");
         }
 
-        if (wings is { } w && Math.Abs(w - 1) > 3 * wingSigma)
+        var bunchedWings = model.ThreeLevel && 5 * t1 * Math.Exp(p[CwG2Model.LnT2OverT1]) > options.MaxDelay;
+        if (wings is { } w && Math.Abs(w - 1) > 3 * wingSigma && !bunchedWings)
             Tell("FLICKER", $"The far wings lie at {Text(w)} +- {Text(wingSigma)}, not at 1: slow fluctuation of the emitter (blinking, drift), not an error of normalisation. The fit is taken relative to them.");
         if (Math.Abs(fit.Goodness) > 5)
         {
@@ -505,6 +574,8 @@ sealed class CwG2Judge(
         var longer = Math.Max(below ?? 0, above ?? 0);
         var shorter = Math.Min(below ?? 0, above ?? 0);
         if (fisher is null || longer > 2 * shorter && longer > fisher) fisher = longer > 0 ? longer : fisher;
+        // A likelihood that is far from a parabola: the error is the one its 95 % interval stands for.
+        if (low95 is { } l95 && high95 is { } h95) fisher = Math.Max(fisher ?? 0, (h95 - l95) / (2 * Z95));
         sigma = fisher is null ? boot > 0 ? boot : null : Math.Max(fisher.Value, boot);
         var stretch = fisher is > 0 && boot > fisher ? boot / fisher.Value : 1;
         var (lo, hi) = Interval(g0, low95, high95, sigma, stretch);
@@ -519,9 +590,9 @@ sealed class CwG2Judge(
         double? value = null, s = null, upper = null;
         if (corrected is { } c)
         {
-            var nSigma2 = fit.Covariance(CwG2Model.N, CwG2Model.N);
+            var nSigma2 = informed.Covariance(CwG2Model.N, CwG2Model.N);
             var fisherCorrected = Math.Sqrt(Math.Max(0, c.ByG0 * c.ByG0 * (sigma ?? 0) * (sigma ?? 0) / (stretch * stretch)
-                + c.ByN * c.ByN * nSigma2 + 2 * c.ByG0 * c.ByN * fit.Covariance(CwG2Model.G0, CwG2Model.N)));
+                + c.ByN * c.ByN * nSigma2 + 2 * c.ByG0 * c.ByN * informed.Covariance(CwG2Model.G0, CwG2Model.N)));
             var background = c.ByRho2 * rho.Sigma;
             value = c.Value;
             var larger = Math.Max(fisherCorrected, resampled?.Corrected ?? 0);
@@ -542,8 +613,23 @@ sealed class CwG2Judge(
         }
 
         // Times and bunching.
-        var lnSigma = Larger(fit.Sigma(CwG2Model.LnT1), resampled?.Parameters[CwG2Model.LnT1] ?? 0);
-        _quantities.Add(OfLog("t1_ns", t1 * 1e9, lnSigma, total, fit.Sigma(CwG2Model.LnT1) is { } f && resampled?.Parameters[CwG2Model.LnT1] > f ? "block-bootstrap" : "fisher", flags));
+        var lnSigma = Larger(informed.Sigma(CwG2Model.LnT1), resampled?.Parameters[CwG2Model.LnT1] ?? 0);
+        var t1Method = informed.Sigma(CwG2Model.LnT1) is { } f && resampled?.Parameters[CwG2Model.LnT1] > f ? "block-bootstrap" : "fisher";
+        // With few pairs the error of ln t1 is far from symmetric; a chance hole at the centre fits a dip of no width nearly as well.
+        var (t1Low, t1High) = lnSigma is null or > 0.15 ? PoissonFit.Profile(model, _pairs, _use, fit, CwG2Model.LnT1, 3.841459, stop) : (null, null);
+        if (t1Low is not null || t1High is not null)
+        {
+            var (from, to) = (t1Low is { } l ? Math.Exp(l) : (double?)null, t1High is { } h ? Math.Exp(h) : (double?)null);
+            var reach = from is { } f1 && to is { } f2 ? 0.5 * (f2 - f1) : Math.Max(to - t1 ?? 0, t1 - from ?? 0);
+            var wide = Math.Max(t1 * (lnSigma ?? 0), reach / Z95);
+            lnSigma = wide / t1;
+            _quantities.Add(new("t1_ns", t1 * 1e9, wide * 1e9, (from ?? t1) * 1e9, (to ?? t1) * 1e9, "ns") { N = total, Method = "profile", Grade = Warned(flags), Flags = [.. flags] });
+        }
+        else
+        {
+            _quantities.Add(OfLog("t1_ns", t1 * 1e9, lnSigma, total, t1Method, flags));
+        }
+
         var comparison = "";
         if (_bic.Count == 2)
         {
@@ -554,7 +640,7 @@ sealed class CwG2Judge(
         if (model.ThreeLevel)
         {
             var a = p[CwG2Model.A];
-            var aSigma = Larger(fit.Sigma(CwG2Model.A), resampled?.Parameters[CwG2Model.A] ?? 0);
+            var aSigma = Larger(informed.Sigma(CwG2Model.A), resampled?.Parameters[CwG2Model.A] ?? 0);
             var (aLow, aHigh) = fit.AtBound.Contains(CwG2Model.A) ? PoissonFit.Profile(model, _pairs, _use, fit, CwG2Model.A, 3.841459, stop) : (null, null);
             _quantities.Add(fit.AtBound.Contains(CwG2Model.A)
                 ? new("a", a, aHigh / Z95, aLow ?? a, aHigh, "1") { N = total, Method = "profile" }
@@ -562,11 +648,12 @@ sealed class CwG2Judge(
             var t2 = t1 * Math.Exp(p[CwG2Model.LnT2OverT1]);
             List<string> shortRange = 5 * t2 > options.MaxDelay ? ["RANGE_SHORT"] : [];
             _quantities[^1] = _quantities[^1] with { Grade = Warned(shortRange), Flags = shortRange };
-            _quantities.Add(OfLog("t2_ns", t2 * 1e9, LnT2Sigma(fit), total, "fisher", shortRange));
+            _quantities.Add(OfLog("t2_ns", t2 * 1e9, LnT2Sigma(informed), total, "fisher", shortRange));
             if (corrected is { } corr)
                 _quantities.Add(Quantity.Of("a_corr", a * corr.ByG0, aSigma * corr.ByG0, "1") with { N = total, Method = "fisher", Grade = Warned(shortRange), Flags = shortRange });
             if (shortRange.Count > 0)
-                Tell("RANGE_SHORT", $"Bunching decays with t2 = {Text(t2 * 1e9)} ns; the range of {Text(options.MaxDelay * 1e9)} ns should be at least five times that for a sure wing level. Ask for range_ns {Text(Math.Ceiling(t2 * 5e9))} or more.");
+                Tell("RANGE_SHORT", (_levelled ? "The level of the far wings was taken as 1, that of the exact normalisation, since the range does not show it. " : "")
+                    + $"Bunching decays with t2 = {Text(t2 * 1e9)} ns; the range of {Text(options.MaxDelay * 1e9)} ns should be at least five times that for a sure wing level. Ask for range_ns {Text(Math.Ceiling(t2 * 5e9))} or more.");
             Tell("MODEL_CHOICE", $"{comparison}The three_level model was used.");
         }
         else
@@ -590,7 +677,7 @@ sealed class CwG2Judge(
         var n1 = counts.Starts * (double)counts.Stops / _live * 2 * t1;
         _quantities.Add(Quantity.Of("pairs_in_dip", n1, lnSigma is { } ls ? n1 * ls : null, "1") with { N = (long)CountedInDip(fit, model), Method = "fisher" });
         if (!model.Parameters[model.Centre].Fixed)
-            _quantities.Add(Quantity.Of("t0_ns", p[model.Centre] * 1e9, fit.Sigma(model.Centre) * 1e9, "ns") with { N = total, Method = "fisher" });
+            _quantities.Add(Quantity.Of("t0_ns", p[model.Centre] * 1e9, informed.Sigma(model.Centre) * 1e9, "ns") with { N = total, Method = "fisher" });
         _quantities.Add(Quantity.Of("rho2", rho.Value, rho.Sigma, "1") with { Method = "propagation" });
         Rates();
 

@@ -24,17 +24,18 @@ public sealed class CwG2Model : ICountModel
     /// <param name="sigma">Standard deviation of the pair response [s].</param>
     /// <param name="threeLevel">With bunching.</param>
     /// <param name="centre">Where the dip lies [s], and whether it may move.</param>
+    /// <param name="exactLevel">The wings' level is that of the exact normalisation, 1, and not fitted.</param>
     /// <param name="crosstalk">Start values of a pair of Gaussians inside the dip: height in g2, place [s], width [s].</param>
     public CwG2Model(
         PairAxis axis, double[] flat, double sigma, bool threeLevel, double[] start, (double At, bool Free) centre,
-        (double Height, double At, double Width)? crosstalk = null)
+        (double Height, double At, double Width)? crosstalk = null, bool exactLevel = false)
     {
         (_axis, _flat, _sigma) = (axis, flat, sigma);
         ThreeLevel = threeLevel;
         var range = axis.Side * axis.BinSeconds;
         var parameters = new List<FitParameter>
         {
-            new("N", start[N], 1e-6),
+            new("N", exactLevel ? 1 : start[N], 1e-6) { Fixed = exactLevel },
             new("g0", start[G0]),
             new("ln t1", start[LnT1], Math.Log(0.02 * axis.BinSeconds), Math.Log(2 * range)),
         };

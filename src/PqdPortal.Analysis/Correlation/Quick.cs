@@ -13,6 +13,7 @@ public static class Quick
 {
     const double SaturatedShare = 0.05;  // of counts lost in the dead time, or of pulses with a count
     const double NotableAfterpulses = 0.005;
+    const double MostAfterpulses = 0.1;   // of counts; beyond, one detector alone does not tell them from bunched light
     const double DeadShare = 0.02;       // of the stronger detector's rate
     const double RoughDip = 10e-9;       // [s] half width in which pairs are counted before anything is fitted
     const double EnoughPairs = 100;
@@ -105,6 +106,10 @@ public static class Quick
                 (worst, share, sigma) = (c, p, Math.Sqrt(ownSigma * ownSigma + lightSigma * lightSigma));
             }
 
+            var scanned = photons.Findings.Any(f => f.Code == "SCAN_IMAGE");
+            if (worst >= 0 && share > NotableAfterpulses && share > 5 * sigma && present.Count == 1 && (scanned || share > MostAfterpulses))
+                return new("afterpulsing", "undecided", $"{Text(100 * share)} +- {Text(100 * sigma)} % of the counts of channel {worst} are followed by another within 1 us beyond chance. "
+                    + (scanned ? "A scan passes over brighter and darker places" : "Detectors rarely have so many; light that comes in bunches looks the same") + ", and without a second detector the two cannot be told apart.");
             if (worst >= 0 && share > NotableAfterpulses && share > 5 * sigma)
                 return new("afterpulsing", "yes", $"{Text(100 * share)} +- {Text(100 * sigma)} % of the counts of channel {worst} are followed by another within 1 us beyond chance. Correct g2 with afterpulse_probability; do not correlate one detector with itself.");
             return new("afterpulsing", "no", worst < 0 ? "No channel has more short intervals than chance gives." : $"At most {Text(100 * share)} +- {Text(100 * sigma)} % of counts (channel {worst}) are followed by another within 1 us beyond chance.");
@@ -279,11 +284,14 @@ public static class Quick
         var base0 = Enumerable.Range(0, n).Min(Low);
         var half = base0 + 0.5 * (h[top] - base0);
         for (var k = 0; k < n && h[((rise - 1) % n + n) % n] > half; k++) rise--;
-        var start = rise - Math.Max(1, n / 100);
-        var level = Low(start - window);
+        // The rise has a foot, long in a fast repetition; the level is taken before it.
+        var lead = 0;
+        while (lead < n / 10 && h[((rise - lead - 1) % n + n) % n] > base0 + 0.02 * (h[top] - base0)) lead++;
+        lead += Math.Max(1, n / 100);
+        var level = Low(rise - lead - window);
 
         double sum = 0, first = 0, second = 0;
-        for (var k = 0; k < n - window - Math.Max(1, n / 100); k++)
+        for (var k = 0; k < n - window - lead; k++)
         {
             var t = (k + 0.5) * merge * step;
             var value = h[((rise + k) % n + n) % n] - level;
@@ -295,8 +303,8 @@ public static class Quick
         if (sum < 100) return null;
         var mean = first / sum;
         var whole = n * merge * step;
-        var end = whole * (1 - (window + Math.Max(1, n / 100)) / (double)n);
-        var taken = whole * (1 - (0.5 * window + Math.Max(1, n / 100)) / n); // middle of the window that was taken off
+        var end = whole * (1 - (window + lead) / (double)n);
+        var taken = whole * (1 - (0.5 * window + lead) / n); // middle of the window that was taken off
         double Foretold(double tau)
         {
             var (e, low) = (Math.Exp(-end / tau), Math.Exp(-taken / tau));

@@ -215,6 +215,19 @@ public static class PoissonFit
         }
     }
 
+    /// <summary>The same fit with the information taken at other parameters: where the fit leans against the edge of what a
+    /// model can be, its own information is endless there and says nothing of the error.</summary>
+    /// <param name="at">Parameters to take the information at; those at a bound stay out of it as in the fit.</param>
+    public static FitResult InformedAt(ICountModel model, double[] counts, FitResult fit, double[] at)
+    {
+        var mu = new double[counts.Length];
+        var jacobian = model.Parameters.Select(_ => new double[counts.Length]).ToArray();
+        model.Evaluate(at, mu, jacobian);
+        if (double.IsInfinity(Deviance(counts, mu, fit.Use))) return fit;
+        var (_, fisher) = Score(counts, mu, jacobian, fit.Use);
+        return fit with { Mu = mu, Jacobian = jacobian, Fisher = Invert(fisher, [.. fit.Free]) };
+    }
+
     /// <summary>
     /// One step of Fisher's scoring from a fit to slightly other counts: to first order where a new fit would end. What a
     /// bootstrap needs, a thousand times cheaper.

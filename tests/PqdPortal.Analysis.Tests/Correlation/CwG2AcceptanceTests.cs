@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Analysis.Correlation;
 using PqdPortal.Analysis.Measurements;
+using PqdPortal.Analysis.Simulation;
 using Xunit.Abstractions;
 
 namespace PqdPortal.Analysis.Tests.Correlation;
@@ -75,6 +76,64 @@ public class CwG2AcceptanceTests(ITestOutputHelper output)
         output.WriteLine($"without background: {noBackground.Average():F1}, without response: {noIrf.Average():F1}");
         Assert.True(noBackground.Average() > 4, $"forgetting the background moves g2(0) by only {noBackground.Average():F1} sigma");
         Assert.True(noIrf.Average() > 2.5, $"forgetting the response moves g2(0) by only {noIrf.Average():F1} sigma");
+    }
+
+    [Theory]
+    [InlineData(0.2, 40, 1)]
+    [InlineData(0.01, 1200, 2)] // bunching of 1 us in a range of 0.5 us
+    public void Bunching_is_fitted_and_does_not_bend_the_dip_even_where_the_range_is_short(double shelving, double shelf, int seed)
+    {
+        var pulls = new List<double>();
+        for (var k = 0; k < 6; k++)
+        {
+            var options = new SimulationOptions
+            {
+                Kind = "three_level", Rate = [150e3, 150e3], Duration = 4, Lifetime = 5e-9, ShelvingProbability = shelving, ShelfLifetime = shelf * 1e-9, Seed = 10 * seed + k,
+            };
+            var report = Analyse(SimulatedPhotons.Of(options));
+            var t2 = SimulationTruth.Expected(options)["t2_ns"]!.GetValue<double>();
+            pulls.Add(Pull(report, "g2_0_corr", 0));
+            Assert.NotNull(report.Quantity("t2_ns")!.Value);
+            Assert.True(Math.Abs(Pull(report, "t2_ns", t2)) < 4, $"t2 {report.Quantity("t2_ns")!.Value} +- {report.Quantity("t2_ns")!.Sigma}, truth {t2}");
+            Assert.DoesNotContain(report.Messages, m => m.Code == "FIT_POOR");
+            if (t2 < 600) continue;
+            Assert.Contains("RANGE_SHORT", report.Quantity("t2_ns")!.Flags);
+            Assert.Equal(Grade.Warn, report.Quantity("a")!.Grade);
+            Assert.Contains(report.Messages, m => m.Code == "RANGE_SHORT");
+        }
+
+        output.WriteLine(string.Join(" ", pulls.Select(p => p.ToString("F2"))));
+        Assert.True(pulls.All(p => Math.Abs(p) < 3.5));
+        Assert.InRange(pulls.Sum(p => p * p), 0.2, 20); // chi-square of 6
+    }
+
+    [Theory]
+    [InlineData(28e3, 0, 0)]
+    [InlineData(28e3, 0.3, 4e3)]
+    [InlineData(62e3, 0, 0)]
+    public void Few_pairs_give_honest_errors(double rate, double truth, double background)
+    {
+        // About 100 and 500 pairs are expected inside the dip.
+        const int runs = 40;
+        var (pulls, covered) = (new List<double>(), 0);
+        for (var seed = 1; seed <= runs; seed++)
+        {
+            var options = new SimulationOptions
+            {
+                Rate = [rate, rate], Duration = 8, Saturation = 0.05, Background = [background], G2AtZero = truth > 0 ? truth : null, Seed = seed,
+            };
+            var report = Analyse(SimulatedPhotons.Of(options), background > 0 ? $$"""{"background_cps":[{{background}}]}""" : "{}");
+            var q = report.Quantity("g2_0_corr")!;
+            pulls.Add(Pull(report, "g2_0_corr", truth));
+            if (q.Lo95 <= truth && truth <= q.Hi95) covered++;
+        }
+
+        var square = pulls.Average(p => p * p);
+        var line = $"mean {pulls.Average():F2}, mean square {square:F2}, covered {covered}";
+        output.WriteLine(line);
+        Assert.True(Math.Abs(pulls.Average()) < 0.6, line); // a skewed likelihood leaves a small bias
+        Assert.InRange(square, 0.4, 1.75);                  // chi-square of 40: 0.45 to 1.8 in 999 of 1000
+        Assert.True(covered >= 34, line);                   // of 38 expected; fewer once in 100
     }
 
     [Fact]
