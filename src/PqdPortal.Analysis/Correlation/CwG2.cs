@@ -116,6 +116,13 @@ sealed class CwG2Judge(
             return Done([Curve(null, null)]);
         }
 
+        if (time.Findings.Concat(photons.Findings).FirstOrDefault(f => f is { Code: "DTIME_BEYOND_PERIOD", Severity: Severity.Warning }) is not null)
+        {
+            Refuse("DTIME_BEYOND_PERIOD", "Sync period and micro times contradict each other, so that delays between photons of different pulses have no sure length; no g2 is fitted. Look at the file's sync rate.");
+            Raw(_axis.Side, null);
+            return Done([Curve(null, null)]);
+        }
+
         if (photons.SyncPeriod is { } period && Comb(period) is > 0.15 and var depth)
         {
             Refuse("PULSED_LIGHT",
@@ -772,7 +779,7 @@ sealed class CwG2Judge(
         if (_verdicts.Count > 0) return;
         _verdicts.Add(new("single_emitter", "undecided", text));
         _verdicts.Add(new("high_purity", "undecided", text));
-        _verdicts.Add(new("artefact", "none", "There is too little to look for any."));
+        _verdicts.Add(new("artefact", "none", "Not looked for."));
         _verdicts.Add(new("quality", "insufficient", text));
     }
 

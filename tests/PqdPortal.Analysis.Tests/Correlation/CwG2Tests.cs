@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Analysis.Correlation;
 using PqdPortal.Analysis.Measurements;
+using PqdPortal.Analysis.Simulation;
 
 namespace PqdPortal.Analysis.Tests.Correlation;
 
@@ -136,6 +137,34 @@ public class CwG2Tests
         Assert.Contains(report.Messages, m => m.Code == "CROSSTALK_IN_DIP");
         Assert.Contains("CROSSTALK_IN_DIP", report.Quantity("g2_0_corr")!.Flags);
         Assert.InRange(Value(report, "g2_0_corr"), -0.06, 0.06);
+    }
+
+    [Fact]
+    public void Peaks_of_a_pulsed_laser_are_not_taken_for_antibunching()
+    {
+        var report = Analyse(SimulatedPhotons.Of(new() { Kind = "pulsed", Rate = [1e5, 1e5], Duration = 1, Repetition = 20e6 }));
+
+        Assert.Equal("undecided", report.Verdict("single_emitter")!.Value);
+        Assert.Null(report.Quantity("g2_0_corr")!.Value);
+        Assert.Contains(report.Messages, m => m.Code == "PULSED_LIGHT" && m.Text.Contains("50 ns"));
+    }
+
+    [Fact]
+    public void Crosstalk_taller_than_the_dip_is_wide_is_still_seen_inside_it()
+    {
+        // Peaks of twice the wings' height at 1.2 t1 make a fit without them see a narrow dip.
+        var report = Analyse(SimulatedPhotons.Of(new() { Rate = [150e3, 150e3], Duration = 5, Crosstalk = 1e-3, CrosstalkDelay = 9e-9, Seed = 2 }));
+
+        Assert.Contains("CROSSTALK_IN_DIP", report.Quantity("g2_0_corr")!.Flags);
+        Assert.InRange(Value(report, "g2_0_corr"), -4 * Sigma(report, "g2_0_corr"), 4 * Sigma(report, "g2_0_corr"));
+    }
+
+    [Fact]
+    public void A_measured_response_is_refused_with_what_to_give_instead()
+    {
+        var error = Assert.Throws<RequestException>(() => Analyse(MemoryPhotons.T2(1, [1, 2, 3], [4, 5]), """{"irf_file":"irf.ptu"}"""));
+
+        Assert.Contains("irf_sigma_ps", error.Message);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Analysis.Measurements;
+using PqdPortal.Analysis.Readers;
 
 namespace PqdPortal.Analysis.Tests.Correlation;
 
@@ -44,6 +45,18 @@ public class QuickTests
 
         Assert.Equal("yes", report.Verdict("afterpulsing")!.Value);
         Assert.Contains("channel 0", report.Verdict("afterpulsing")!.Why);
+    }
+
+    [RealFileFact]
+    public void A_scanned_image_on_one_detector_has_a_lifetime_and_is_not_called_afterpulsing()
+    {
+        using var stream = File.OpenRead(RealFiles.Path("picoharp-t3-image.ptu"));
+
+        var report = Look((PhotonStream)Formats.Open(stream));
+
+        Assert.Equal("undecided", report.Verdict("afterpulsing")!.Value);
+        // The micro times fall to a tenth within some 3.5 ns.
+        Assert.InRange(report.Quantity("tau_mean_ns")!.Value!.Value, 0.8, 3);
     }
 
     [Fact]
