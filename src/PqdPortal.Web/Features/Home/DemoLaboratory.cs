@@ -83,6 +83,8 @@ public sealed class DemoLaboratory(
         if (!await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_lock({LoadingLock}) AS \"Value\"").SingleAsync(stop)) return;
         try
         {
+            // What a portal that was killed had begun; nobody else writes here while we hold the lock.
+            foreach (var begun in Directory.EnumerateFiles(folder.Make("demo"), "*.ptu")) File.Delete(begun);
             using var news = new SemaphoreSlim(0);
             using var hearing = feed.Subscribe(change => { if (change.MayBeAnything || change.Topic == nameof(Run)) news.Release(); });
             while (await Step(stop) is var left and not Left.Nothing)
