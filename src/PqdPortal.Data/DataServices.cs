@@ -93,7 +93,7 @@ public static class DataServices
         catch (Exception error)
         {
             await app.Services.GetRequiredService<DatabaseServer>().Stop();
-            if (error is NpgsqlException { InnerException: System.Net.Sockets.SocketException } or PostgresException { SqlState: "28P01" or "3D000" or "28000" })
+            if (error is (NpgsqlException and not PostgresException) or PostgresException { SqlState: "28P01" or "3D000" or "28000" })
                 throw new PortalStartException($"The database named by {DatabaseOptions.Key} cannot be reached: {error.Message}", error);
             throw;
         }

@@ -104,6 +104,20 @@ public sealed class DataServicesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_missing_password_is_told_with_the_option_that_should_hold_it()
+    {
+        var server = await TestServer.Get();
+        var without = new Npgsql.NpgsqlConnectionStringBuilder(server.ConnectionString("postgres")) { Password = null }.ConnectionString;
+        var builder = Builder(("ConnectionStrings:Portal", without));
+        builder.AddPortalData();
+        using var app = builder.Build();
+
+        var refused = await Assert.ThrowsAsync<PortalStartException>(() => app.MigrateDatabase());
+
+        Assert.Contains(DatabaseOptions.Key, refused.Message);
+    }
+
+    [Fact]
     public void Files_lie_in_the_data_folder_unless_an_option_says_otherwise()
     {
         var builder = Builder(("ConnectionStrings:Portal", "Host=x;Database=portal"));
