@@ -73,7 +73,8 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await page.GetByRole(AriaRole.Button, new() { Name = "Correlate", Exact = true }).ClickAsync();
         await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
         await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*")).First).ToBeVisibleAsync();
-        await Expect(page.GetByText("pairs are expected inside the dip").First).ToBeVisibleAsync();
+        // The file is of pulsed light: the portal shows the pairs and says why it does not judge them.
+        await Expect(page.GetByText("this is pulsed excitation").First).ToBeVisibleAsync();
         await browser.Picture("result");
 
         // The address is the view, also for a wider bin beside the first result.
@@ -92,6 +93,21 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         var lines = await File.ReadAllLinesAsync(await csv.PathAsync());
         Assert.Contains(lines, line => line.StartsWith('#') && line.Contains("g2.cw"));
         Assert.True(lines.Count(line => !line.StartsWith('#')) > 100);
+
+        // Another dot, under continuous light: the same way ends in a verdict with its because.
+        var simulated = await portal.Simulate("""{ "kind": "two_level", "lifetime_ns": 8, "rate_cps": [120000, 120000], "duration_s": 8, "seed": 3 }""");
+        await page.GotoAsync("/d/ZN-0001-S1-D001");
+        await page.Locator("input[type=file]").First.SetInputFilesAsync(simulated);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Open the run" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Correlate" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Correlate", Exact = true }).ClickAsync();
+        await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*background-corrected")).First).ToBeVisibleAsync();
+        await Expect(page.GetByText(new Regex(@"is below 0\.5")).First).ToBeVisibleAsync();
+        await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
+        await browser.Picture("result-simulated");
+        await page.GotoAsync("/d/ZN-0001-S1-D001");
+        await Expect(page.Locator(".js-plotly-plot").Nth(1)).ToBeVisibleAsync();
+        await browser.Picture("dot");
 
         browser.AssertQuiet();
     });

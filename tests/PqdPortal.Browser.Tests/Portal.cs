@@ -65,6 +65,19 @@ public sealed partial class Portal : IAsyncLifetime
         }
     }
 
+    /// <summary>Writes a photon file by the command line's simulator and says where it lies.</summary>
+    public async Task<string> Simulate(string request)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")).FullName;
+        var (asked, made) = (Path.Combine(folder, "dot.json"), Path.Combine(folder, "dot 1, simulated.ptu"));
+        await File.WriteAllTextAsync(asked, request);
+        var program = Path.Combine(Root, "src", "PqdPortal.Cli", "bin", Configuration, "net10.0", "pqd.dll");
+        using var simulate = Process.Start("dotnet", [program, "simulate", asked, "--out", made]);
+        await simulate.WaitForExitAsync();
+        Assert.Equal(0, simulate.ExitCode);
+        return made;
+    }
+
     /// <summary>Fails with the walk's own trouble and the last that the portal said.</summary>
     public async Task Walk(Func<Task> journey)
     {
@@ -89,7 +102,8 @@ public sealed partial class Portal : IAsyncLifetime
         }
         if (Environment.GetEnvironmentVariable("PQD_SCREENSHOTS") is { Length: > 0 } pictures)
             await File.WriteAllTextAsync(Path.Combine(pictures, $"portal-{Path.GetFileName(_folder)}.log"), Log);
-        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+        foreach (var folder in (string[])[_folder, Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")])
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
     void Keep(string? line)
