@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using PqdPortal.Analysis;
 using PqdPortal.Analysis.Measurements;
 using PqdPortal.Analysis.Readers;
+using PqdPortal.Analysis.Simulation;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Runs;
@@ -89,6 +90,10 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
         if (of is { MeasuredAt: { } measured } && run.MeasuredAt is null)
             // The header gives the clock of the measurement computer, without a zone; the portal stands in the same laboratory.
             run.MeasuredAt = new DateTimeOffset(DateTime.SpecifyKind(measured, DateTimeKind.Unspecified), TimeZoneInfo.Local.GetUtcOffset(measured)).ToUniversalTime();
+
+        // A simulated file says so in its comment, whoever uploads it: it must not pass for a measurement.
+        if (of?.Measurement?.Header["File_Comment"] is JsonValue comment && comment.TryGetValue<string>(out var said) && said.StartsWith(SimulatedFile.Mark, StringComparison.Ordinal))
+            run.Simulated = true;
 
         if (of is { State: ReadingState.Read, File.Role: "measurement", Measurement: { } measurement }
             && known.All.FirstOrDefault(kind => kind.Key == Quick) is { } quick && quick.Accepts(measurement))

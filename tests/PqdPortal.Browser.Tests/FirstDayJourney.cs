@@ -99,6 +99,7 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await page.GotoAsync("/d/ZN-0001-S1-D001");
         await page.Locator("input[type=file]").First.SetInputFilesAsync(simulated);
         await page.GetByRole(AriaRole.Link, new() { Name = "Open the run" }).ClickAsync();
+        await Expect(page.Locator(".badge-simulated")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Correlate" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Correlate", Exact = true }).ClickAsync();
         await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*background-corrected")).First).ToBeVisibleAsync();
