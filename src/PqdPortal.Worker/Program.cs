@@ -6,6 +6,8 @@ try
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = DataFolder.PublishedRoot });
     builder.Logging.ClearProviders().AddJsonConsole(json => json.UseUtcTimestamp = true);
+    // Its health is asked here, unless the usual settings (urls, http_ports) say otherwise.
+    if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls("http://localhost:5081");
     // Running jobs are told to stop and given time to hand themselves back.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
 
