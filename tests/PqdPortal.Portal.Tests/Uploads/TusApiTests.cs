@@ -314,7 +314,7 @@ public sealed class TusApiTests(TusApiTests.Portal portal) : IClassFixture<TusAp
     {
         var person = await portal.Person();
         var project = (await portal.Project(person)).Id;
-        using var line = new BreakingLine(portal.Address.Port, shortest: 500, longest: 500_000, seed: 5);
+        using var line = new BreakingLine(portal.Address.Port, shortest: 500, longest: 150_000, seed: 5);
         using var program = await portal.Program(person, new Uri($"http://127.0.0.1:{line.Port}"));
         var files = Enumerable.Range(0, 20).Select(n => Bytes(n == 0 ? 1 : _random.Next(10_000, 500_000))).ToList();
 
