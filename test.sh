@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up everything the tests need, builds, and runs them all. The last line is "N passed, N failed, N skipped".
 #   ./test.sh                 all tests
-#   ./test.sh Analysis Portal only those projects (Analysis, Portal, Browser, Architecture)
+#   ./test.sh Analysis Portal only those projects (Analysis, Portal, Survival, Browser, Architecture)
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 
@@ -35,7 +35,7 @@ fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 configuration=Release
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(Architecture Analysis Portal Browser)
+[ ${#names[@]} -gt 0 ] || names=(Architecture Analysis Portal Survival Browser)
 
 passed=0 failed=0 skipped=0
 total() { printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"; }
