@@ -36,8 +36,8 @@ public sealed class Browser : IAsyncDisposable
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             AcceptDownloads = true,
         });
-        context.SetDefaultTimeout(30_000);
-        Assertions.SetDefaultExpectTimeout(30_000);
+        context.SetDefaultTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(60_000);
         var page = await context.NewPageAsync();
         var opened = new Browser(playwright, browser, context, page);
         page.Console += (_, message) =>

@@ -68,15 +68,33 @@ public sealed partial class Portal : IAsyncLifetime
     /// <summary>Writes a photon file by the command line's simulator and says where it lies.</summary>
     public async Task<string> Simulate(string request)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")).FullName;
-        var (asked, made) = (Path.Combine(folder, "dot.json"), Path.Combine(folder, "dot 1, simulated.ptu"));
+        var asked = Path.Combine(Files, "dot.json");
         await File.WriteAllTextAsync(asked, request);
+        return await Pqd(["simulate", asked, "--out"], "dot 1, simulated.ptu");
+    }
+
+    /// <summary>Runs a command of the docs, as it stands there, with the program that the build made of it.</summary>
+    /// <param name="made">The file it writes, its last word.</param>
+    /// <returns>Where that file lies.</returns>
+    public async Task<string> Follow(string command, string made)
+    {
+        const string program = "dotnet run --project src/PqdPortal.Cli -c Release -- ";
+        Assert.StartsWith(program, command);
+        Assert.EndsWith($" {made}", command);
+        return await Pqd(command[program.Length..^(made.Length + 1)].Split(' '), made);
+    }
+
+    async Task<string> Pqd(string[] words, string made)
+    {
+        made = Path.Combine(Files, made);
         var program = Path.Combine(Root, "src", "PqdPortal.Cli", "bin", Configuration, "net10.0", "pqd.dll");
-        using var simulate = Process.Start("dotnet", [program, "simulate", asked, "--out", made]);
-        await simulate.WaitForExitAsync();
-        Assert.Equal(0, simulate.ExitCode);
+        using var pqd = Process.Start(new ProcessStartInfo("dotnet", [program, .. words, made]) { WorkingDirectory = Root })!;
+        await pqd.WaitForExitAsync();
+        Assert.Equal(0, pqd.ExitCode);
         return made;
     }
+
+    string Files => Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")).FullName;
 
     /// <summary>Fails with the walk's own trouble and the last that the portal said.</summary>
     public async Task Walk(Func<Task> journey)
