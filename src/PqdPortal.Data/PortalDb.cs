@@ -160,6 +160,10 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
             Upload r => $"Upload {r.Id}",
             AnalysisRecord r => $"AnalysisRecord {r.Id}",
             Job r => $"Job {r.Id}",
+            // Who may do what hangs on these; an open page hears when its person's part in things changes.
+            Grant r => $"Project {r.ProjectId}",
+            Membership r => $"PortalUser {r.PersonId}",
+            PortalUser r => $"PortalUser {r.Id}",
             _ => null,
         }).OfType<string>().Distinct().ToArray();
         return (events, changed);

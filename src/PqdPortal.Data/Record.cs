@@ -10,7 +10,7 @@ public interface IRecord
     Guid Id { get; }
 
     /// <summary>PostgreSQL's xmin of the row: changes with every save.</summary>
-    uint Version { get; }
+    uint Version { get; set; }
 }
 
 /// <summary>A record that belongs to a project; the project alone decides who may see and change it.</summary>

@@ -51,6 +51,7 @@ public static class WebServices
         services.AddHttpContextAccessor();
         services.AddScoped<AuthenticationStateProvider, CircuitSignIn>();
         services.AddScoped<CurrentViewer>();
+        services.AddScoped<RecordWatch>();
         services.AddSingleton<LiveChanges>();
 
         services

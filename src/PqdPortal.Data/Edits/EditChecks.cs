@@ -32,7 +32,7 @@ public sealed class EditChecks
         That(field, value is not < 0, $"{title} is not below 0{Space(unit)}; {Text(value)} stands here.");
 
     /// <summary>What holds for every field: texts fit, numbers are finite.</summary>
-    public EditChecks Keepable<TRecord>(TRecord record) where TRecord : ProjectRecord
+    public EditChecks Keepable<TRecord>(TRecord record) where TRecord : class, IRecord
     {
         foreach (var field in RecordFields.Of<TRecord>())
             switch (field.Get(record))

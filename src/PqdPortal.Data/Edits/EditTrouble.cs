@@ -9,11 +9,11 @@ public sealed class RefusedEditException(IReadOnlyDictionary<string, string> fie
 
 /// <summary>Somebody else saved the record in between. Nothing was overwritten; what was typed is still with the person.</summary>
 /// <param name="now">The record as it stands now.</param>
-/// <param name="differences">The fields in which the refused save differs from it, and who changed each last.</param>
-public sealed class StaleRecordException(ProjectRecord now, IReadOnlyList<StaleField> differences)
+/// <param name="differences">The fields in which the refused save differs from it or that changed in between, and who changed each in between.</param>
+public sealed class StaleRecordException(IRecord now, IReadOnlyList<StaleField> differences)
     : Exception("Somebody else saved this record while it was being edited. " + string.Join(" ", differences.Where(d => d.By is not null).Select(d => d.Sentence)))
 {
-    public ProjectRecord Now { get; } = now;
+    public IRecord Now { get; } = now;
     public IReadOnlyList<StaleField> Differences { get; } = differences;
 }
 
@@ -21,7 +21,7 @@ public sealed class StaleRecordException(ProjectRecord now, IReadOnlyList<StaleF
 /// <param name="Field">Name of the field.</param>
 /// <param name="Mine">What the refused save wanted to write.</param>
 /// <param name="Now">What stands there.</param>
-/// <param name="By">Who changed it last; null where the history does not say.</param>
+/// <param name="By">Who changed it in between; null where nobody did, or the history does not say.</param>
 public sealed record StaleField(string Field, object? Mine, object? Now, string? By, DateTimeOffset? At)
 {
     public string Sentence => $"{By ?? "Somebody"} changed {Field}.";

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using PqdPortal.Data.Groups;
 using PqdPortal.Data.Samples;
 
 namespace PqdPortal.Data.Edits;
@@ -14,15 +15,15 @@ public static class RecordFields
     [
         nameof(ProjectRecord.Id), nameof(ProjectRecord.Version), nameof(ProjectRecord.ProjectId),
         nameof(ProjectRecord.CreatedById), nameof(ProjectRecord.CreatedAt), nameof(ProjectRecord.DeletedAt), nameof(ProjectRecord.Simulated),
-        nameof(Batch.Code), nameof(Sample.BatchId), nameof(Emitter.SampleId), nameof(Emitter.Label), nameof(Emitter.Truth), nameof(Emitter.ImageSha256),
+        nameof(Batch.Code), nameof(Project.NextBatch), nameof(Sample.BatchId), nameof(Emitter.SampleId), nameof(Emitter.Label), nameof(Emitter.Truth), nameof(Emitter.ImageSha256),
         nameof(Runs.Run.EmitterId), nameof(Runs.Run.Reading), nameof(Runs.Run.ReadingMessage),
     ];
 
     /// <summary>All editable fields of a kind of record, in the order in which they are declared.</summary>
-    public static IReadOnlyList<RecordField> Of<TRecord>() where TRecord : ProjectRecord => Fields<TRecord>.All;
+    public static IReadOnlyList<RecordField> Of<TRecord>() where TRecord : class, IRecord => Fields<TRecord>.All;
 
     /// <summary>A copy of the editable fields and of what identifies the record, to edit or to compare with later.</summary>
-    public static TRecord Copy<TRecord>(TRecord record) where TRecord : ProjectRecord
+    public static TRecord Copy<TRecord>(TRecord record) where TRecord : class, IRecord
     {
         var copy = (TRecord)Cloned.Invoke(record, null)!;
         if (copy is Sample { Superlattice: { } lattice } sample)
@@ -31,7 +32,7 @@ public static class RecordFields
     }
 
     /// <summary>Lays the editable fields of one record over another.</summary>
-    public static void CopyOnto<TRecord>(TRecord from, TRecord onto) where TRecord : ProjectRecord
+    public static void CopyOnto<TRecord>(TRecord from, TRecord onto) where TRecord : class, IRecord
     {
         foreach (var field in Of<TRecord>())
             if (!field.Same(from, onto))
@@ -39,7 +40,7 @@ public static class RecordFields
     }
 
     /// <summary>Trims texts, makes empty ones absent where they may be, and brings moments to UTC.</summary>
-    public static void Tidy<TRecord>(TRecord record) where TRecord : ProjectRecord
+    public static void Tidy<TRecord>(TRecord record) where TRecord : class, IRecord
     {
         foreach (var field in Of<TRecord>())
             switch (field.Get(record))

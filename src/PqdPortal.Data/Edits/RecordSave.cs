@@ -11,7 +11,7 @@ public static class RecordSave
     /// <param name="edited">A copy with the version it was read at.</param>
     /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
     public static async Task SaveEdited<TRecord>(this PortalDb db, TRecord stored, TRecord edited, CancellationToken stop = default)
-        where TRecord : ProjectRecord
+        where TRecord : class, IRecord
     {
         if (stored.Version != edited.Version)
             throw await db.Stale(stored, edited, stop);
@@ -32,17 +32,28 @@ public static class RecordSave
     }
 
     static async Task<StaleRecordException> Stale<TRecord>(this PortalDb db, TRecord now, TRecord edited, CancellationToken stop)
-        where TRecord : ProjectRecord
+        where TRecord : class, IRecord => new(now, await db.ChangesSince(edited, now, stop));
+
+    /// <summary>The fields in which a copy differs from the record as it stands, and those that changed since the copy's version, with who changed each since.</summary>
+    public static async Task<IReadOnlyList<StaleField>> ChangesSince<TRecord>(this PortalDb db, TRecord copy, TRecord now, CancellationToken stop = default)
+        where TRecord : class, IRecord
     {
+        var since = await db.EventAt(copy.Id, copy.Version, stop);
         var history = await db.HistoryOf(now.Id, 100, stop);
-        return new StaleRecordException(now,
+        return
         [
             .. from field in RecordFields.Of<TRecord>()
-               where !field.Same(now, edited)
-               let last = history.FirstOrDefault(entry => entry.Action != "made" && entry.Changes.Any(change => change.Field == field.Name))
-               select new StaleField(field.Name, field.Get(edited), field.Get(now), last?.Who, last?.At),
-        ]);
+               let last = history.FirstOrDefault(entry => entry.Id > since && entry.Action != "made" && entry.Changes.Any(change => change.Field == field.Name))
+               where !field.Same(now, copy) || (since > 0 && last is not null)
+               select new StaleField(field.Name, field.Get(copy), field.Get(now), last?.Who, last?.At),
+        ];
     }
+
+    /// <summary>Id of the audit event that was written with a version of a record; 0 where there is none (the portal itself wrote it).</summary>
+    /// <remarks>A record's version is the transaction that wrote its row, and its audit event was written by the same.</remarks>
+    static Task<long> EventAt(this PortalDb db, Guid record, uint version, CancellationToken stop) =>
+        db.Database.SqlQuery<long>($"""SELECT coalesce(max("Id"), 0) AS "Value" FROM "AuditEvents" WHERE "RecordId" = {record} AND xmin::text::bigint = {(long)version}""")
+            .SingleAsync(stop);
 
     /// <summary>
     /// Brings an edited copy up to the record as it stands now: fields the person did not touch take the new value,
@@ -51,14 +62,14 @@ public static class RecordSave
     /// <param name="began">The record as it was when the person began.</param>
     /// <param name="edited">What they typed; takes the version of the record as it stands.</param>
     public static IReadOnlyList<StaleField> Merge<TRecord>(TRecord began, TRecord edited, StaleRecordException stale)
-        where TRecord : ProjectRecord
+        where TRecord : class, IRecord
     {
         var both = new List<StaleField>();
         foreach (var difference in stale.Differences)
         {
             var field = RecordFields.Of<TRecord>().First(f => f.Name == difference.Field);
             if (field.Same(began, edited)) field.Set(edited, difference.Now);
-            else if (!field.Same(began, stale.Now)) both.Add(difference);
+            else if (!field.Same(began, stale.Now) && !field.Same(edited, stale.Now)) both.Add(difference);
         }
 
         edited.Version = stale.Now.Version;

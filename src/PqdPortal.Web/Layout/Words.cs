@@ -84,6 +84,10 @@ public static class Words
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
+    /// <summary>Several in a sentence: "solvent, ligand and notes".</summary>
+    public static string List(IReadOnlyList<string> parts) =>
+        parts.Count < 2 ? string.Concat(parts) : $"{string.Join(", ", parts.SkipLast(1))} and {parts[^1]}";
+
     static string Split(string name, char with)
     {
         var words = new StringBuilder();

@@ -74,7 +74,11 @@ public sealed class RecordChangeTests(RecordsFixture portal) : IClassFixture<Rec
         Assert.Equal(0.7, mine.Edited.Plqy);
         Assert.Equal(0.6, (await Ed.Get(batch)).Plqy);
 
-        mine.KeepMine();
+        var undecided = await mine.Save(b => Ed.Do<BatchCommands, Batch?>(c => c.Save(b)));
+        Assert.Equal(SaveEnd.Stale, undecided.End);
+        Assert.Equal(0.6, (await Ed.Get(batch)).Plqy);
+
+        mine.Choose(conflict with { KeepsMine = true });
         var kept = await mine.Save(b => Ed.Do<BatchCommands, Batch?>(c => c.Save(b)));
 
         Assert.Equal(SaveEnd.Saved, kept.End);
@@ -115,6 +119,38 @@ public sealed class RecordChangeTests(RecordsFixture portal) : IClassFixture<Rec
         Assert.Equal(HttpStatusCode.OK, third.StatusCode);
         var changed = (await third.Content.ReadFromJsonAsync<BatchRecord>())!;
         Assert.Equal((0.5, "oleic acid"), (changed.Plqy, changed.Ligand));
+    }
+
+    [Theory]
+    [InlineData("batches", "solvent", "ligand")]
+    [InlineData("samples", "substrate", "storage")]
+    [InlineData("dots", "notes", "emissionPeak")]
+    [InlineData("runs", "notes", "temperature")]
+    public async Task Over_HTTP_a_refused_change_is_told_the_person_the_moment_the_field_and_both_values(string records, string theirField, string untouched)
+    {
+        var (editor, manager) = (portal.Client(Ed.Person), portal.Client(Max.Person));
+        var address = $"/api/{records}/" + records switch
+        {
+            "batches" => portal.Batch.Code, "samples" => portal.Sample.Code, "dots" => portal.Dot.Code, _ => portal.Run.Id.ToString(),
+        };
+        var tag = (await editor.GetAsync(address)).Headers.ETag!;
+        var begun = DateTimeOffset.UtcNow.AddSeconds(-1);
+        object other = untouched is "emissionPeak" or "temperature" ? 300.0 : "dry";
+        await RecordAccessTests.Patch(manager, address, tag, new Dictionary<string, object> { [theirField] = "theirs" });
+
+        var refused = await RecordAccessTests.Patch(editor, address, tag, new Dictionary<string, object> { [theirField] = "mine" });
+        var elsewhere = await RecordAccessTests.Patch(editor, address, tag, new Dictionary<string, object> { [untouched] = other });
+
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "application/problem+json"), (refused.StatusCode, refused.Content.Headers.ContentType?.MediaType));
+        var change = Assert.Single((await refused.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("changes").EnumerateArray());
+        Assert.Equal((theirField, "theirs", "mine", "Manage"),
+            (change.GetProperty("field").GetString(), change.GetProperty("now").GetString(), change.GetProperty("yours").GetString(), change.GetProperty("by").GetString()));
+        Assert.InRange(change.GetProperty("at").GetDateTimeOffset(), begun, DateTimeOffset.UtcNow.AddSeconds(1));
+        // Who changes another field from the old version is told of the field that changed, too.
+        Assert.Equal(HttpStatusCode.PreconditionFailed, elsewhere.StatusCode);
+        var told = (await elsewhere.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("changes").EnumerateArray().ToList();
+        Assert.Contains(told, one => one.GetProperty("field").GetString() == theirField && one.GetProperty("by").GetString() == "Manage");
+        Assert.Contains(told, one => one.GetProperty("field").GetString() == untouched && one.GetProperty("by").ValueKind == JsonValueKind.Null);
     }
 
     [Theory]

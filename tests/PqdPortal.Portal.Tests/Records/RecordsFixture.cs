@@ -116,6 +116,7 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddHttpContextAccessor();
         services.AddScoped<AuthenticationStateProvider, PageSignIn>();
         services.AddScoped<CurrentViewer>();
+        services.AddScoped<RecordWatch>();
         services.AddScoped<NavigationManager, Address>();
         services.AddScoped<IJSRuntime, NoBrowser>();
         services.AddSamples().AddRuns();

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Features.Groups;
 
@@ -119,10 +120,10 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         await using var his = portal.As(ben);
         var commands = his.ServiceProvider.GetRequiredService<GroupCommands>();
 
-        var (_, saved) = await commands.SaveProject(project.Id, new() { Name = "Mine now", Version = project.Version });
+        var saved = await commands.SaveProject(Edited(project, "Mine now"));
         var added = await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Manage });
 
-        Assert.Contains("does not include this", saved);
+        Assert.Null(saved);
         Assert.Contains("does not include this", added);
         Assert.Equal(AccessRole.Read, await RoleOf(ben, project.Id));
     }
@@ -134,16 +135,17 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         var project = await portal.Project(ana);
         await using var scope = portal.As(ana);
         var commands = scope.ServiceProvider.GetRequiredService<GroupCommands>();
-        var read = project.Version;
-        await commands.SaveProject(project.Id, new() { Name = "Theirs", Version = read });
+        await commands.SaveProject(Edited(project, "Theirs"));
 
-        var (conflict, _) = await commands.SaveProject(project.Id, new() { Name = "Mine", Version = read });
-        var (again, _) = await commands.SaveProject(project.Id, new() { Name = "Mine", Version = conflict!.Version });
+        var stale = await Assert.ThrowsAsync<StaleRecordException>(() => commands.SaveProject(Edited(project, "Mine")));
+        var again = await commands.SaveProject(Edited(project, "Mine", stale.Now.Version));
 
-        Assert.Equal("Ana", conflict.By);
-        Assert.Equal(new("Name", "Theirs", "Mine"), conflict.Changes.Single());
-        Assert.Null(again);
+        Assert.Equal(("Name", "Theirs", "Mine", "Ana"), stale.Differences.Select(d => (d.Field, d.Now, d.Mine, d.By)).Single());
+        Assert.Equal("Mine", again!.Name);
     }
+
+    static Project Edited(Project read, string name, uint? version = null) =>
+        new() { Id = read.Id, Code = read.Code, Name = name, Description = read.Description, Version = version ?? read.Version };
 
     async Task<AccessRole?> RoleOf(PqdPortal.Data.Account.PortalUser person, Guid project)
     {

@@ -78,8 +78,8 @@ public class SmallPiecesTests
     public async Task A_conflict_shows_who_saved_what_and_keeps_what_was_typed()
     {
         var text = await Rendered.Text<Conflict>(
-            ("Record", "sample"), ("By", "Nadia"), ("At", (DateTimeOffset?)Rendered.Now.AddMinutes(-2)),
-            ("Changes", (IReadOnlyList<FieldConflict>)[new("Dilution", "1:500", "1:1000")]));
+            ("Record", "sample"),
+            ("Changes", (IReadOnlyList<FieldConflict>)[new("Dilution", "dilution", "1:500", "1:1000", "Nadia", Rendered.Now.AddMinutes(-2))]));
 
         Assert.Contains("Nadia saved this sample while you were editing", text);
         Assert.Contains("2 min ago", text);

@@ -3,9 +3,9 @@ using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
+using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Access;
-using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Groups;
 
@@ -37,26 +37,28 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         return (project.Id, null);
     }
 
-    /// <summary>Saves name and description; a project that someone saved meanwhile comes back as a conflict.</summary>
-    public async Task<(ProjectConflict? Conflict, string? Trouble)> SaveProject(Guid id, ProjectInput input, CancellationToken stop = default)
+    /// <summary>Saves name and description of an edited copy; null where the viewer does not manage the project.</summary>
+    /// <exception cref="RefusedEditException">A field is missing or wrong.</exception>
+    /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
+    public async Task<Project?> SaveProject(Project edited, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
-        if (Check(input) is { } trouble) return (null, trouble);
         await using var db = await Open(viewer.PersonId, stop);
-        var project = await db.Projects.ManageableBy(viewer).SingleOrDefaultAsync(project => project.Id == id, stop);
-        if (project is null) return (null, NotAllowed);
-        if (project.Version != input.Version) return (await ConflictWith(db, project, input, stop), null);
-        (project.Name, project.Description) = (input.Name.Trim(), Text(input.Description));
+        var stored = await db.Projects.ManageableBy(viewer).SingleOrDefaultAsync(project => project.Id == edited.Id, stop);
+        if (stored is null) return null;
+        RecordFields.Tidy(edited);
+        new EditChecks().Filled(nameof(Project.Name), edited.Name, "Give the project a name, such as Zn series.").Keepable(edited).Decide();
         try
         {
-            await db.SaveChangesAsync(stop);
-            return (null, null);
+            await db.SaveEdited(stored, edited, stop);
         }
-        catch (DbUpdateConcurrencyException)
+        catch (StaleRecordException stale) when (stale.Now is Project { DeletedAt: not null })
         {
-            db.ChangeTracker.Clear();
-            return (await ConflictWith(db, await db.Projects.SingleAsync(p => p.Id == id, stop), input, stop), null);
+            // It went into the bin between our reading and our writing.
+            return null;
         }
+
+        return stored;
     }
 
     /// <summary>Puts the project with all that is in it into the bin, or takes it out; both are for those who manage it.</summary>
@@ -133,7 +135,18 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         await using var db = await Open(administrator, stop);
         if (await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == person, stop)) return null;
         db.Memberships.Add(new Membership { GroupId = group, PersonId = person });
-        await db.SaveChangesAsync(stop);
+        try
+        {
+            await db.SaveChangesAsync(stop);
+        }
+        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            // Somebody added the same person at this moment: they are in, as was asked.
+        }
+        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation })
+        {
+            return "The group or the person is not there any more. Nothing was changed.";
+        }
         return null;
     }
 
@@ -143,7 +156,14 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         await using var db = await Open(administrator, stop);
         if (await db.Memberships.SingleOrDefaultAsync(member => member.GroupId == group && member.PersonId == person, stop) is not { } known) return null;
         db.Memberships.Remove(known);
-        await db.SaveChangesAsync(stop);
+        try
+        {
+            await db.SaveChangesAsync(stop);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            // Somebody took the same person out at this moment: they are out, as was asked.
+        }
         return null;
     }
 
@@ -167,17 +187,6 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         return null;
     }
 
-    static async Task<ProjectConflict> ConflictWith(PortalDb db, Project saved, ProjectInput input, CancellationToken stop)
-    {
-        var last = await db.AuditEvents.Where(e => e.RecordId == saved.Id).OrderByDescending(e => e.Id)
-            .Select(e => new { e.At, By = db.Users.Where(person => person.Id == e.PersonId).Select(person => person.Name).FirstOrDefault() })
-            .FirstOrDefaultAsync(stop);
-        List<FieldConflict> changes = [];
-        if (saved.Name != input.Name.Trim()) changes.Add(new("Name", saved.Name, input.Name.Trim()));
-        if (saved.Description != Text(input.Description)) changes.Add(new("What it is about", saved.Description, Text(input.Description)));
-        return new ProjectConflict(saved.Version, last?.By, last?.At, changes);
-    }
-
     static string? Check(ProjectInput input) => string.IsNullOrWhiteSpace(input.Name) ? "The project has no name yet." : null;
 
     static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
@@ -192,9 +201,6 @@ public sealed class ProjectInput
     public string Name { get; set; } = "";
     public string Code { get; set; } = "";
     public string? Description { get; set; }
-
-    /// <summary>The row version that was read; a save of an older one is a conflict.</summary>
-    public uint Version { get; set; }
 }
 
 /// <summary>What a person chooses for a new member.</summary>
@@ -206,7 +212,3 @@ public sealed class NewMember
     /// <summary>The last day; null for no end.</summary>
     public DateOnly? Until { get; set; }
 }
-
-/// <summary>Someone saved the project meanwhile.</summary>
-/// <param name="Version">The row version that is saved now.</param>
-public sealed record ProjectConflict(uint Version, string? By, DateTimeOffset? At, IReadOnlyList<FieldConflict> Changes);

@@ -23,7 +23,7 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
         if (target is null) return null;
 
         RecordFields.Tidy(typed);
-        await Check(db, viewer, target.ProjectId, typed, stop);
+        await Check(db, typed, stop);
         var run = new Run
         {
             ProjectId = target.ProjectId, Name = typed.Name, SampleId = target.SampleId, EmitterId = target.EmitterId,
@@ -40,31 +40,13 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
     /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
     public async Task<Run?> Save(Run edited, CancellationToken stop = default)
     {
-        var viewer = await me.Get();
-        await using var db = await database.CreateDbContextAsync(stop);
-        db.Actor = viewer.PersonId;
-        var stored = await db.Runs.EditableBy(viewer).FirstOrDefaultAsync(r => r.Id == edited.Id, stop);
-        if (stored is null) return null;
-
-        RecordFields.Tidy(edited);
-        await Check(db, viewer, stored.ProjectId, edited, stop);
-        await db.SaveEdited(stored, edited, stop);
-        return stored;
+        var viewer = await me.Get(stop);
+        return await database.Save(viewer, edited, (db, _) => Check(db, edited, stop), stop);
     }
 
     /// <summary>Puts the run into the bin, or takes it out; false where the viewer may not change it.</summary>
-    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default)
-    {
-        var viewer = await me.Get();
-        await using var db = await database.CreateDbContextAsync(stop);
-        db.Actor = viewer.PersonId;
-        var stored = await (binned ? db.Runs.EditableBy(viewer) : db.Runs.InBinOf(viewer)).FirstOrDefaultAsync(r => r.Id == id, stop);
-        if (stored is null) return false;
-
-        stored.DeletedAt = binned ? clock.GetUtcNow() : null;
-        await db.SaveChangesAsync(stop);
-        return true;
-    }
+    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default) =>
+        await database.Bin<Run>(await me.Get(stop), id, binned, clock.GetUtcNow(), stop);
 
     /// <summary>Stops a job; nothing happens where it has ended.</summary>
     public async Task Stop(Guid job, CancellationToken stop = default) => await work.Cancel(await me.Get(), job, stop);
@@ -72,7 +54,7 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
     /// <summary>Has the run's file read again; nothing happens where it is being read.</summary>
     public async Task ReadAgain(Guid run, CancellationToken stop = default) => await work.ReadAgain(await me.Get(), run, stop);
 
-    static async Task Check(PortalDb db, Viewer viewer, Guid project, Run run, CancellationToken stop)
+    static async Task Check(PortalDb db, Run run, CancellationToken stop)
     {
         var instrumentIsThere = run.InstrumentId is not { } instrument || await db.Instruments.AnyAsync(i => i.Id == instrument, stop);
         new EditChecks()

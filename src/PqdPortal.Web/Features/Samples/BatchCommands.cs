@@ -46,31 +46,13 @@ public sealed class BatchCommands(IDbContextFactory<PortalDb> database, CurrentV
     /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
     public async Task<Batch?> Save(Batch edited, CancellationToken stop = default)
     {
-        var viewer = await me.Get();
-        await using var db = await database.CreateDbContextAsync(stop);
-        db.Actor = viewer.PersonId;
-        var stored = await db.Batches.EditableBy(viewer).FirstOrDefaultAsync(b => b.Id == edited.Id, stop);
-        if (stored is null) return null;
-
-        RecordFields.Tidy(edited);
-        await Check(db, viewer, stored.ProjectId, edited, stop);
-        await db.SaveEdited(stored, edited, stop);
-        return stored;
+        var viewer = await me.Get(stop);
+        return await database.Save(viewer, edited, (db, stored) => Check(db, viewer, stored.ProjectId, edited, stop), stop);
     }
 
     /// <summary>Puts the batch into the bin, or takes it out; false where the viewer may not change it.</summary>
-    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default)
-    {
-        var viewer = await me.Get();
-        await using var db = await database.CreateDbContextAsync(stop);
-        db.Actor = viewer.PersonId;
-        var stored = await (binned ? db.Batches.EditableBy(viewer) : db.Batches.InBinOf(viewer)).FirstOrDefaultAsync(b => b.Id == id, stop);
-        if (stored is null) return false;
-
-        stored.DeletedAt = binned ? clock.GetUtcNow() : null;
-        await db.SaveChangesAsync(stop);
-        return true;
-    }
+    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default) =>
+        await database.Bin<Batch>(await me.Get(stop), id, binned, clock.GetUtcNow(), stop);
 
     static async Task Check(PortalDb db, Viewer viewer, Guid project, Batch batch, CancellationToken stop)
     {

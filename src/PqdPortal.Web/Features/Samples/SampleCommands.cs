@@ -50,19 +50,8 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
     /// <summary>Saves an edited copy; null where there is no such sample that the viewer may change.</summary>
     /// <exception cref="RefusedEditException">A field is missing or wrong.</exception>
     /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
-    public async Task<Sample?> Save(Sample edited, CancellationToken stop = default)
-    {
-        var viewer = await me.Get();
-        await using var db = await database.CreateDbContextAsync(stop);
-        db.Actor = viewer.PersonId;
-        var stored = await db.Samples.EditableBy(viewer).FirstOrDefaultAsync(s => s.Id == edited.Id, stop);
-        if (stored is null) return null;
-
-        RecordFields.Tidy(edited);
-        Check(edited);
-        await db.SaveEdited(stored, edited, stop);
-        return stored;
-    }
+    public async Task<Sample?> Save(Sample edited, CancellationToken stop = default) =>
+        await database.Save(await me.Get(stop), edited, (_, _) => { Check(edited); return Task.CompletedTask; }, stop);
 
     /// <summary>Adds dots to a sample; their numbering continues where it stands, binned dots counted. Null where the viewer may not.</summary>
     /// <exception cref="RefusedEditException">The count is not 1 to <see cref="MostDots"/>.</exception>
@@ -98,18 +87,8 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
     }
 
     /// <summary>Puts the sample into the bin, or takes it out; false where the viewer may not change it.</summary>
-    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default)
-    {
-        var viewer = await me.Get();
-        await using var db = await database.CreateDbContextAsync(stop);
-        db.Actor = viewer.PersonId;
-        var stored = await (binned ? db.Samples.EditableBy(viewer) : db.Samples.InBinOf(viewer)).FirstOrDefaultAsync(s => s.Id == id, stop);
-        if (stored is null) return false;
-
-        stored.DeletedAt = binned ? clock.GetUtcNow() : null;
-        await db.SaveChangesAsync(stop);
-        return true;
-    }
+    public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default) =>
+        await database.Bin<Sample>(await me.Get(stop), id, binned, clock.GetUtcNow(), stop);
 
     static void Check(Sample sample) =>
         new EditChecks()

@@ -7,20 +7,26 @@ namespace PqdPortal.Web.Layout.Fields;
 public enum SaveEnd { Saved, Refused, Stale, Gone }
 
 /// <summary>One person editing one record: what they began with, what they typed, and what came in between.</summary>
-public sealed class EditSession<TRecord> where TRecord : ProjectRecord
+public sealed class EditSession<TRecord> where TRecord : class, IRecord
 {
-    TRecord _began;
-    IReadOnlyList<StaleField> _both = [];
+    /// <summary>What was typed in the fields to decide, so that it comes back when the person changes their mind.</summary>
+    readonly Dictionary<string, object?> _mine = [];
 
     public EditSession(TRecord record)
     {
-        _began = RecordFields.Copy(record);
+        Began = RecordFields.Copy(record);
         Edited = RecordFields.Copy(record);
     }
+
+    /// <summary>The record as it was when the person began, or as it stood when they last heard of somebody else's save by saving.</summary>
+    public TRecord Began { get; private set; }
 
     /// <summary>The copy that the fields write to.</summary>
     public TRecord Edited { get; private set; }
     public FieldEdits Fields { get; private set; } = new();
+
+    /// <summary>True while the record is not made yet.</summary>
+    public bool IsNew => Began.Version == 0;
 
     /// <summary>Fields that both this person and somebody else changed; this person decides.</summary>
     public IReadOnlyList<FieldConflict> Conflicts { get; private set; } = [];
@@ -28,20 +34,34 @@ public sealed class EditSession<TRecord> where TRecord : ProjectRecord
     /// <summary>Fields that only somebody else changed, taken over into the form, in a sentence; null where there are none.</summary>
     public string? TakenOver { get; private set; }
 
-    /// <summary>Who saved in between, and when.</summary>
-    public string? By { get; private set; }
-    public DateTimeOffset? At { get; private set; }
+    /// <summary>What others saved while the person types, in a sentence; no field of the form was touched by it. Null where nobody did.</summary>
+    public string? News { get; private set; }
+
+    /// <summary>Whether the record can still be saved by this person, and who put it into the bin.</summary>
+    public RecordStanding? Standing { get; private set; }
+
+    /// <summary>How the last save ended; null before the first.</summary>
+    public SaveEnd? End { get; private set; }
+
+    /// <summary>True where fields both changed wait for the person's choice.</summary>
+    public bool IsUndecided => Conflicts.Any(conflict => conflict.KeepsMine is null);
 
     /// <summary>Grows when values were put into the form from outside, so that the fields show them.</summary>
     public int Round { get; private set; }
 
     /// <summary>Tries to save; what was typed is kept whatever happens.</summary>
     /// <param name="save">Saves the edited copy; null where the record is not there any more for this person.</param>
-    public Task<(SaveEnd End, TRecord? Saved)> Save(Func<TRecord, Task<TRecord?>> save) => Save(save, hasTriedAgain: false);
+    public async Task<(SaveEnd End, TRecord? Saved)> Save(Func<TRecord, Task<TRecord?>> save)
+    {
+        var (end, saved) = await Save(save, hasTriedAgain: false);
+        End = end;
+        return (end, saved);
+    }
 
     async Task<(SaveEnd End, TRecord? Saved)> Save(Func<TRecord, Task<TRecord?>> save, bool hasTriedAgain)
     {
         Fields.Refused = new Dictionary<string, string>();
+        if (IsUndecided) return (SaveEnd.Stale, null);
         if (!Fields.CanSave) return (SaveEnd.Refused, null);
         try
         {
@@ -61,37 +81,62 @@ public sealed class EditSession<TRecord> where TRecord : ProjectRecord
         }
     }
 
-    /// <summary>In the fields that both changed, takes what the other person saved.</summary>
-    public void TakeTheirs()
+    /// <summary>In one field that both changed, takes what the other person saved or keeps what was typed.</summary>
+    public void Choose(FieldConflict chosen)
     {
-        foreach (var conflict in _both)
-            RecordFields.Of<TRecord>().First(field => field.Name == conflict.Field).Set(Edited, conflict.Now);
-        Settle();
-        Fields = new FieldEdits();
+        var field = FieldOf(chosen.Name);
+        if (chosen.KeepsMine == false)
+        {
+            _mine[chosen.Name] = field.Get(Edited);
+            field.Set(Edited, field.Get(Began));
+        }
+        else if (_mine.Remove(chosen.Name, out var mine))
+        {
+            field.Set(Edited, mine);
+        }
+
+        Fields.Read(chosen.Name, null);
+        Conflicts = [.. Conflicts.Select(conflict => conflict.Name == chosen.Name ? chosen : conflict)];
         Round++;
     }
 
-    /// <summary>Keeps what was typed; the next save lays it over what the other person saved.</summary>
-    public void KeepMine() => Settle();
+    /// <summary>Hears how the record stands while the person types. No field of the form is touched.</summary>
+    public void Hear(RecordStanding standing)
+    {
+        Standing = standing;
+        var changes = standing.Changes.Where(change => standing.Now is TRecord now && !FieldOf(change.Field).Same(Began, now)).ToList();
+        News = changes.Count == 0 ? null
+            : string.Join(" ", changes.GroupBy(change => change.By).Select(by => $"{by.Key} changed {Words.List([.. by.Select(change => Words.Field(change.Field))])}."));
+    }
+
+    /// <summary>
+    /// Marks fields that were put back from a draft though somebody else changed them since the draft was typed: the person decides, as after a stale save.
+    /// </summary>
+    /// <param name="doubtful">Ids of the inputs.</param>
+    public void Doubt(IReadOnlyCollection<string> doubtful)
+    {
+        Conflicts =
+        [
+            .. from field in RecordFields.Of<TRecord>()
+               where doubtful.Contains(FieldRow.IdOf(field.Name)) && !field.Same(Began, Edited)
+               select new FieldConflict(field.Name, Words.Field(field.Name), Words.Value(field.Get(Began)), Words.Value(field.Get(Edited)), null, null),
+        ];
+    }
 
     void TakeIn(StaleRecordException stale)
     {
-        var untouched = stale.Differences.Where(d => RecordFields.Of<TRecord>().First(f => f.Name == d.Field).Same(_began, Edited)).ToList();
-        _both = RecordSave.Merge(_began, Edited, stale);
-        _began = RecordFields.Copy((TRecord)stale.Now);
-        var last = stale.Differences.Where(d => d.At is not null).MaxBy(d => d.At);
-        (By, At) = (last?.By, last?.At);
-        Conflicts = [.. _both.Select(d => new FieldConflict(Words.Field(d.Field), Words.Value(d.Now), Words.Value(d.Mine)))];
+        var now = (TRecord)stale.Now;
+        var untouched = stale.Differences.Where(d => FieldOf(d.Field) is var field && field.Same(Began, Edited) && !field.Same(Began, now)).ToList();
+        var both = RecordSave.Merge(Began, Edited, stale);
+        Began = RecordFields.Copy(now);
+        _mine.Clear();
+        Conflicts = [.. both.Select(d => new FieldConflict(d.Field, Words.Field(d.Field), Words.Value(d.Now), Words.Value(d.Mine), d.By, d.At))];
         TakenOver = untouched.Count == 0 ? null
-            : $"{last?.By ?? "Somebody"} saved this while you were editing and changed {string.Join(", ", untouched.Select(d => $"{Words.Field(d.Field)} to {Words.Value(d.Now) ?? "not recorded"}"))}. "
+            : $"{Words.List([.. untouched.Select(d => d.By ?? "Somebody").Distinct()])} saved this while you were editing and changed {Words.List([.. untouched.Select(d => $"{Words.Field(d.Field)} to {Words.Value(d.Now) ?? "not recorded"}")])}. "
             + "That now stands in the form beside what you typed.";
+        News = null;
         Round++;
     }
 
-    void Settle()
-    {
-        _both = [];
-        Conflicts = [];
-        (By, At) = (null, null);
-    }
+    static RecordField FieldOf(string name) => RecordFields.Of<TRecord>().First(field => field.Name == name);
 }
