@@ -424,13 +424,23 @@ namespace PqdPortal.Migrations.History
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<DateTimeOffset?>("HeardAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)");
 
+                    b.Property<int>("Lost")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Message")
                         .HasColumnType("text");
+
+                    b.Property<string>("Pending")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<Guid>("ProjectId")
                         .HasColumnType("uuid");
@@ -475,6 +485,9 @@ namespace PqdPortal.Migrations.History
                     b.HasKey("Id");
 
                     b.HasIndex("AnalysisId");
+
+                    b.HasIndex("Pending")
+                        .HasFilter("\"Pending\" IS NOT NULL");
 
                     b.HasIndex("RequestedById");
 

@@ -31,7 +31,9 @@ sealed class AnalysisQueue(IWorkQueue queue, TimeProvider time)
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({gate}, 0))", stop);
         var same = await db.Analyses.AsNoTracking()
             .Where(a => a.RunId == run.Id && a.Fingerprint == fingerprint && a.DeletedAt == null
-                && (a.State == AnalysisState.Done || a.State == AnalysisState.Queued || a.State == AnalysisState.Running))
+                && (a.State == AnalysisState.Done || a.State == AnalysisState.Queued || a.State == AnalysisState.Running)
+                // One that is just being stopped will answer nothing.
+                && !db.Jobs.Any(job => job.AnalysisId == a.Id && job.CancelRequested))
             .OrderBy(a => a.RequestedAt)
             .FirstOrDefaultAsync(stop);
         if (same is not null) return new(same.Id, same.State, IsNew: false);

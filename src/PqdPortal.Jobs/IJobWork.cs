@@ -22,4 +22,8 @@ interface IJobWork
 /// <param name="State">Done, or Refused where what is written is itself a refusal.</param>
 /// <param name="Message">For people; null where there is nothing to say.</param>
 /// <param name="Save">Writes the result; the caller saves the context and commits.</param>
-sealed record JobEnding(JobState State, string? Message, Func<PortalDb, CancellationToken, Task> Save);
+sealed record JobEnding(JobState State, string? Message, Func<PortalDb, CancellationToken, Task> Save)
+{
+    /// <summary>SHA-256 of a report that lies in the store already and is nobody's if the result is not saved.</summary>
+    public string? Stored { get; init; }
+}

@@ -35,20 +35,20 @@ public sealed class JobCommands
         IJobWork work = job.Kind == JobKind.ReadUpload ? _readUpload : _runAnalysis;
         var now = _time.GetUtcNow();
         var message = "Stopped by request. " + work.WhatIsSaved;
-        var waiting = await db.Jobs.Where(j => j.Id == jobId && j.State == JobState.Queued).ExecuteUpdateAsync(set => set
-            .SetProperty(j => j.State, JobState.Cancelled)
-            .SetProperty(j => j.CancelRequested, true)
-            .SetProperty(j => j.Message, message)
-            .SetProperty(j => j.EndedAt, now), stop);
-        var running = 0;
-        if (waiting == 1)
+        // One statement for both: between two, a job could go from waiting to running or back and slip through.
+        var touched = await db.Jobs.Where(j => j.Id == jobId && (j.State == JobState.Queued || j.State == JobState.Running))
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(j => j.CancelRequested, true)
+                .SetProperty(j => j.Message, j => j.State == JobState.Queued ? message : j.Message)
+                .SetProperty(j => j.Reference, j => j.State == JobState.Queued ? null : j.Reference)
+                .SetProperty(j => j.EndedAt, j => j.State == JobState.Queued ? now : j.EndedAt)
+                .SetProperty(j => j.State, j => j.State == JobState.Queued ? JobState.Cancelled : j.State), stop);
+        if (touched == 0) return false;
+        if (await db.Jobs.AnyAsync(j => j.Id == jobId && j.State == JobState.Cancelled, stop))
             await work.Mark(db, job, JobState.Cancelled, message, stop);
-        else
-            running = await db.Jobs.Where(j => j.Id == jobId && j.State == JobState.Running)
-                .ExecuteUpdateAsync(set => set.SetProperty(j => j.CancelRequested, true), stop);
         await JobNews.Tell(db, job, stop);
         await transaction.CommitAsync(stop);
-        return waiting + running > 0;
+        return true;
     }
 
     /// <summary>Has the files of a run read that have not been read, such as after a stop, a fault, or a portal that has learned their format.</summary>
@@ -72,7 +72,7 @@ public sealed class JobCommands
             .ExecuteUpdateAsync(set => set
                 .SetProperty(r => r.Reading, ReadingState.Waiting)
                 .SetProperty(r => r.ReadingMessage, (string?)null), stop);
-        if (taken == 0) throw new RequestException("The file of this run is being read already.");
+        if (taken == 0) throw new RequestException("The file of this run is being read already, or its reading is just being stopped. Look again in a moment.");
 
         var job = ReadingJob(run.ProjectId, runId, unread.Name, viewer.PersonId, _time.GetUtcNow());
         await _queue.Enqueue(db, job, stop);

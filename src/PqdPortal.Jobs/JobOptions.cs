@@ -26,11 +26,17 @@ public sealed record JobOptions
     /// <summary>How often a worker says that it is alive [s]. One that is silent for twice as long loses its jobs to another.</summary>
     public double CheckInSeconds { get; init; } = 5;
 
+    /// <summary>A job that reports no step for so long hangs [s]: it is given up, as a fault of ours.</summary>
+    public double StallSeconds { get; init; } = 900;
+
     /// <summary>How often a worker looks for work that nobody told it of [s]; of queued work it is told at once.</summary>
     public double LookSeconds { get; init; } = 2;
 
     /// <summary>Room for local copies of files from a remote store [bytes].</summary>
     public long LocalCopyBytes { get; init; } = 20L << 30;
+
+    /// <summary>Silence after which a worker has lost its jobs.</summary>
+    internal TimeSpan LostAfter => TimeSpan.FromSeconds(2 * CheckInSeconds);
 
     /// <exception cref="PortalStartException">An option is unknown or wrong.</exception>
     public static JobOptions From(IConfiguration configuration)
@@ -41,6 +47,7 @@ public sealed record JobOptions
         OptionSection.Between(Section, nameof(Attempts), options.Attempts, 1, 20);
         OptionSection.Between(Section, nameof(RetrySeconds), options.RetrySeconds, 0, 3600);
         OptionSection.Between(Section, nameof(CheckInSeconds), options.CheckInSeconds, 1, 25);
+        OptionSection.Between(Section, nameof(StallSeconds), options.StallSeconds, 1, 86400);
         OptionSection.Between(Section, nameof(LookSeconds), options.LookSeconds, 1, 3600);
         OptionSection.Between(Section, nameof(LocalCopyBytes), options.LocalCopyBytes, 0, long.MaxValue);
         return options;

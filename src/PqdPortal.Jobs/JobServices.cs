@@ -27,6 +27,7 @@ public static class JobServices
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<RunAnalysis>();
         services.AddSingleton<JobRunner>();
+        services.AddHostedService<JobKeeper>();
 
         services.AddSingleton(UploadOptions.From(builder.Configuration));
         services.AddSingleton<UploadDesk>();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using PqdPortal.Analysis;
 using PqdPortal.Data;
 using PqdPortal.Data.Files;
 
@@ -16,9 +17,10 @@ sealed class LocalCopy(IFileStore store, DataFolder folder, JobOptions options, 
     string Folder => folder.Make("copies");
 
     /// <param name="sha256">Of the content, lower-case hex.</param>
+    /// <param name="progress">Hears of a long way from a remote store.</param>
     /// <returns>Seekable; the caller closes it.</returns>
     /// <exception cref="FileNotFoundException">The store has no such file.</exception>
-    public async Task<Stream> Open(string sha256, CancellationToken stop)
+    public async Task<Stream> Open(string sha256, CancellationToken stop, IProgress<AnalysisProgress>? progress = null)
     {
         if (Warm(sha256) is { } warm) return warm;
 
@@ -30,7 +32,7 @@ sealed class LocalCopy(IFileStore store, DataFolder folder, JobOptions options, 
             await _fetching.WaitAsync(stop);
             try
             {
-                return Warm(sha256) ?? await Fetch(sha256, stored, stop);
+                return Warm(sha256) ?? await Fetch(sha256, stored, progress, stop);
             }
             finally
             {
@@ -56,7 +58,7 @@ sealed class LocalCopy(IFileStore store, DataFolder folder, JobOptions options, 
         }
     }
 
-    async Task<Stream> Fetch(string sha256, Stream stored, CancellationToken stop)
+    async Task<Stream> Fetch(string sha256, Stream stored, IProgress<AnalysisProgress>? progress, CancellationToken stop)
     {
         var path = Path.Combine(Folder, sha256);
         var coming = $"{path}.{Guid.NewGuid():n}";
@@ -66,10 +68,12 @@ sealed class LocalCopy(IFileStore store, DataFolder folder, JobOptions options, 
             await using (var copy = File.Create(coming))
             {
                 var block = new byte[1 << 20];
+                progress?.Report(new("Fetching the file", 0, 0));
                 for (int got; (got = await stored.ReadAsync(block, stop)) > 0;)
                 {
                     hash.AppendData(block, 0, got);
                     await copy.WriteAsync(block.AsMemory(0, got), stop);
+                    progress?.Report(new("Fetching the file", 0, 0));
                 }
             }
 
@@ -84,6 +88,22 @@ sealed class LocalCopy(IFileStore store, DataFolder folder, JobOptions options, 
         {
             File.Delete(coming);
         }
+    }
+
+    /// <summary>Removes copies that a killed process was fetching.</summary>
+    internal void Tidy()
+    {
+        foreach (var left in new DirectoryInfo(Folder).GetFiles().Where(file => file.Name.Length > 64))
+            try
+            {
+                // Whoever fetches keeps its file to itself; who is gone keeps nothing.
+                using (left.Open(FileMode.Open, FileAccess.ReadWrite, FileShare.None)) { }
+                left.Delete();
+            }
+            catch (IOException)
+            {
+                // It is coming, or has just come.
+            }
     }
 
     void MakeRoom(long needed)

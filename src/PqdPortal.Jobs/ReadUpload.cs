@@ -41,12 +41,12 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
     /// <summary>Reads one file. What is wrong with the file is part of the answer; what is wrong with us is thrown.</summary>
     async Task<Reading> Read(RunFile file, IProgress<AnalysisProgress> progress, CancellationToken stop)
     {
-        await using var content = await copies.Open(file.Sha256, stop);
+        await using var content = await copies.Open(file.Sha256, stop, progress);
         progress.Report(new($"Reading {file.Name}", 0, 0));
         Measurement? measurement = null;
         try
         {
-            return await Task.Run(() =>
+            return await LongWork.Run(() =>
             {
                 measurement = Formats.Open(content);
                 var total = measurement is PhotonStream { AvailableRecords: var records } ? records : 0;

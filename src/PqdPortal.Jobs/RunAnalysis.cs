@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Analysis;
@@ -32,17 +33,19 @@ sealed class RunAnalysis(
         var opened = new List<Stream>();
         try
         {
-            foreach (var input in inputs) opened.Add(await copies.Open(input.Sha256, stop));
-            var report = await Task.Run(() => Compute(kind, inputs.Select(input => input.Name).Zip(opened), parameters, progress, stop), stop);
+            foreach (var input in inputs) opened.Add(await copies.Open(input.Sha256, stop, progress));
+            var report = await LongWork.Run(() => Compute(kind, inputs.Select(input => input.Name).Zip(opened), parameters, progress, stop), stop);
             report = report with
             {
                 Inputs = [.. inputs.Select(input => new ReportInput(
                     input.Name, record.Run.Files.Find(file => file.Sha256 == input.Sha256)?.Name ?? input.Name, input.Sha256))],
             };
-            using var bytes = new MemoryStream(ReportJson.Bytes(report, Software.Name));
-            var stored = await store.Save(bytes, stop);
+            var bytes = ReportJson.Bytes(report, Software.Name);
+            if (!await StoredFiles.Announce(db, job, Convert.ToHexStringLower(SHA256.HashData(bytes)), stop))
+                await Task.Delay(Timeout.Infinite, stop); // Another worker holds the job; the watch is about to say so.
+            var stored = await store.Save(new MemoryStream(bytes), stop);
             var seed = parameters["seed"] is JsonValue given && given.TryGetValue<long>(out var s) ? s : (long?)null;
-            return new JobEnding(JobState.Done, null, (into, token) => Save(into, record.Id, report, stored, seed, token));
+            return new JobEnding(JobState.Done, null, (into, token) => Save(into, record.Id, report, stored, seed, token)) { Stored = stored.Sha256 };
         }
         finally
         {
@@ -72,7 +75,7 @@ sealed class RunAnalysis(
         if (record.State is not (AnalysisState.Queued or AnalysisState.Running))
             throw new InvalidOperationException($"Analysis {id} has ended as {record.State} already.");
 
-        await StoredFiles.Remember(db, stored, stop);
+        await StoredFiles.Remember(db, store, stored, stop);
         record.State = AnalysisState.Done;
         record.Message = null;
         record.Software = Software.Name.Length <= 100 ? Software.Name : Software.Name[..100];

@@ -88,6 +88,8 @@ public sealed class UploadDesk(
         await using var turn = await Turn.Take(db, id, stop)
             ?? throw new UploadException(UploadTrouble.Busy, "A piece of this upload is just arriving. Try again in a moment.");
         var upload = await Own(db, viewer).FirstOrDefaultAsync(upload => upload.Id == id, stop) ?? throw NotThere();
+        // Whole, and a crash came before its run: it may lie in the store already.
+        if (upload is { State: UploadState.Receiving, Length: > 0 } && upload.Offset == upload.Length) await Complete(db, upload, stop);
         if (upload.State == UploadState.Complete)
             throw new UploadException(UploadTrouble.Gone, "The file has arrived whole and belongs to its run now. Remove the run if it is not wanted.");
         await GiveUp(db, upload, UploadState.Terminated, "Cancelled by the person who began it.", stop);
@@ -109,8 +111,17 @@ public sealed class UploadDesk(
         {
             await using var turn = await Turn.Take(db, one.Id, stop);
             if (turn is null) continue;
-            var upload = await db.Uploads.SingleAsync(upload => upload.Id == one.Id, stop);
-            if (upload.State == UploadState.Receiving) await Complete(db, upload, stop);
+            try
+            {
+                await using var own = await database.CreateDbContextAsync(stop);
+                var upload = await own.Uploads.SingleAsync(upload => upload.Id == one.Id, stop);
+                if (upload.State == UploadState.Receiving) await Complete(own, upload, stop);
+            }
+            catch (Exception trouble) when (trouble is not OperationCanceledException)
+            {
+                // One that cannot be ended now must not keep the others waiting; the next round tries again.
+                log.LogError(trouble, "Upload {Upload} is whole but its run could not be made", one.Id);
+            }
         }
 
         var late = await db.Uploads.Where(upload => upload.State == UploadState.Receiving && upload.ExpiresAt < now).Select(upload => upload.Id).ToListAsync(stop);
@@ -182,7 +193,7 @@ public sealed class UploadDesk(
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
         var now = clock.GetUtcNow();
         // Also makes two uploads of the same bytes to the same place come one after the other, so that the second finds the first's run.
-        await StoredFiles.Remember(db, stored, stop);
+        await StoredFiles.Remember(db, store, stored, stop);
 
         var run = upload.RunId is { } joined
             ? await db.Runs.FirstAsync(run => run.Id == joined, stop)

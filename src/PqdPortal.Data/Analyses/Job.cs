@@ -28,6 +28,15 @@ public sealed class Job : IInProject
     public int Attempt { get; set; }
     public bool CancelRequested { get; set; }
 
+    /// <summary>When its worker last said that it is alive, by the database's clock. A worker silent for too long has lost the job.</summary>
+    public DateTimeOffset? HeardAt { get; set; }
+
+    /// <summary>How often its worker was lost in the middle of it. Such a job is under suspicion to have ended its worker.</summary>
+    public int Lost { get; set; }
+
+    /// <summary>SHA-256 of the report that is on its way into the store, until the job's end names it or it is taken out again.</summary>
+    [MaxLength(64)] public string? Pending { get; set; }
+
     /// <summary>The person's reason, or for a fault of ours what was and was not saved.</summary>
     public string? Message { get; set; }
 
@@ -48,6 +57,7 @@ public sealed class Job : IInProject
         job.HasOne<PortalUser>().WithMany().HasForeignKey(j => j.RequestedById);
         job.HasIndex(j => new { j.State, j.QueuedAt });
         job.HasIndex(j => new { j.ProjectId, j.QueuedAt });
+        job.HasIndex(j => j.Pending).HasFilter("\"Pending\" IS NOT NULL");
     }
 }
 

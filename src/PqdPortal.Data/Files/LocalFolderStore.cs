@@ -16,40 +16,26 @@ public sealed partial class LocalFolderStore(string folder, bool readOnly = fals
 
     public async Task<StoredContent> Save(Stream content, CancellationToken stop = default)
     {
-        var temporary = NewTemporary();
-        try
-        {
-            var stored = await Write(content, temporary, stop);
-            Keep(temporary, stored.Sha256);
-            return stored;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        using var incoming = NewIncoming();
+        var stored = await Write(content, incoming.File, stop);
+        Keep(incoming.File, stored.Sha256);
+        return stored;
     }
 
     /// <summary>Keeps a file of this machine that nobody writes to any more, without copying it where both lie on one file system. The file itself stays.</summary>
     public async Task<StoredContent> SaveFile(string path, CancellationToken stop = default)
     {
-        var temporary = NewTemporary();
-        if (!TryLink(path, temporary))
+        using var incoming = NewIncoming();
+        if (!TryLink(path, incoming.File))
         {
             await using var copy = File.OpenRead(path);
             return await Save(copy, stop);
         }
-        try
-        {
-            StoredContent stored;
-            await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan))
-                stored = new StoredContent(await Hash(file, stop), file.Length);
-            Keep(temporary, stored.Sha256);
-            return stored;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        StoredContent stored;
+        await using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan))
+            stored = new StoredContent(await Hash(file, stop), file.Length);
+        Keep(incoming.File, stored.Sha256);
+        return stored;
     }
 
     public Task<Stream> Open(string sha256, CancellationToken stop = default)
@@ -87,12 +73,31 @@ public sealed partial class LocalFolderStore(string folder, bool readOnly = fals
         return Path.Combine(folder, sha256[..2], sha256[2..4], sha256);
     }
 
-    string NewTemporary()
+    Incoming NewIncoming()
     {
         ReadOnlyFileStoreException.ThrowIf(readOnly);
-        var incoming = Path.Combine(folder, "incoming");
-        Directory.CreateDirectory(incoming);
-        return Path.Combine(incoming, Guid.NewGuid().ToString("n"));
+        return new Incoming(Path.Combine(folder, "incoming"));
+    }
+
+    /// <summary>Removes what killed processes were about to store.</summary>
+    public void RemoveLeft()
+    {
+        var incoming = new DirectoryInfo(Path.Combine(folder, "incoming"));
+        if (readOnly || !incoming.Exists) return;
+        foreach (var left in incoming.EnumerateDirectories())
+            try
+            {
+                using (Incoming.Hold(left.FullName, FileMode.Open)) left.Delete(recursive: true);
+            }
+            catch (FileNotFoundException)
+            {
+                // Killed, or about to begin, before it held anything.
+                if (left.CreationTimeUtc < DateTime.UtcNow.AddMinutes(-10)) left.Delete(recursive: true);
+            }
+            catch (IOException)
+            {
+                // Its process lives, or another one removes it at this moment.
+            }
     }
 
     void Keep(string temporary, string sha256)
@@ -157,6 +162,33 @@ public sealed partial class LocalFolderStore(string folder, bool readOnly = fals
     }
 
     static bool TryLink(string from, string to) => !OperatingSystem.IsWindows() && Link(from, to) == 0;
+
+    /// <summary>A folder for one file that is not whole yet, held as long as its process lives: the system lets go of it however the process ends.</summary>
+    sealed class Incoming : IDisposable
+    {
+        readonly string _folder;
+        readonly FileStream _held;
+
+        public Incoming(string among)
+        {
+            _folder = Path.Combine(among, Guid.NewGuid().ToString("n"));
+            Directory.CreateDirectory(_folder);
+            _held = Hold(_folder, FileMode.CreateNew);
+        }
+
+        public string File => Path.Combine(_folder, "file");
+
+        /// <exception cref="IOException">Its process lives.</exception>
+        public static FileStream Hold(string folder, FileMode mode) =>
+            new(Path.Combine(folder, "held"), mode, FileAccess.ReadWrite, FileShare.None);
+
+        public void Dispose()
+        {
+            if (OperatingSystem.IsWindows()) _held.Dispose(); // It deletes no file that is open.
+            Directory.Delete(_folder, recursive: true);
+            _held.Dispose();
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string from, string to);

@@ -25,9 +25,10 @@ public sealed class S3Store(FileStoreOptions options, string spool) : IFileStore
         if (content.CanSeek) return await SaveSeekable(content, stop);
 
         Directory.CreateDirectory(spool);
-        // Gone with the handle, however the process ends.
+        // Gone with the handle, however the process ends: on Unix the name goes at once and the bytes with the last handle.
         await using var kept = new FileStream(Path.Combine(spool, $"{Guid.NewGuid():n}.s3"), FileMode.CreateNew, FileAccess.ReadWrite,
             FileShare.None, 1 << 16, FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        if (!OperatingSystem.IsWindows()) File.Delete(kept.Name);
         await content.CopyToAsync(kept, 1 << 20, stop);
         kept.Position = 0;
         return await SaveSeekable(kept, stop);

@@ -12,4 +12,7 @@ public interface IWorkQueue
     /// </summary>
     /// <param name="wait">How long it should wait before its turn; nothing for at once.</param>
     Task Enqueue(PortalDb db, Job job, CancellationToken stop = default, TimeSpan wait = default);
+
+    /// <summary>Jobs that wait but that the queue does not know: a process ended, or the database went away, between the two.</summary>
+    Task<IReadOnlyList<Guid>> Forgotten(PortalDb db, CancellationToken stop = default);
 }

@@ -9,5 +9,5 @@ sealed class QuartzJob(JobRunner runner) : IJob
     internal const string Id = "job";
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken stop) =>
-        await runner.Run(Guid.Parse(context.MergedJobDataMap.GetString(Id)!), context.Recovering, stop);
+        await runner.Run(Guid.Parse(context.MergedJobDataMap.GetString(Id)!), stop);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
 using PqdPortal.Data.Postgres;
 using Quartz;
 
@@ -33,7 +34,7 @@ static class QuartzServices
                 .ForGroup(QuartzLanes.Reading, options.Readings));
             quartz.UsePersistentStore(store =>
             {
-                store.UsePostgres(database.ConnectionString);
+                store.UsePostgres(LetGoWhenHalted(database.ConnectionString));
                 store.ProvisionSchema();
                 store.UseClustering(cluster =>
                 {
@@ -57,5 +58,13 @@ static class QuartzServices
         });
         services.AddSingleton<IWorkQueue, QuartzWorkQueue>();
         if (run) services.AddHostedService<QueueBell>();
+    }
+
+    /// <summary>The scheduler's transactions hold a lock of the whole cluster: of a process that is halted in the middle of one, nobody waits longer than this.</summary>
+    static string LetGoWhenHalted(string connectionString)
+    {
+        var to = new NpgsqlConnectionStringBuilder(connectionString);
+        to.Options = $"{to.Options} -c idle_in_transaction_session_timeout=10s".TrimStart();
+        return to.ConnectionString;
     }
 }

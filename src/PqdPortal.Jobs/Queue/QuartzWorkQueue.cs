@@ -34,6 +34,14 @@ sealed class QuartzWorkQueue(ISchedulerFactory schedulers, TimeProvider time) : 
         await QueueBell.Ring(db, job, stop);
     }
 
+    public async Task<IReadOnlyList<Guid>> Forgotten(PortalDb db, CancellationToken stop = default) =>
+        await db.Database.SqlQuery<Guid>($"""
+            SELECT j."Id" AS "Value" FROM "Jobs" j
+            WHERE j."State" = {nameof(JobState.Queued)}
+              AND NOT EXISTS (SELECT FROM qrtz_triggers t WHERE left(t.job_name, 32) = replace(j."Id"::text, '-', '') AND t.trigger_state NOT IN ('COMPLETE', 'ERROR'))
+              AND NOT EXISTS (SELECT FROM qrtz_fired_triggers f WHERE left(f.job_name, 32) = replace(j."Id"::text, '-', ''))
+            """).ToListAsync(stop);
+
     /// <summary>Reading and the quick check take seconds and answer somebody who waits; everything else goes into the long lane.</summary>
     static async Task<string> LaneOf(PortalDb db, Job job, CancellationToken stop)
     {

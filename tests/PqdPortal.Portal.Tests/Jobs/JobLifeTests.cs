@@ -121,18 +121,18 @@ public class JobLifeTests : JobTests
         var id = answer!.JobId!.Value;
         await host.JobUntil(id, job => job.State == JobState.Running);
 
-        // What a cluster does that thinks a sleeping worker dead: the same job once more, as a recovery.
-        var second = host.Get<JobRunner>().Run(id, recovering: true, CancellationToken.None);
+        // What a keeper does that finds a sleeping worker silent: the same job once more.
+        await Silence(id);
+        await host.Get<JobRunner>().TakeBack(id, CancellationToken.None);
         await host.JobUntil(id, job => job.Attempt == 2);
         await JobHost.Until(_ => Task.FromResult(host.Log.Lines), lines => lines.Any(line => line.Text.Contains("lets go")), Database);
         analyses.LetGo.Set();
-        await second;
 
         var job = await host.JobUntil(id, job => job.EndedAt is not null);
         Assert.Equal((JobState.Done, 2), (job.State, job.Attempt));
         await using var db = Database.CreateDbContext();
         Assert.Equal(1, await db.AnalysisValues.CountAsync(value => value.AnalysisId == answer.AnalysisId));
-        Assert.Single(host.Log.Lines, line => line.Text.Contains(id.ToString()) && line.Text.Contains("ended"));
+        Assert.Single(host.Log.Lines, line => line.Text.Contains(id.ToString()) && line.Text.Contains("ends: Done"));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public class JobLifeTests : JobTests
         var (viewer, run) = await host.ReadRun();
         var answer = await host.Requests.Ask(viewer, run.Id, "count", []);
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.Get<JobRunner>().Run(answer!.JobId!.Value, recovering: false, CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.Get<JobRunner>().Run(answer!.JobId!.Value, CancellationToken.None)));
 
         Assert.Equal(1, analyses.Computed);
         Assert.Equal(JobState.Done, (await host.JobUntil(answer!.JobId!.Value, _ => true)).State);
@@ -180,5 +180,12 @@ public class JobLifeTests : JobTests
         Assert.Equal(TimeSpan.FromSeconds(30), job.Left(start.AddSeconds(10)));
         job.Total = 0;
         Assert.Null(job.Left(start.AddSeconds(10)));
+    }
+
+    /// <summary>As if the worker of the job had last been heard an hour ago.</summary>
+    async Task Silence(Guid job)
+    {
+        await using var db = Database.CreateDbContext();
+        await db.Jobs.Where(j => j.Id == job).ExecuteUpdateAsync(set => set.SetProperty(j => j.HeardAt, DateTimeOffset.UtcNow.AddHours(-1)));
     }
 }

@@ -289,6 +289,8 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
             db.Jobs.Add(job);
             await db.SaveChangesAsync(stop);
         }
+
+        public Task<IReadOnlyList<Guid>> Forgotten(PortalDb db, CancellationToken stop) => Task.FromResult<IReadOnlyList<Guid>>([]);
     }
 
     sealed class Time : TimeProvider
