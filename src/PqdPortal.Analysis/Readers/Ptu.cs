@@ -174,7 +174,7 @@ public sealed class Ptu : PhotonStream
     static double? UnitOf(PicoQuantTags tags, RecordFormat records, FindingList findings)
     {
         const string tag = "MeasDesc_GlobalResolution";
-        if (Positive(tags.Real(tag)) is { } unit) return unit;
+        if (Step(tags.Real(tag)) is { } unit) return unit;
         findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN",
             $"The header gives no usable {(records.IsT3 ? "sync period" : "unit of the time tags")} ({tag}: {Shown(tags, tag)}). Times are known in ticks only; nothing in seconds can be said.",
             tags.OffsetOf(tag));
@@ -185,20 +185,26 @@ public sealed class Ptu : PhotonStream
     static double? ChannelWidthOf(PicoQuantTags tags, FindingList findings)
     {
         const string tag = "MeasDesc_Resolution";
-        if (Positive(tags.Real(tag)) is { } width) return width;
+        if (Step(tags.Real(tag)) is { } width) return width;
         findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN",
             $"The header gives no usable unit of the micro times ({tag}: {Shown(tags, tag)}). Decays are known in channels only.", tags.OffsetOf(tag));
         return null;
     }
+
+    /// <summary>A hundred years [ms].</summary>
+    const double LongestMeasurement = 100 * 365.25 * 86400e3;
+
+    /// <summary>A step of a clock as instruments have them: from a thousandth of a picosecond to a second, the period of the slowest laser.</summary>
+    static double? Step(double? seconds) => seconds is >= 1e-15 and <= 1 ? seconds : null;
 
     /// <summary>Acquisition time [s]. The preset, MeasDesc_AcquisitionTime, is no duration and never stands in.</summary>
     static double? DurationIn(PicoQuantTags tags, FindingList findings)
     {
         const string tag = "TTResult_StopAfter";
         if (tags.Real(tag) is not { } milliseconds || milliseconds == 0) return null;
-        if (milliseconds > 0) return milliseconds / 1000;
+        if (milliseconds is > 0 and < LongestMeasurement) return milliseconds / 1000;
         findings.Add(Severity.Warning, "DURATION_IMPLAUSIBLE",
-            $"The header gives a negative acquisition time ({tag}: {Shown(tags, tag)} ms); it is not used.", tags.OffsetOf(tag));
+            $"The header gives an acquisition time that nobody measures ({tag}: {Shown(tags, tag)} ms); it is not used.", tags.OffsetOf(tag));
         return null;
     }
 
