@@ -37,15 +37,72 @@ public sealed record DataFolder(string Path)
         try
         {
             // Run by root, the database's own user has to pass through; it sees no more than the names it already knows.
+            if (File.Exists(path))
+                throw new PortalStartException($"The data folder {path} is a file. Choose a folder with the option {Key} (environment: Portal__DataFolder).");
             if (!Directory.Exists(path))
                 MakePrivate(path, Environment.IsPrivilegedProcess ? PrivateMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : PrivateMode);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new PortalStartException(
-                $"The data folder {path} cannot be made ({error.Message}). Choose another one with the option {Key} (environment: Portal__DataFolder).", error);
+                $"The data folder {path} cannot be made ({error.Message.TrimEnd('.')}). Choose another one with the option {Key} (environment: Portal__DataFolder).", error);
         }
-        return new DataFolder(path);
+        var folder = new DataFolder(path);
+        RefuseClosed(path, $"The data folder {path}", Key);
+        return folder;
+    }
+
+    /// <summary>Refuses a folder in which this user may not write.</summary>
+    /// <param name="what">Begins the sentence: "The data folder /srv/pqd".</param>
+    /// <param name="key">The option that names it.</param>
+    /// <exception cref="PortalStartException">Nothing can be written there.</exception>
+    public static void RefuseClosed(string folder, string what, string key)
+    {
+        try
+        {
+            // Permissions alone do not tell: the whole file system may be mounted for reading, or be somebody else's.
+            using var probe = new FileStream(System.IO.Path.Combine(folder, $".writable-{Guid.NewGuid():N}"),
+                FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException || (error is IOException && !IsDiskFull(error)))
+        {
+            throw new PortalStartException(
+                $"{what} may not be written by this user, {Environment.UserName} ({error.Message.TrimEnd('.')}). Start the portal as the user it belongs to, or choose another folder with {key}.", error);
+        }
+        catch (IOException full)
+        {
+            throw new PortalStartException(DiskIsFull(folder, key), full);
+        }
+    }
+
+    /// <summary>Refuses a disk on which nothing can be begun any more; a portal that starts and fails at its first write would be worse.</summary>
+    /// <param name="needed">What has to be free [bytes].</param>
+    /// <exception cref="PortalStartException">Less is free.</exception>
+    public void RefuseFullDisk(long needed)
+    {
+        if (Free(Path) is { } free && free < needed) throw new PortalStartException(DiskIsFull(Path, Key, needed));
+    }
+
+    /// <summary>A full disk in words: which folder, how much is free, what to do.</summary>
+    public static string DiskIsFull(string folder, string key, long? needed = null) =>
+        $"The disk that holds {folder} is full: {(Free(folder) ?? 0) / 1048576.0:0.0} MB are free{(needed is { } n ? $", and {n >> 20} MB are needed to start" : "")}. Nothing was changed. Make room there, or choose another folder with {key}.";
+
+    /// <summary>Whether an error says that the disk, or this user's share of it, is used up.</summary>
+    public static bool IsDiskFull(Exception? error) =>
+        error is IOException { HResult: 28 or 122 or unchecked((int)0x80070070) or unchecked((int)0x80070027) } // ENOSPC, EDQUOT; Windows' disk and handle full
+        || (error?.InnerException is { } inner && IsDiskFull(inner));
+
+    /// <summary>What this user may still write on the disk of a folder [bytes]; null where the system does not say.</summary>
+    static long? Free(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     static string Default(string contentRoot)

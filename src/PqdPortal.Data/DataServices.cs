@@ -22,6 +22,7 @@ public static class DataServices
     /// <exception cref="PortalStartException">An option is wrong; the message names it.</exception>
     public static IHostApplicationBuilder AddPortalData(this IHostApplicationBuilder builder)
     {
+        OptionSection.RefuseUnknown(builder.Configuration);
         var database = DatabaseOptions.Of(builder);
         var services = builder.Services;
 
@@ -42,11 +43,26 @@ public static class DataServices
 
     static void AddFiles(IServiceCollection services, FileStoreOptions files, DataFolder folder)
     {
+        if (files is { Store: "folder", Folder: { } named, ReadOnly: false }) MakeFilesFolder(Path.GetFullPath(named));
         services.AddSingleton(files);
         services.AddSingleton(_ => new Staging(folder.Make("uploads")));
         services.AddSingleton<IFileStore>(_ => files.Store == "s3"
             ? new S3Store(files, folder.Make("uploads"))
             : new LocalFolderStore(files.Folder is null ? folder.Make("files") : Path.GetFullPath(files.Folder), files.ReadOnly));
+    }
+
+    static void MakeFilesFolder(string folder)
+    {
+        const string key = $"{FileStoreOptions.Section}:{nameof(FileStoreOptions.Folder)}";
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException && !DataFolder.IsDiskFull(error))
+        {
+            throw new PortalStartException($"The folder of the files {folder} cannot be made ({error.Message.TrimEnd('.')}). Choose another one with {key}.", error);
+        }
+        DataFolder.RefuseClosed(folder, $"The folder of the files {folder}", key);
     }
 
     /// <summary>How every context of the portal meets the database.</summary>
@@ -67,6 +83,11 @@ public static class DataServices
         identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
         identity.Stores.MaxLengthForKeys = 128;
     }
+
+    /// <summary>Takes the data folder of a private server for this process alone; quick, and before anything else is begun.</summary>
+    /// <exception cref="PortalStartException">Another portal works in it.</exception>
+    public static async Task TakeDataFolder(this IHost app, CancellationToken stop = default) =>
+        await app.Services.GetRequiredService<DatabaseServer>().Take(stop);
 
     /// <summary>Starts the private server, where there is one, and waits until it answers.</summary>
     public static async Task StartDatabase(this IHost app, CancellationToken stop = default) =>
@@ -94,7 +115,9 @@ public static class DataServices
         {
             await app.Services.GetRequiredService<DatabaseServer>().Stop();
             if (error is (NpgsqlException and not PostgresException) or PostgresException { SqlState: "28P01" or "3D000" or "28000" })
-                throw new PortalStartException($"The database named by {DatabaseOptions.Key} cannot be reached: {error.Message}", error);
+                throw new PortalStartException(app.Services.GetRequiredService<DatabaseOptions>().Private is { } own
+                    ? $"The private PostgreSQL in {own.Cluster} does not answer: {error.Message}"
+                    : $"The database named by {DatabaseOptions.Key} cannot be reached: {error.Message}", error);
             throw;
         }
     }

@@ -28,6 +28,7 @@ public static class WebPipeline
         app.UseExceptionHandler();
         app.UseWhen(WantsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseRouting();
+        app.Use(DatabaseAway.Lead);
         app.Use(FirstVisit.Lead);
         app.UseAuthentication();
         app.UseAuthorization();

@@ -41,6 +41,7 @@ public static class WebServices
 
         services.AddExceptionHandler<Faults>();
         services.AddProblemDetails();
+        services.AddSingleton<DatabaseHealth>();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddOpenApi();
         services.AddAntiforgery();
@@ -68,9 +69,8 @@ public static class WebServices
 
     static void ServeAtTheUsualAddress(WebApplicationBuilder builder)
     {
-        string[] told = ["urls", "http_ports", "https_ports", "Kestrel:Endpoints"];
-        if (!told.Any(key => builder.Configuration.GetSection(key).Exists()))
-            builder.WebHost.UseUrls(DefaultAddress);
+        ListenAddresses.Check(builder.Configuration);
+        if (!ListenAddresses.AreTold(builder.Configuration)) builder.WebHost.UseUrls(DefaultAddress);
     }
 
     static void BelieveProxies(IServiceCollection services, WebOptions options) => services.Configure<ForwardedHeadersOptions>(forwarded =>

@@ -32,15 +32,7 @@ public sealed record FileStoreOptions
     /// <exception cref="PortalStartException">One is unknown or wrong; the message names its key.</exception>
     public static FileStoreOptions From(IConfiguration configuration)
     {
-        var section = configuration.GetSection(Section);
-        string[] known = [nameof(Store), nameof(Folder), nameof(ReadOnly), nameof(Bucket), nameof(Prefix), nameof(Endpoint), nameof(Region), nameof(AccessKey), nameof(SecretKey)];
-        foreach (var child in section.GetChildren())
-            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-                throw new PortalStartException($"There is no option {Section}:{child.Key}. Known are {string.Join(", ", known)}.");
-        if (section[nameof(ReadOnly)] is { } readOnly && !bool.TryParse(readOnly, out _))
-            throw new PortalStartException($"{Section}:{nameof(ReadOnly)} is \"{readOnly}\"; expected is true or false.");
-
-        var options = section.Get<FileStoreOptions>() ?? new FileStoreOptions();
+        var options = OptionSection.Read<FileStoreOptions>(configuration, Section);
         if (options.Store is not ("folder" or "s3"))
             throw new PortalStartException($"{Section}:{nameof(Store)} is \"{options.Store}\"; expected is folder or s3.");
         if (options.Store == "folder") return options;

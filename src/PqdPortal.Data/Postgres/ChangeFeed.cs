@@ -10,14 +10,30 @@ namespace PqdPortal.Data.Postgres;
 /// </summary>
 public sealed class ChangeFeed(DatabaseOptions database, ILogger<ChangeFeed> log) : BackgroundService
 {
-    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     readonly Lock _gate = new();
     readonly TaskCompletionSource _listens = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Action<Change>[] _subscribers = [];
+    volatile bool _hears;
 
     /// <summary>Ends well when it hears for the first time.</summary>
     public Task Listens => _listens.Task;
+
+    /// <summary>Whether it has a connection to the database at this moment; its loss is noticed at once.</summary>
+    public bool Hears
+    {
+        get => _hears;
+        internal set
+        {
+            if (_hears == value) return;
+            _hears = value;
+            HearsChanged?.Invoke();
+        }
+    }
+
+    /// <summary>The database went away or came back; called on no particular thread.</summary>
+    public event Action? HearsChanged;
 
     /// <summary>Calls back for every change until disposed. Callbacks come one after the other and should return at once.</summary>
     public IDisposable Subscribe(Action<Change> heard)
@@ -43,6 +59,7 @@ public sealed class ChangeFeed(DatabaseOptions database, ILogger<ChangeFeed> log
                 await using (var listen = new NpgsqlCommand($"LISTEN {PortalDb.Channel}", connection))
                     await listen.ExecuteNonQueryAsync(stoppingToken);
                 _listens.TrySetResult();
+                Hears = true;
                 if (wasAway)
                 {
                     log.LogInformation("The change feed hears again.");
@@ -55,11 +72,11 @@ public sealed class ChangeFeed(DatabaseOptions database, ILogger<ChangeFeed> log
             {
                 return;
             }
-            catch (Exception error) when (error is NpgsqlException or IOException or System.Net.Sockets.SocketException or TimeoutException)
+            catch (Exception error) when (error is NpgsqlException or IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException)
             {
                 // A database that restarts is back in a second; one that is down is not to be stormed.
                 if (pause == TimeSpan.Zero) log.LogWarning("The change feed lost the database ({Reason}) and tries again.", error.Message);
-                wasAway = true;
+                (wasAway, Hears) = (true, false);
                 pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
                 await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

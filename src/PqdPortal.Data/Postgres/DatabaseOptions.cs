@@ -39,12 +39,11 @@ public sealed record DatabaseOptions(string ConnectionString, EmbeddedPostgres? 
 
     static DatabaseOptions From(IConfiguration configuration, DataFolder folder, string contentRoot)
     {
-        foreach (var unknown in configuration.GetSection("Portal:Database").GetChildren().Where(child => child.Key != "Binaries"))
-            throw new PortalStartException($"There is no option Portal:Database:{unknown.Key}. Known is {BinariesKey}; a server of your own is named by {Key} (environment: ConnectionStrings__Portal).");
-
+        OptionSection.RefuseUnknown(configuration.GetSection("Portal:Database"), "Binaries");
         var given = configuration[Key];
         if (string.IsNullOrWhiteSpace(given))
         {
+            folder.RefuseFullDisk(EmbeddedPostgres.SpaceToStart(folder));
             var server = new EmbeddedPostgres(folder, contentRoot, configuration[BinariesKey]);
             return new(server.ConnectionString(PrivateName), server);
         }

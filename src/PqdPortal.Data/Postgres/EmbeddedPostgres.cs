@@ -79,6 +79,44 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         MaxPoolSize = 40,
     }.ConnectionString;
 
+    /// <summary>What has to be free on the data folder's disk for a start [bytes]: the server's log of changes, and a new database besides.</summary>
+    internal static long SpaceToStart(DataFolder folder) =>
+        (File.Exists(Path.Combine(folder.Path, "postgres", "PG_VERSION")) ? 32L : 160L) << 20;
+
+    /// <summary>Whether the server's process lives. One that restarts by itself after losing a connection's process does.</summary>
+    public bool Lives => ProcessIn(Path.Combine(Cluster, "postmaster.pid")) is { } process && IsOurServer(process);
+
+    /// <summary>Takes the folder for this process, before anything slow is begun; <see cref="Start"/> does it too.</summary>
+    /// <exception cref="PortalStartException">Another portal has it, or it may not be written.</exception>
+    public async Task Take(CancellationToken stop = default)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            TakeFolder();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Starts the server again where its process ended by itself; does nothing where it lives, or was stopped by us.</summary>
+    /// <exception cref="PortalStartException">It does not start.</exception>
+    public async Task Revive(CancellationToken stop = default)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            if (!_runs || Lives) return;
+            await StartServerAnew(stop);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Takes the folder, makes the database where there is none, starts the server and waits until it answers.</summary>
     /// <exception cref="PortalStartException">The folder is in use, of another version, unreachable, or the server does not start.</exception>
     public async Task Start(CancellationToken stop = default)
@@ -94,10 +132,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 RefuseClosedFolders();
                 _binaries = await UsableBinaries(stop);
                 if (!File.Exists(Path.Combine(Cluster, "PG_VERSION"))) await MakeCluster(stop);
-                await StopLeftOver(stop);
-                MakeSocketFolder();
-                WriteSettings();
-                await StartServer(stop);
+                await StartServerAnew(stop);
                 _runs = true;
             }
             catch
@@ -129,9 +164,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await _turn.WaitAsync();
         try
         {
-            if (!_runs) return;
-            _runs = false;
-            await Run("pg_ctl", ["stop", "-D", Cluster, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+            if (_runs)
+            {
+                _runs = false;
+                await Run("pg_ctl", ["stop", "-D", Cluster, "-m", "fast", "-w", "-t", "60"], CancellationToken.None);
+            }
             LeaveFolder();
         }
         finally
@@ -146,6 +183,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     void TakeFolder()
     {
+        if (_lock is not null) return;
         var holder = Path.Combine(_folder.Path, "portal.pid");
         try
         {
@@ -157,7 +195,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             throw new PortalStartException(
                 $"The data folder {_folder.Path} may not be written by this user ({error.Message}). Start the portal as the user it belongs to, or choose another folder with {DataFolder.Key}.", error);
         }
-        catch (IOException error)
+        catch (IOException error) when (!DataFolder.IsDiskFull(error))
         {
             var who = File.Exists(holder) ? $" ({File.ReadAllText(holder).Trim()})" : "";
             throw new PortalStartException(
@@ -344,29 +382,64 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (File.Exists(LogFile)) File.Move(LogFile, LogFile + ".before", overwrite: true);
     }
 
-    /// <summary>What a crashed portal left: a server still running is stopped, the note of one long gone is removed.</summary>
+    /// <summary>What a crashed portal left: a server still running is stopped, what a killed server left is ended, its note is removed.</summary>
     async Task StopLeftOver(CancellationToken stop)
     {
         var note = Path.Combine(Cluster, "postmaster.pid");
         if (!File.Exists(note)) return;
-        var first = (await File.ReadAllLinesAsync(note, stop)).FirstOrDefault();
-        if (int.TryParse(first, out var process) && IsOurServer(process))
+        if (ProcessIn(note) is { } process && IsOurServer(process))
         {
-            var stopped = await Run("pg_ctl", ["stop", "-D", Cluster, "-m", "fast", "-w", "-t", "60"], stop);
+            var stopped = await Run("pg_ctl", ["stop", "-D", Cluster, "-m", "fast", "-w", "-t", "30"], stop);
+            // Where it cannot even tidy up (a full disk), it stops as by a loss of power and mends itself at its start.
+            if (stopped.Code != 0 && IsOurServer(process)) stopped = await Run("pg_ctl", ["stop", "-D", Cluster, "-m", "immediate", "-w", "-t", "30"], stop);
             if (stopped.Code != 0 && IsOurServer(process))
                 throw new PortalStartException($"A database server left by an earlier portal (process {process}) still holds {Cluster} and does not stop: {stopped.Said}");
         }
+        await EndOrphans(stop);
         // Its number may belong to another program by now; PostgreSQL itself would then refuse to start for ever.
-        else File.Delete(note);
+        File.Delete(note);
+    }
+
+    /// <summary>
+    /// Ends the processes of connections whose server was killed. They end by themselves, but not before their query does; a server
+    /// that starts beside one of them would share its files with it.
+    /// </summary>
+    async Task EndOrphans(CancellationToken stop)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        for (var patience = Stopwatch.StartNew(); ; await Task.Delay(20, stop))
+        {
+            var orphans = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
+                .Select(name => int.TryParse(name, CultureInfo.InvariantCulture, out var process) ? process : 0)
+                .Where(process => process > 0 && IsOurServer(process)).ToList();
+            if (orphans.Count == 0) return;
+            if (patience.Elapsed > TimeSpan.FromSeconds(30))
+                throw new PortalStartException($"Processes of a database server that was killed (process {string.Join(", ", orphans)}) still hold {Cluster} and do not end.");
+            foreach (var orphan in orphans) Posix.Kill(orphan);
+        }
+    }
+
+    /// <summary>The process that a server's note names; null where there is none to read.</summary>
+    static int? ProcessIn(string note)
+    {
+        try
+        {
+            return int.TryParse(File.ReadLines(note).FirstOrDefault(), CultureInfo.InvariantCulture, out var process) && process > 0 ? process : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     bool IsOurServer(int process)
     {
         try
         {
-            // The server's working folder is its data folder.
+            // The working folder of the server and of all its processes is its data folder.
             if (OperatingSystem.IsLinux())
-                return new DirectoryInfo($"/proc/{process}/cwd").ResolveLinkTarget(true)?.FullName is { } at
+                return File.ReadAllText($"/proc/{process}/comm").StartsWith("postgres", StringComparison.Ordinal)
+                    && new DirectoryInfo($"/proc/{process}/cwd").ResolveLinkTarget(true)?.FullName is { } at
                     && Path.TrimEndingDirectorySeparator(at) == Path.TrimEndingDirectorySeparator(new DirectoryInfo(Cluster).ResolveLinkTarget(true)?.FullName ?? Cluster);
             using var running = Process.GetProcessById(process);
             return running.ProcessName.StartsWith("postgres", StringComparison.Ordinal);
@@ -375,6 +448,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    async Task StartServerAnew(CancellationToken stop)
+    {
+        await StopLeftOver(stop);
+        MakeSocketFolder();
+        // Of a server that was killed: the number in its lock may be another program's by now.
+        File.Delete(Path.Combine(SocketFolder, $".s.PGSQL.{_port}.lock"));
+        WriteSettings();
+        await StartServer(stop);
     }
 
     async Task StartServer(CancellationToken stop)
@@ -469,8 +552,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var unfinished = $"{file}.{Guid.NewGuid():N}";
             var make = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows()) make.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var writer = new StreamWriter(unfinished, Encoding.ASCII, make))
-                writer.Write(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)));
+            using (var secret = new FileStream(unfinished, make))
+            {
+                secret.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24))));
+                // The database will be made with it: after a loss of power its name must not stand for an empty file.
+                secret.Flush(flushToDisk: true);
+            }
             try
             {
                 File.Move(unfinished, file, overwrite: false);

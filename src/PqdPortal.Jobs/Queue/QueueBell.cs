@@ -23,6 +23,19 @@ sealed class QueueBell(ChangeFeed feed, ISchedulerFactory schedulers, ILogger<Qu
 
     internal static Task Ring(PortalDb db, Job job, CancellationToken stop) => db.Notify(Topic, job.Id, stop);
 
+    async Task Wake(IScheduler scheduler, CancellationToken stop)
+    {
+        try
+        {
+            await scheduler.ResumeTriggerGroups(Nobody, stop);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // The scheduler comes by on its own a little later.
+            log.LogWarning("The scheduler could not be woken: {Reason}", error.Message);
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // One look serves all bells that rang before it.
@@ -32,17 +45,13 @@ sealed class QueueBell(ChangeFeed feed, ISchedulerFactory schedulers, ILogger<Qu
             if (change.Topic == Topic || change.MayBeAnything) rung.Writer.TryWrite(true);
         });
         var scheduler = await schedulers.GetScheduler(stoppingToken);
-        await foreach (var _ in rung.Reader.ReadAllAsync(stoppingToken))
+        try
         {
-            try
-            {
-                await scheduler.ResumeTriggerGroups(Nobody, stoppingToken);
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                // The scheduler comes by on its own a little later.
-                log.LogWarning(error, "The scheduler could not be woken");
-            }
+            await foreach (var _ in rung.Reader.ReadAllAsync(stoppingToken)) await Wake(scheduler, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops, or did not come to start.
         }
     }
 }

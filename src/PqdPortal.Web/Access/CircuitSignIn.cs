@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components.Server;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using PqdPortal.Data.Account;
+using PqdPortal.Data.Postgres;
 
 namespace PqdPortal.Web.Access;
 
@@ -14,6 +15,19 @@ public sealed class CircuitSignIn(ILoggerFactory log, IServiceScopeFactory scope
     protected override TimeSpan RevalidationInterval => TimeSpan.FromMinutes(2);
 
     protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken stop)
+    {
+        try
+        {
+            return await IsStillGood(state);
+        }
+        catch (Exception error) when (DatabaseTrouble.IsAway(error))
+        {
+            // Nothing can be read meanwhile either; the next look decides.
+            return true;
+        }
+    }
+
+    async Task<bool> IsStillGood(AuthenticationState state)
     {
         await using var scope = scopes.CreateAsyncScope();
         var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();

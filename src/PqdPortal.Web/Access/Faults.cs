@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using PqdPortal.Analysis;
+using PqdPortal.Data.Postgres;
 
 namespace PqdPortal.Web.Access;
 
@@ -19,6 +20,11 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
             return await Problem(context, bad.StatusCode, "The request cannot be read", bad.Message, null, stop);
         if (exception is PqdException trouble)
             return await Problem(context, trouble is RequestException ? 400 : 422, "This cannot be done", trouble.Message, null, stop);
+        if (DatabaseTrouble.IsAway(exception))
+        {
+            log.LogWarning("{Method} {Path} was answered 503, the database is away: {Reason}", context.Request.Method, context.Request.Path, exception.GetBaseException().Message);
+            return await SayDatabaseIsAway(context, stop);
+        }
         if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
             response.StatusCode = 499; // the caller has left; nobody reads this
@@ -31,7 +37,18 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
             "The portal could not do this because of a fault of its own. What was saved before is safe; what you were just doing was not saved.", reference, stop);
     }
 
-    static async ValueTask<bool> Problem(HttpContext context, int status, string title, string detail, string? reference, CancellationToken stop)
+    /// <summary>What the page or the program is told while the database is away; a page that was asked for loads itself again.</summary>
+    public static async ValueTask<bool> SayDatabaseIsAway(HttpContext context, CancellationToken stop)
+    {
+        var again = HttpMethods.IsGet(context.Request.Method);
+        context.Response.Headers.RetryAfter = "3";
+        context.Response.Headers.CacheControl = "no-store";
+        return await Problem(context, StatusCodes.Status503ServiceUnavailable, DatabaseTrouble.Title,
+            DatabaseTrouble.Words + (again ? " The portal goes on by itself as soon as it is back; so does this page." : " What you were just sending was not saved: go back and send it again in a moment."),
+            null, stop, refresh: again);
+    }
+
+    static async ValueTask<bool> Problem(HttpContext context, int status, string title, string detail, string? reference, CancellationToken stop, bool refresh = false)
     {
         context.Response.StatusCode = status;
         var wantsPage = context.Request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true
@@ -47,7 +64,7 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         context.Response.ContentType = "text/html; charset=utf-8";
         await context.Response.WriteAsync($"""
             <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <base href="{home}"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
+            {(refresh ? "<meta http-equiv=\"refresh\" content=\"3\">" : "")}<base href="{home}"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
             <body><div class="shell-plain"><main><a class="bar-name" href="">PqdPortal</a><h1>{WebUtility.HtmlEncode(title)}</h1>
             <p>{WebUtility.HtmlEncode(detail)}</p>{(reference is null ? "" : $"<p>Go back and try again; if it happens again, tell the administrator the reference <code>{reference}</code>.</p>")}
             <p><a href="">Home</a></p></main></div></body></html>

@@ -58,15 +58,22 @@ public sealed class DemoLaboratory(
     {
         // A portal that was stopped in the middle goes on by itself.
         _wake.Writer.TryWrite(true);
-        await foreach (var _ in _wake.Reader.ReadAllAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                await _wake.Reader.ReadAsync(stoppingToken);
                 await Bring(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception error) when (DatabaseTrouble.IsAway(error))
+            {
+                log.LogWarning("The demo laboratory waits for the database: {Reason}", error.Message);
+                await Task.Delay(Look, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _wake.Writer.TryWrite(true);
             }
             catch (Exception error)
             {
