@@ -33,6 +33,10 @@ public sealed class UploadDesk(
 
         await using var db = await database.CreateDbContextAsync(stop);
         var target = await Place(db, viewer, wanted, stop);
+        if (await db.Uploads.CountAsync(upload => upload.OwnerId == viewer.PersonId && upload.State == UploadState.Receiving, stop) >= options.OpenPerPerson)
+            throw new UploadException(UploadTrouble.TooMany, $"{options.OpenPerPerson} uploads of yours are on their way already. Let some of them end, or cancel some; then begin this one again.");
+        if (staging.Free - options.KeepFreeBytes is var room && room < wanted.Length)
+            throw new UploadException(UploadTrouble.DiskFull, $"{name} has {wanted.Length:N0} bytes; the portal's disk has room for {Math.Max(0, room):N0}. Nothing was begun. Tell whoever runs the portal, and upload it again when there is room.");
         var now = clock.GetUtcNow();
         var upload = new Upload
         {
@@ -56,43 +60,55 @@ public sealed class UploadDesk(
     }
 
     /// <summary>The viewer's own upload; null where there is none, or where they may no longer change its project.</summary>
+    /// <remarks>
+    /// One that is whole but could not be ended (a crash, a full disk of the store) is ended now: a sender that asks how far it is
+    /// hears that nothing is missing, and never comes again.
+    /// </remarks>
+    /// <exception cref="UploadException">It is whole, and cannot be ended yet.</exception>
     public async Task<Upload?> Find(Viewer viewer, Guid id, CancellationToken stop = default)
     {
-        await using var db = await database.CreateDbContextAsync(stop);
-        return await Own(db, viewer).FirstOrDefaultAsync(upload => upload.Id == id, stop);
+        var upload = await Own(viewer, id, stop);
+        if (upload is not { State: UploadState.Receiving } || upload.Offset < upload.Length || staging.Length(id) < upload.Length) return upload;
+        using (Take(id)) await Complete(id);
+        return await Own(viewer, id, stop);
     }
 
     /// <summary>Appends a piece at the confirmed offset and, with the last one, makes the run.</summary>
+    /// <param name="announced">Length of the piece [bytes], where the sender tells it.</param>
     /// <param name="checksum">What the piece must hash to; a piece that does not is thrown away whole.</param>
     /// <returns>How much is confirmed now, and the run once the file is whole.</returns>
-    /// <exception cref="UploadException">Nothing of the piece was confirmed, unless it says otherwise; what was confirmed before is safe.</exception>
-    public async Task<UploadProgress> Append(Viewer viewer, Guid id, long offset, Stream body, PieceChecksum? checksum = null, CancellationToken stop = default)
+    /// <exception cref="UploadException">The message says how much of the piece was confirmed, if any was; what was confirmed before is safe.</exception>
+    /// <remarks>
+    /// No connection to the database is held while the bytes come: a hundred people on slow lines would leave none for the pages.
+    /// A long piece is confirmed stretch by stretch, so that a crash does not take all of it.
+    /// </remarks>
+    public async Task<UploadProgress> Append(Viewer viewer, Guid id, long offset, Stream body, long? announced = null, PieceChecksum? checksum = null, CancellationToken stop = default)
     {
-        await using var db = await database.CreateDbContextAsync(stop);
-        await using var turn = await Turn.Take(db, id, stop)
-            ?? throw new UploadException(UploadTrouble.Busy, "Another piece of this upload is just arriving. Try again in a moment.");
-        var upload = await Own(db, viewer).FirstOrDefaultAsync(upload => upload.Id == id, stop) ?? throw NotThere();
+        if (await Own(viewer, id, stop) is null) throw NotThere();
+        using var turn = Take(id);
+        // As it stands now that nobody else changes it.
+        var upload = await Own(viewer, id, stop) ?? throw NotThere();
         if (upload.State == UploadState.Complete) return new UploadProgress(upload.Length, upload.RunId, upload.Message);
         if (upload.State != UploadState.Receiving) throw new UploadException(UploadTrouble.Gone, upload.Message ?? "This upload was given up. Begin it again.");
         if (offset != upload.Offset)
             throw new UploadException(UploadTrouble.WrongOffset, $"The piece begins at byte {offset}; the portal has confirmed {upload.Offset}. Ask for the confirmed length and go on from there.");
+        if (announced > upload.Length - offset)
+            throw new UploadException(UploadTrouble.TooLarge, $"The piece has {announced:N0} bytes; of the {upload.Length:N0} bytes that the upload was announced with, {upload.Length - offset:N0} are missing.");
 
-        if (upload.Offset < upload.Length || upload.Length == 0) await Receive(db, upload, body, checksum, stop);
-        return upload.Offset == upload.Length ? await Complete(db, upload, stop) : new UploadProgress(upload.Offset, null, null);
+        if (upload.Offset < upload.Length || upload.Length == 0) await Receive(upload, body, checksum, stop);
+        return upload.Offset == upload.Length ? await Complete(id) : new UploadProgress(upload.Offset, null, null);
     }
 
     /// <summary>Gives an upload up and forgets what came of it. A file that is whole stays.</summary>
     public async Task Terminate(Viewer viewer, Guid id, CancellationToken stop = default)
     {
-        await using var db = await database.CreateDbContextAsync(stop);
-        await using var turn = await Turn.Take(db, id, stop)
-            ?? throw new UploadException(UploadTrouble.Busy, "A piece of this upload is just arriving. Try again in a moment.");
-        var upload = await Own(db, viewer).FirstOrDefaultAsync(upload => upload.Id == id, stop) ?? throw NotThere();
+        if (await Own(viewer, id, stop) is null) throw NotThere();
+        using var turn = Take(id);
+        var upload = await Own(viewer, id, stop) ?? throw NotThere();
         // Whole, and a crash came before its run: it may lie in the store already.
-        if (upload is { State: UploadState.Receiving, Length: > 0 } && upload.Offset == upload.Length) await Complete(db, upload, stop);
-        if (upload.State == UploadState.Complete)
+        if (upload is { State: UploadState.Receiving, Length: > 0 } && upload.Offset == upload.Length) await Complete(id);
+        if (await GiveUp(id, UploadState.Terminated, "Cancelled by the person who began it.") is { State: UploadState.Complete })
             throw new UploadException(UploadTrouble.Gone, "The file has arrived whole and belongs to its run now. Remove the run if it is not wanted.");
-        await GiveUp(db, upload, UploadState.Terminated, "Cancelled by the person who began it.", stop);
     }
 
     /// <summary>
@@ -103,36 +119,30 @@ public sealed class UploadDesk(
     public async Task<int> ExpireAbandoned(CancellationToken stop = default)
     {
         await using var db = await database.CreateDbContextAsync(stop);
-        var now = clock.GetUtcNow();
         var whole = await db.Uploads.Where(upload => upload.State == UploadState.Receiving && upload.Offset == upload.Length && upload.Length > 0)
             .Select(upload => new { upload.Id, upload.Length }).ToListAsync(stop);
         // Only those whose bytes lie on this machine: another one finishes its own.
         foreach (var one in whole.Where(one => staging.Length(one.Id) >= one.Length))
-        {
-            await using var turn = await Turn.Take(db, one.Id, stop);
-            if (turn is null) continue;
             try
             {
-                await using var own = await database.CreateDbContextAsync(stop);
-                var upload = await own.Uploads.SingleAsync(upload => upload.Id == one.Id, stop);
-                if (upload.State == UploadState.Receiving) await Complete(own, upload, stop);
+                using var turn = staging.TryTake(one.Id);
+                if (turn is not null) await Complete(one.Id);
             }
             catch (Exception trouble) when (trouble is not OperationCanceledException)
             {
                 // One that cannot be ended now must not keep the others waiting; the next round tries again.
                 log.LogError(trouble, "Upload {Upload} is whole but its run could not be made", one.Id);
             }
-        }
 
+        var now = clock.GetUtcNow();
         var late = await db.Uploads.Where(upload => upload.State == UploadState.Receiving && upload.ExpiresAt < now).Select(upload => upload.Id).ToListAsync(stop);
         var given = 0;
         foreach (var id in late)
         {
-            await using var turn = await Turn.Take(db, id, stop);
-            var upload = turn is null ? null : await db.Uploads.FirstOrDefaultAsync(upload => upload.Id == id && upload.State == UploadState.Receiving && upload.ExpiresAt < now, stop);
-            if (upload is null) continue;
-            await GiveUp(db, upload, UploadState.Expired, $"No byte came for {options.Hours:0.#} hours. Begin it again; nothing else was lost.", stop);
-            given++;
+            using var turn = staging.TryTake(id);
+            if (turn is null) continue;
+            var upload = await GiveUp(id, UploadState.Expired, $"No byte came for {options.Hours:0.#} hours. Begin it again; nothing else was lost.", expiredBefore: now);
+            if (upload?.State == UploadState.Expired) given++;
         }
 
         var staged = staging.All().ToList();
@@ -145,52 +155,104 @@ public sealed class UploadDesk(
     public async Task<UploadProgress> Bring(Viewer viewer, NewUpload wanted, Stream content, CancellationToken stop = default)
     {
         var upload = await Begin(viewer, wanted, stop);
-        var progress = await Append(viewer, upload.Id, 0, content, null, stop);
+        var progress = await Append(viewer, upload.Id, 0, content, stop: stop);
         return progress.Run is null
             ? throw new UploadException(UploadTrouble.Wrong, $"{wanted.FileName} was announced with {wanted.Length} bytes but had {progress.Confirmed}.")
             : progress;
     }
 
-    async Task Receive(PortalDb db, Upload upload, Stream body, PieceChecksum? checksum, CancellationToken stop)
+    /// <summary>Takes the piece in; moves the upload's offset to what is confirmed.</summary>
+    async Task Receive(Upload upload, Stream body, PieceChecksum? checksum, CancellationToken stop)
     {
         using var hash = checksum is null ? null : IncrementalHash.CreateHash(checksum.Algorithm);
+        var arrived = upload.Offset;
         Appended appended;
+        do
+        {
+            try
+            {
+                if (staging.Free < options.KeepFreeBytes) throw new IOException($"Less than {options.KeepFreeBytes} bytes are free.");
+                appended = await staging.Append(upload.Id, arrived, body, upload.Length - arrived, hash is null ? null : piece => hash.AppendData(piece.Span), stop);
+            }
+            catch (InvalidDataException lost)
+            {
+                log.LogError(lost, "Upload {Upload} lost confirmed bytes", upload.Id);
+                const string Lost = "The part that had arrived is gone from the portal's disk. Begin the upload again.";
+                await GiveUp(upload.Id, UploadState.Failed, Lost);
+                throw new UploadException(UploadTrouble.Gone, Lost);
+            }
+            catch (IOException full)
+            {
+                log.LogError(full, "Upload {Upload} could not be written", upload.Id);
+                staging.Cut(upload.Id, upload.Offset);
+                throw new UploadException(UploadTrouble.DiskFull, $"The portal's disk is full or cannot be written. The first {upload.Offset:N0} bytes of {upload.FileName} are safe; the upload goes on from there when there is room again.");
+            }
+
+            if (appended.Trouble is InvalidDataException tooMuch)
+            {
+                staging.Cut(upload.Id, upload.Offset);
+                throw new UploadException(UploadTrouble.TooLarge, tooMuch.Message);
+            }
+            // From here on the bytes count, even where the connection is gone: the sender asks for the confirmed length when it comes back.
+            arrived = appended.Length;
+            if (hash is null) await Confirm(upload, arrived);
+            else if (appended.Trouble is null && !appended.Ended) await Confirm(upload, upload.Offset);
+            else if (appended.Trouble is not null || !CryptographicOperations.FixedTimeEquals(hash.GetHashAndReset(), checksum!.Expected))
+            {
+                staging.Cut(upload.Id, upload.Offset);
+                throw new UploadException(UploadTrouble.ChecksumMismatch, "The piece does not match its checksum: it was changed on the way and thrown away. Send it again.");
+            }
+            else await Confirm(upload, arrived);
+            if (appended.Trouble is { } broken) throw new UploadException(UploadTrouble.BrokenOff, $"The connection broke off; {upload.Offset} bytes are confirmed.", broken);
+        }
+        while (!appended.Ended);
+    }
+
+    /// <summary>Writes down how much is durable, and that the upload lives.</summary>
+    async Task Confirm(Upload upload, long offset)
+    {
+        await using var db = await database.CreateDbContextAsync();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        var kept = await Hold(db, upload.Id);
+        if (kept?.State != UploadState.Receiving) throw new UploadException(UploadTrouble.Gone, kept?.Message ?? "This upload was given up. Begin it again.");
+        if (kept.Offset != upload.Offset) throw new UploadException(UploadTrouble.Busy, "Another piece of this upload arrived in between. Ask for the confirmed length and go on from there.");
+        var now = clock.GetUtcNow();
+        kept.Offset = offset;
+        kept.UpdatedAt = now;
+        kept.ExpiresAt = now.AddHours(options.Hours);
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
+        upload.Offset = offset;
+    }
+
+    /// <summary>
+    /// Makes the run of a whole upload, once. Nobody stops it half way: a file of many gigabytes takes longer to hash than a sender
+    /// or a proxy may wait, and would never get through.
+    /// </summary>
+    async Task<UploadProgress> Complete(Guid id)
+    {
+        var stop = CancellationToken.None;
+        StoredContent stored;
         try
         {
-            appended = await staging.Append(upload.Id, upload.Offset, body, upload.Length - upload.Offset, hash is null ? null : piece => hash.AppendData(piece.Span), stop);
+            stored = await staging.Store(id, store, stop);
         }
-        catch (InvalidDataException lost)
+        catch (ReadOnlyFileStoreException closed)
         {
-            log.LogError(lost, "Upload {Upload} lost confirmed bytes", upload.Id);
-            await GiveUp(db, upload, UploadState.Failed, "The part that had arrived is gone from the portal's disk. Begin the upload again.", CancellationToken.None);
-            throw new UploadException(UploadTrouble.Gone, upload.Message!);
+            throw new UploadException(UploadTrouble.Closed, closed.Message, closed);
         }
         catch (IOException full)
         {
-            log.LogError(full, "Upload {Upload} could not be written", upload.Id);
-            throw new UploadException(UploadTrouble.DiskFull, "The portal's disk is full or cannot be written. What was confirmed is safe; the upload goes on when there is room again.");
+            log.LogError(full, "Upload {Upload} could not be moved into the file store", id);
+            throw new UploadException(UploadTrouble.DiskFull, "All bytes of the file are here and safe, but the disk of the portal's files is full or cannot be written. The run is made when there is room again; nothing has to be sent a second time.", full);
         }
 
-        if (appended.Trouble is InvalidDataException tooMuch) throw new UploadException(UploadTrouble.TooLarge, tooMuch.Message);
-        if (hash is not null && (appended.Trouble is not null || !CryptographicOperations.FixedTimeEquals(hash.GetHashAndReset(), checksum!.Expected)))
-            throw new UploadException(UploadTrouble.ChecksumMismatch, "The piece does not match its checksum: it was changed on the way and thrown away. Send it again.");
-
-        // From here on the bytes count, even where the connection is gone: the sender asks for the confirmed length when it comes back.
-        var now = clock.GetUtcNow();
-        upload.Offset = appended.Length;
-        upload.UpdatedAt = now;
-        upload.ExpiresAt = now.AddHours(options.Hours);
-        await db.SaveChangesAsync(CancellationToken.None);
-        if (appended.Trouble is { } broken) throw new UploadException(UploadTrouble.BrokenOff, $"The connection broke off; {upload.Offset} bytes are confirmed.", broken);
-    }
-
-    async Task<UploadProgress> Complete(PortalDb db, Upload upload, CancellationToken stop)
-    {
-        var stored = await staging.Store(upload.Id, store, stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        var upload = (await Hold(db, id))!;
+        if (upload.State != UploadState.Receiving) return new UploadProgress(upload.Offset, upload.RunId, upload.Message);
         if (stored.Length != upload.Length)
             throw new InvalidOperationException($"Upload {upload.Id} was confirmed with {upload.Length} bytes; {stored.Length} are there.");
-
-        await using var transaction = await db.Database.BeginTransactionAsync(stop);
         var now = clock.GetUtcNow();
         // Also makes two uploads of the same bytes to the same place come one after the other, so that the second finds the first's run.
         await StoredFiles.Remember(db, store, stored, stop);
@@ -241,13 +303,45 @@ public sealed class UploadDesk(
             && run.SampleId == upload.SampleId && run.EmitterId == upload.EmitterId
             && run.Files.Any(file => file.Sha256 == sha256 && file.Role == upload.Role), stop);
 
-    async Task GiveUp(PortalDb db, Upload upload, UploadState state, string message, CancellationToken stop)
+    /// <summary>Ends an upload that is still on its way, and forgets its bytes.</summary>
+    /// <param name="expiredBefore">Only if nothing came of it since.</param>
+    /// <returns>As it stands afterwards.</returns>
+    async Task<Upload?> GiveUp(Guid id, UploadState state, string message, DateTimeOffset? expiredBefore = null)
     {
+        await using var db = await database.CreateDbContextAsync();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        var upload = await Hold(db, id);
+        if (upload is null || upload.State != UploadState.Receiving || upload.ExpiresAt >= expiredBefore) return upload;
         upload.State = state;
         upload.Message = message;
         upload.UpdatedAt = clock.GetUtcNow();
-        await db.SaveChangesAsync(stop);
-        staging.Discard(upload.Id);
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
+        staging.Discard(id);
+        return upload;
+    }
+
+    /// <summary>The upload as it stands, which nobody else changes until the transaction ends.</summary>
+    static async Task<Upload?> Hold(PortalDb db, Guid id) =>
+        (await db.Uploads.FromSql($"""SELECT * FROM "Uploads" WHERE "Id" = {id} FOR UPDATE""").ToListAsync()).SingleOrDefault();
+
+    async Task<Upload?> Own(Viewer viewer, Guid id, CancellationToken stop)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await Own(db, viewer).AsNoTracking().FirstOrDefaultAsync(upload => upload.Id == id, stop);
+    }
+
+    /// <summary>The right to append to one upload, or to end it.</summary>
+    IDisposable Take(Guid id)
+    {
+        try
+        {
+            return staging.TryTake(id) ?? throw new UploadException(UploadTrouble.Busy, "Another piece of this upload is just arriving. Try again in a moment.");
+        }
+        catch (IOException full)
+        {
+            throw new UploadException(UploadTrouble.DiskFull, "The portal's disk is full or cannot be written. What was confirmed is safe; the upload goes on when there is room again.", full);
+        }
     }
 
     static IQueryable<Upload> Own(PortalDb db, Viewer viewer)
@@ -300,25 +394,6 @@ public sealed class UploadDesk(
         }
         return clean.Length == 0 || clean is "." or ".." ? "file" : clean;
     }
-
-    /// <summary>The right to append to one upload, held in the database, so that it counts for all processes and ends with them.</summary>
-    sealed class Turn(PortalDb db, Guid id) : IAsyncDisposable
-    {
-        public static async Task<Turn?> Take(PortalDb db, Guid id, CancellationToken stop)
-        {
-            await db.Database.OpenConnectionAsync(stop);
-            var mine = await db.Database.SqlQuery<bool>($"SELECT pg_try_advisory_lock(hashtextextended({id.ToString()}, 7)) AS \"Value\"").SingleAsync(stop);
-            if (mine) return new Turn(db, id);
-            await db.Database.CloseConnectionAsync();
-            return null;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await db.Database.SqlQuery<bool>($"SELECT pg_advisory_unlock(hashtextextended({id.ToString()}, 7)) AS \"Value\"").SingleAsync();
-            await db.Database.CloseConnectionAsync();
-        }
-    }
 }
 
 /// <summary>What is to be uploaded, and where it belongs: exactly one place counts, the closest one given.</summary>
@@ -346,7 +421,7 @@ public sealed record PieceChecksum(HashAlgorithmName Algorithm, byte[] Expected)
 public sealed record UploadProgress(long Confirmed, Guid? Run, string? Note);
 
 /// <summary>Why a piece or an upload was not taken.</summary>
-public enum UploadTrouble { Wrong, NotFound, Gone, TooLarge, WrongOffset, Busy, ChecksumMismatch, DiskFull, BrokenOff }
+public enum UploadTrouble { Wrong, NotFound, Gone, TooLarge, TooMany, WrongOffset, Busy, ChecksumMismatch, DiskFull, Closed, BrokenOff }
 
 /// <summary>An upload that does not go on as asked; the message is for people.</summary>
 public sealed class UploadException(UploadTrouble trouble, string message, Exception? inner = null) : Exception(message, inner)

@@ -23,7 +23,9 @@ public static class WebPipeline
     public static void UsePortal(this WebApplication app)
     {
         app.UseForwardedHeaders();
-        if (app.Services.GetRequiredService<WebOptions>().PathBase is { Length: > 0 } pathBase) app.UsePathBase(pathBase);
+        var pathBase = app.Services.GetRequiredService<WebOptions>().PathBase;
+        app.UseTusMethodOverride(pathBase);
+        if (pathBase.Length > 0) app.UsePathBase(pathBase);
         app.Use(SecurityHeaders.Add);
         app.UseExceptionHandler();
         app.UseWhen(WantsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));

@@ -4,6 +4,7 @@ using PqdPortal.Data;
 using PqdPortal.Data.Account;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Postgres;
+using PqdPortal.Web.Access;
 
 namespace PqdPortal.Portal.Tests;
 
@@ -50,6 +51,16 @@ public class DatabaseFixture : IAsyncLifetime, IDbContextFactory<PortalDb>
         db.Add(person);
         await db.SaveChangesAsync();
         return person;
+    }
+
+    /// <summary>Saves a token by which a program acts as this person.</summary>
+    public async Task<string> Token(PortalUser person)
+    {
+        var token = $"pqd_{Guid.NewGuid():N}";
+        await using var db = CreateDbContext();
+        db.Add(new AccessToken { PersonId = person.Id, Name = "test", Hash = TokenAuthentication.Hash(token), CreatedAt = DateTimeOffset.UtcNow });
+        await db.SaveChangesAsync();
+        return token;
     }
 
     /// <summary>Saves a project that the person manages.</summary>

@@ -36,6 +36,12 @@ public sealed partial class PortalProcess(string program, IReadOnlyDictionary<st
     /// <summary>Where the build put a program's file.</summary>
     public static string Built(string project, string file) => Path.Combine(Root, "src", project, "bin", Configuration, "net10.0", file);
 
+    /// <summary>A figure of its memory as Linux knows it [bytes]: VmRSS now, VmHWM the most since its start or <see cref="ForgetPeak"/>.</summary>
+    public long Memory(string figure) =>
+        long.Parse(File.ReadLines($"/proc/{ProcessId}/status").Single(line => line.StartsWith(figure + ":")).Split((char[])[':', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
+
+    public void ForgetPeak() => File.WriteAllText($"/proc/{ProcessId}/clear_refs", "5");
+
     /// <summary>Starts it and does not wait.</summary>
     public void Begin()
     {

@@ -21,8 +21,9 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
 
     Staging Staged => new(Path.Combine(database.Folder.Path, "staging"));
     LocalFolderStore Store => new(Path.Combine(database.Folder.Path, "files"));
-    UploadDesk Desk(long most = 1 << 30) =>
-        new(database, Staged, Store, new JobRows(), new UploadOptions { MaxBytes = most, Hours = 24 }, _time, NullLogger<UploadDesk>.Instance);
+    UploadDesk Desk(long most = 1 << 30, long keepFree = 0, int open = 500, IFileStore? store = null) => new(
+        database, Staged, store ?? Store, new JobRows(), new UploadOptions { MaxBytes = most, Hours = 24, KeepFreeBytes = keepFree, OpenPerPerson = open }, _time,
+        NullLogger<UploadDesk>.Instance);
 
     [Fact]
     public async Task Pieces_become_a_stored_file_a_run_and_its_reading_with_the_last_byte()
@@ -107,11 +108,12 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
         changed[17] ^= 1;
         var checksum = new PieceChecksum(HashAlgorithmName.SHA1, SHA1.HashData(bytes));
 
-        var error = await Assert.ThrowsAsync<UploadException>(() => Desk().Append(viewer, upload.Id, 0, new MemoryStream(changed), checksum));
+        var error = await Assert.ThrowsAsync<UploadException>(() => Desk().Append(viewer, upload.Id, 0, new MemoryStream(changed), checksum: checksum));
         Assert.Equal(UploadTrouble.ChecksumMismatch, error.Trouble);
         Assert.Equal(0, (await Desk().Find(viewer, upload.Id))!.Offset);
+        Assert.Equal(0, Staged.Length(upload.Id));
 
-        Assert.NotNull((await Desk().Append(viewer, upload.Id, 0, new MemoryStream(bytes), checksum)).Run);
+        Assert.NotNull((await Desk().Append(viewer, upload.Id, 0, new MemoryStream(bytes), checksum: checksum)).Run);
     }
 
     [Fact]
@@ -220,6 +222,161 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
     }
 
     [Fact]
+    public async Task An_upload_does_not_expire_while_its_bytes_still_arrive()
+    {
+        var (viewer, project) = await Owner();
+        var bytes = Bytes(10);
+        var upload = await Desk().Begin(viewer, new NewUpload("slow.ptu", bytes.Length) { Project = project });
+        var slow = new HeldStream(bytes);
+        var arriving = Desk().Append(viewer, upload.Id, 0, slow);
+        await slow.Begun;
+        _time.Now += TimeSpan.FromHours(25);
+
+        await Desk().ExpireAbandoned();
+        Assert.Equal(UploadState.Receiving, (await Desk().Find(viewer, upload.Id))!.State);
+        slow.LetGo();
+
+        Assert.NotNull((await arriving).Run);
+    }
+
+    [Fact]
+    public async Task An_upload_goes_on_a_day_after_its_last_byte()
+    {
+        var (viewer, project) = await Owner();
+        var bytes = Bytes(5000);
+        var upload = await Desk().Begin(viewer, new NewUpload("day.ptu", bytes.Length) { Project = project });
+        await Desk().Append(viewer, upload.Id, 0, new MemoryStream(bytes[..3000]));
+        _time.Now += TimeSpan.FromHours(23.9);
+        await Desk().ExpireAbandoned();
+
+        var done = await Desk().Append(viewer, upload.Id, 3000, new MemoryStream(bytes[3000..]));
+
+        await using var db = database.CreateDbContext();
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), (await db.RunFiles.SingleAsync(file => file.RunId == done.Run)).Sha256);
+    }
+
+    [Fact]
+    public async Task A_long_piece_is_confirmed_before_it_ends()
+    {
+        var (viewer, project) = await Owner();
+        const int Stretch = 64 << 20;
+        var upload = await Desk().Begin(viewer, new NewUpload("long.ptu", Stretch + 100) { Project = project });
+        var held = new HeldStream(new byte[Stretch + 100], after: Stretch);
+
+        var arriving = Desk().Append(viewer, upload.Id, 0, held);
+        await held.Begun;
+        Assert.Equal(Stretch, (await Desk().Find(viewer, upload.Id))!.Offset);
+        held.LetGo();
+
+        Assert.NotNull((await arriving).Run);
+    }
+
+    [Fact]
+    public async Task Arriving_pieces_hold_no_connection_to_the_database()
+    {
+        var (viewer, project) = await Owner();
+        // The pool of these tests has 20 connections.
+        var slow = new List<HeldStream>();
+        var arriving = new List<Task<UploadProgress>>();
+        for (var n = 0; n < 30; n++)
+        {
+            var upload = await Desk().Begin(viewer, new NewUpload($"{n}.ptu", 10) { Project = project });
+            slow.Add(new HeldStream(Bytes(10)));
+            arriving.Add(Desk().Append(viewer, upload.Id, 0, slow[n]));
+            await slow[n].Begun.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+
+        await using var db = database.CreateDbContext();
+        Assert.Equal(30, await db.Uploads.CountAsync(upload => upload.ProjectId == project));
+
+        foreach (var one in slow) one.LetGo();
+        Assert.All(await Task.WhenAll(arriving), done => Assert.NotNull(done.Run));
+    }
+
+    [Fact]
+    public async Task A_file_the_disk_has_no_room_for_is_refused_before_a_byte_travels()
+    {
+        var (viewer, project) = await Owner();
+        var free = Staged.Free;
+
+        var error = await Assert.ThrowsAsync<UploadException>(
+            () => Desk(most: long.MaxValue, keepFree: free / 2).Begin(viewer, new NewUpload("n.ptu", free / 2 + (free >> 3)) { Project = project }));
+
+        Assert.Equal(UploadTrouble.DiskFull, error.Trouble);
+        Assert.Contains("has room for", error.Message);
+    }
+
+    [Fact]
+    public async Task Uploads_leave_the_room_that_the_database_needs()
+    {
+        var (viewer, project) = await Owner();
+        var bytes = Bytes(1000);
+        var upload = await Desk().Begin(viewer, new NewUpload("o.ptu", bytes.Length) { Project = project });
+
+        var error = await Assert.ThrowsAsync<UploadException>(() => Desk(keepFree: Staged.Free * 2).Append(viewer, upload.Id, 0, new MemoryStream(bytes)));
+        Assert.Equal(UploadTrouble.DiskFull, error.Trouble);
+
+        Assert.NotNull((await Desk().Append(viewer, upload.Id, 0, new MemoryStream(bytes))).Run);
+    }
+
+    [Fact]
+    public async Task A_person_has_so_many_uploads_on_their_way_and_no_more()
+    {
+        var (viewer, project) = await Owner();
+        var first = await Desk(open: 2).Begin(viewer, new NewUpload("p.ptu", 10) { Project = project });
+        await Desk(open: 2).Begin(viewer, new NewUpload("q.ptu", 10) { Project = project });
+
+        var error = await Assert.ThrowsAsync<UploadException>(() => Desk(open: 2).Begin(viewer, new NewUpload("r.ptu", 10) { Project = project }));
+        Assert.Equal(UploadTrouble.TooMany, error.Trouble);
+
+        await Desk().Terminate(viewer, first.Id);
+        await Desk(open: 2).Begin(viewer, new NewUpload("r.ptu", 10) { Project = project });
+    }
+
+    [Fact]
+    public async Task A_whole_file_that_the_store_could_not_take_becomes_its_run_when_it_can()
+    {
+        var (viewer, project) = await Owner();
+        var bytes = Bytes(1000);
+        var full = new FullStore(Store);
+        var upload = await Desk(store: full).Begin(viewer, new NewUpload("s.ptu", bytes.Length) { Project = project });
+
+        var atTheEnd = await Assert.ThrowsAsync<UploadException>(() => Desk(store: full).Append(viewer, upload.Id, 0, new MemoryStream(bytes)));
+        var asked = await Assert.ThrowsAsync<UploadException>(() => Desk(store: full).Find(viewer, upload.Id));
+        await Desk(store: full).ExpireAbandoned();
+        var found = await Desk().Find(viewer, upload.Id);
+
+        Assert.Equal((UploadTrouble.DiskFull, UploadTrouble.DiskFull), (atTheEnd.Trouble, asked.Trouble));
+        Assert.Equal(UploadState.Complete, found!.State);
+        await using var db = database.CreateDbContext();
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), (await db.RunFiles.SingleAsync(file => file.RunId == found.RunId)).Sha256);
+    }
+
+    [Fact]
+    public async Task The_same_file_ended_twice_at_the_same_moment_makes_one_run()
+    {
+        var (viewer, project) = await Owner();
+        var bytes = Bytes(100_000);
+        var held = new List<HeldStream>();
+        var arriving = new List<Task<UploadProgress>>();
+        for (var n = 0; n < 8; n++)
+        {
+            var upload = await Desk().Begin(viewer, new NewUpload("t.ptu", bytes.Length) { Project = project });
+            held.Add(new HeldStream(bytes));
+            arriving.Add(Desk().Append(viewer, upload.Id, 0, held[n]));
+            await held[n].Begun;
+        }
+
+        foreach (var one in held) one.LetGo();
+        var done = await Task.WhenAll(arriving);
+
+        Assert.Single(done.Select(one => one.Run).Distinct());
+        Assert.Equal(7, done.Count(one => one.Note?.Contains("nothing was doubled") == true));
+        await using var db = database.CreateDbContext();
+        Assert.Equal((1, 1), (await db.Runs.CountAsync(run => run.ProjectId == project), await db.Jobs.CountAsync(job => job.ProjectId == project)));
+    }
+
+    [Fact]
     public async Task An_empty_file_is_a_file()
     {
         var (viewer, project) = await Owner();
@@ -309,8 +466,17 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
         }
     }
 
-    /// <summary>A sender that waits in the middle until it is let go.</summary>
-    sealed class HeldStream(byte[] bytes) : MemoryStream(bytes)
+    /// <summary>A store whose disk is full.</summary>
+    sealed class FullStore(IFileStore store) : IFileStore
+    {
+        public Task<StoredContent> Save(Stream content, CancellationToken stop = default) => throw new IOException("No space left on device");
+        public Task<Stream> Open(string sha256, CancellationToken stop = default) => store.Open(sha256, stop);
+        public Task<bool> Exists(string sha256, CancellationToken stop = default) => store.Exists(sha256, stop);
+        public Task Delete(string sha256, CancellationToken stop = default) => store.Delete(sha256, stop);
+    }
+
+    /// <summary>A sender that waits after some bytes until it is let go.</summary>
+    sealed class HeldStream(byte[] bytes, int after = 0) : MemoryStream(bytes)
     {
         readonly TaskCompletionSource _begun = new(), _go = new();
         public Task Begun => _begun.Task;
@@ -318,6 +484,7 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken stop = default)
         {
+            if (Position < after) return await base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, after - Position)], stop);
             _begun.TrySetResult();
             await _go.Task;
             return await base.ReadAsync(buffer, stop);

@@ -81,11 +81,7 @@ public class PortalFixture : DatabaseFixture
         var program = IsServed ? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address ?? Address }
             : _portal!.CreateClient(new() { AllowAutoRedirect = false, HandleCookies = false });
         if (person is null) return program;
-        var token = $"pqd_{Guid.NewGuid():N}";
-        await using var db = CreateDbContext();
-        db.Add(new AccessToken { PersonId = person.Id, Name = "test", Hash = TokenAuthentication.Hash(token), CreatedAt = DateTimeOffset.UtcNow });
-        await db.SaveChangesAsync();
-        program.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        program.DefaultRequestHeaders.Authorization = new("Bearer", await Token(person));
         return program;
     }
 

@@ -41,6 +41,8 @@ public static class TusApi
     static async Task<IResult> Create(HttpContext http, UploadDesk desk, CurrentViewer me)
     {
         var headers = http.Request.Headers;
+        if (headers.ContainsKey("Upload-Defer-Length"))
+            return Say(400, "This portal wants the size of a file before its first byte: the header Upload-Length instead of Upload-Defer-Length.");
         if (!long.TryParse(headers["Upload-Length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length))
             return Say(400, "The header Upload-Length should hold the size of the file in bytes.");
         if (ReadMetadata(headers["Upload-Metadata"].ToString()) is not { } metadata)
@@ -73,11 +75,16 @@ public static class TusApi
         TellExpiry(http, upload);
         if (length == 0)
         {
-            var whole = await desk.Append(viewer, upload.Id, 0, Stream.Null, null, http.RequestAborted);
+            var whole = await desk.Append(viewer, upload.Id, 0, Stream.Null, stop: http.RequestAborted);
             TellRun(http, whole.Run, whole.Note);
         }
         return Results.StatusCode(201);
     }
+
+    /// <summary>The protocol's way for networks that let only GET and POST through: the method stands in a header.</summary>
+    /// <param name="pathBase">The folder under which the portal is served: this comes before it is taken off, as the address is routed right after.</param>
+    public static void UseTusMethodOverride(this IApplicationBuilder portal, string pathBase) =>
+        portal.UseWhen(http => http.Request.Path.StartsWithSegments(pathBase + Address) || http.Request.Path.StartsWithSegments(Address), tus => tus.UseHttpMethodOverride());
 
     static async Task<IResult> Head(HttpContext http, Guid id, UploadDesk desk, CurrentViewer me)
     {
@@ -91,7 +98,7 @@ public static class TusApi
         return Results.Ok();
     }
 
-    static async Task<IResult> Patch(HttpContext http, Guid id, UploadDesk desk, CurrentViewer me)
+    static async Task<IResult> Patch(HttpContext http, Guid id, UploadDesk desk, CurrentViewer me, IHostApplicationLifetime portal)
     {
         var headers = http.Request.Headers;
         if (http.Request.ContentType != PieceType) return Say(415, $"A piece has the content type {PieceType}.");
@@ -103,7 +110,9 @@ public static class TusApi
 
         // The desk bounds the piece by what was announced; the server's own bound for request bodies is for forms.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bound) bound.MaxRequestBodySize = null;
-        var progress = await desk.Append(await me.Get(), id, offset, http.Request.Body, checksum, http.RequestAborted);
+        // A portal that is told to stop does not wait for the end of a long piece: what came is confirmed, the rest goes to its next start.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, portal.ApplicationStopping);
+        var progress = await desk.Append(await me.Get(), id, offset, http.Request.Body, http.Request.ContentLength, checksum, stop.Token);
         http.Response.Headers["Upload-Offset"] = Number(progress.Confirmed);
         if (progress.Run is not null) TellRun(http, progress.Run, progress.Note);
         return Results.NoContent();
@@ -136,10 +145,12 @@ public static class TusApi
                 UploadTrouble.NotFound => 404,
                 UploadTrouble.Gone => 410,
                 UploadTrouble.TooLarge => 413,
+                UploadTrouble.TooMany => 429,
                 UploadTrouble.WrongOffset => 409,
                 UploadTrouble.Busy => 423,
                 UploadTrouble.ChecksumMismatch => 460,
                 UploadTrouble.DiskFull => 507,
+                UploadTrouble.Closed or UploadTrouble.BrokenOff => 503,
                 _ => 400,
             }, trouble.Message);
         }
