@@ -6,7 +6,8 @@ namespace PqdPortal.Browser.Tests;
 /// <summary>A Chromium with one fresh profile; whatever goes wrong in a page's console is kept and fails the journey.</summary>
 public sealed class Browser : IAsyncDisposable
 {
-    readonly ConcurrentQueue<string> _trouble = new();
+    readonly ConcurrentQueue<string> _trouble = new(), _asked = new();
+    readonly List<string> _expected = [];
     readonly IPlaywright _playwright;
     readonly IBrowser _browser;
     readonly IBrowserContext _context;
@@ -21,7 +22,8 @@ public sealed class Browser : IAsyncDisposable
         ? "No Chromium was found: set CHROMIUM_PATH or install one."
         : null;
 
-    public static async Task<Browser> Open(string address, int width = 1440, int height = 900, bool dark = false)
+    /// <param name="trusts">Takes a certificate that nobody has signed.</param>
+    public static async Task<Browser> Open(string address, int width = 1440, int height = 900, bool dark = false, bool trusts = false)
     {
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
@@ -35,25 +37,64 @@ public sealed class Browser : IAsyncDisposable
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             AcceptDownloads = true,
+            IgnoreHTTPSErrors = trusts,
         });
         context.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(60_000);
         var page = await context.NewPageAsync();
         var opened = new Browser(playwright, browser, context, page);
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning") opened._trouble.Enqueue($"{message.Type} at {page.Url}: {message.Text} ({message.Location})");
-        };
-        page.PageError += (_, error) => opened._trouble.Enqueue($"uncaught at {page.Url}: {error}");
-        page.Response += (_, response) =>
-        {
-            if (response.Status >= 400) opened._trouble.Enqueue($"{response.Status} {response.Request.Method} {response.Url}");
-        };
+        opened.Listen(page);
         return opened;
     }
 
+    /// <summary>One more page of the same person.</summary>
+    public async Task<IPage> Tab()
+    {
+        var page = await _context.NewPageAsync();
+        Listen(page);
+        return page;
+    }
+
+    /// <summary>Lets files leave the page no faster than this [bytes/s].</summary>
+    public async Task Slow(IPage page, double rate)
+    {
+        var tools = await _context.NewCDPSessionAsync(page);
+        await tools.SendAsync("Network.enable");
+        await tools.SendAsync("Network.emulateNetworkConditions", new Dictionary<string, object>
+        {
+            ["offline"] = false, ["latency"] = 0, ["downloadThroughput"] = -1, ["uploadThroughput"] = rate,
+        });
+    }
+
+    public Task<IReadOnlyList<BrowserContextCookiesResult>> Cookies() => _context.CookiesAsync();
+
+    /// <summary>Trouble with these words in it belongs to the journey and does not fail it.</summary>
+    public void Expects(params string[] words) => _expected.AddRange(words);
+
+    void Listen(IPage page)
+    {
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning") _trouble.Enqueue($"{message.Type} at {page.Url}: {message.Text} ({message.Location})");
+        };
+        page.PageError += (_, error) => _trouble.Enqueue($"uncaught at {page.Url}: {error}");
+        page.Response += (_, response) =>
+        {
+            if (response.Status >= 400) _trouble.Enqueue($"{response.Status} {response.Request.Method} {response.Url}");
+        };
+        page.Request += (_, request) => _asked.Enqueue(request.Url);
+        page.WebSocket += (_, socket) => _asked.Enqueue(socket.Url);
+    }
+
     /// <summary>Fails with everything the console complained of.</summary>
-    public void AssertQuiet() => Assert.True(_trouble.IsEmpty, "The browser's console:\n" + string.Join("\n", _trouble));
+    public void AssertQuiet()
+    {
+        var trouble = _trouble.Where(line => !_expected.Any(line.Contains)).ToList();
+        Assert.True(trouble.Count == 0, "The browser's console:\n" + string.Join("\n", trouble));
+    }
+
+    /// <summary>Every address that was asked for, live connections too.</summary>
+    public IEnumerable<string> Asked => _asked;
 
     /// <summary>Keeps a picture where PQD_SCREENSHOTS names a folder.</summary>
     public async Task Picture(string name)

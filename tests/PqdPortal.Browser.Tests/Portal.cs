@@ -7,7 +7,7 @@ using System.Runtime.InteropServices;
 namespace PqdPortal.Browser.Tests;
 
 /// <summary>A portal of its own: the built program, an empty data folder, a free port. Stopped as by Ctrl-C.</summary>
-public sealed partial class Portal : IAsyncLifetime
+public partial class Portal : IAsyncLifetime
 {
     readonly ConcurrentQueue<string> _log = new();
     // Made by the portal itself, as on a first start; run by root, the database's own user has to reach it.
@@ -23,11 +23,19 @@ public sealed partial class Portal : IAsyncLifetime
 
     static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}") ? "Release" : "Debug";
 
-    public async Task InitializeAsync()
+    /// <summary>Options that a kind of portal has besides, as environment variables know them.</summary>
+    protected virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
+
+    public virtual async Task InitializeAsync()
     {
         if (Browser.Missing is not null) return;
-        var port = FreePort();
-        Address = $"http://localhost:{port}";
+        Address = $"http://localhost:{FreePort()}";
+        await Start();
+    }
+
+    /// <summary>Starts it, at the same address and on the same data as before, and waits until it is ready.</summary>
+    public async Task Start()
+    {
         var web = Path.Combine(Root, "src", "PqdPortal.Web");
         var start = new ProcessStartInfo("dotnet", [Path.Combine(web, "bin", Configuration, "net10.0", "PqdPortal.Web.dll")])
         {
@@ -41,6 +49,7 @@ public sealed partial class Portal : IAsyncLifetime
                 ["ConnectionStrings__Portal"] = null,
             },
         };
+        foreach (var (key, value) in Settings) start.Environment[key] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -63,6 +72,23 @@ public sealed partial class Portal : IAsyncLifetime
             if (patience.Elapsed > TimeSpan.FromMinutes(2)) throw new TimeoutException($"The portal was not ready within two minutes:\n{Log}");
             await Task.Delay(200);
         }
+    }
+
+    /// <summary>kill -9: no handler runs, no file is closed in order.</summary>
+    public async Task Kill()
+    {
+        Kill(_process!.Id, 9);
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Writes a file that no reader knows, of any size, and says where it lies.</summary>
+    public async Task<string> Write(string name, int bytes)
+    {
+        var content = new byte[bytes];
+        new Random(bytes).NextBytes(content);
+        var path = Path.Combine(Files, name);
+        await File.WriteAllBytesAsync(path, content);
+        return path;
     }
 
     /// <summary>Writes a photon file by the command line's simulator and says where it lies.</summary>
@@ -94,7 +120,8 @@ public sealed partial class Portal : IAsyncLifetime
         return made;
     }
 
-    string Files => Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")).FullName;
+    /// <summary>Where the files of its journeys lie.</summary>
+    public string Files => Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")).FullName;
 
     /// <summary>Fails with the walk's own trouble and the last that the portal said.</summary>
     public async Task Walk(Func<Task> journey)
@@ -109,7 +136,7 @@ public sealed partial class Portal : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         if (_process is { HasExited: false })
         {
@@ -129,7 +156,7 @@ public sealed partial class Portal : IAsyncLifetime
         if (line is not null) _log.Enqueue(line);
     }
 
-    static int FreePort()
+    public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

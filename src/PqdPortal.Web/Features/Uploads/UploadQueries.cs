@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Runs;
+using PqdPortal.Data.Uploads;
 using PqdPortal.Web.Access;
 
 namespace PqdPortal.Web.Features.Uploads;
@@ -32,6 +33,20 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
             return await db.Samples.EditableBy(viewer).Where(s => s.Code == sample)
                 .Select(s => new UploadPlace(s.ProjectId, s.Id, null, null, $"the sample {s.Code}")).FirstOrDefaultAsync(stop);
         return null;
+    }
+
+    /// <summary>The viewer's own uploads that have begun and are not whole, newest first.</summary>
+    public async Task<IReadOnlyList<OpenUpload>> NotWhole(CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        var viewer = await me.Get();
+        var projects = db.Projects.EditableBy(viewer).Select(project => project.Id);
+        return await db.Uploads.Where(upload => upload.OwnerId == viewer.PersonId && projects.Contains(upload.ProjectId) && upload.State == UploadState.Receiving && upload.Offset > 0)
+            .OrderByDescending(upload => upload.UpdatedAt).Take(50)
+            .Select(upload => new OpenUpload(upload.Id, upload.FileName, upload.ProjectId, upload.Project.Name,
+                db.Samples.Where(sample => sample.Id == upload.SampleId).Select(sample => sample.Code).FirstOrDefault(),
+                db.Emitters.Where(dot => dot.Id == upload.EmitterId).Select(dot => dot.Code).FirstOrDefault(), upload.RunId,
+                upload.Offset, upload.Length, upload.UpdatedAt, upload.ExpiresAt)).ToListAsync(stop);
     }
 
     /// <summary>Runs by id, as they stand, in the order asked for.</summary>
@@ -74,6 +89,15 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
 
 /// <summary>A place that files can belong to, and what it is called.</summary>
 public sealed record UploadPlace(Guid Project, Guid? Sample, Guid? Dot, Guid? Run, string Name);
+
+/// <summary>A file of which a part has arrived.</summary>
+/// <param name="Sample">Code of its sample; null where it goes to the project's inbox.</param>
+/// <param name="Dot">Code of its dot.</param>
+/// <param name="Run">The run that it joins.</param>
+/// <param name="Confirmed">Durable bytes, of <paramref name="Length"/>.</param>
+/// <param name="Until">It is given up then, if nothing comes of it.</param>
+public sealed record OpenUpload(
+    Guid Id, string FileName, Guid ProjectId, string Project, string? Sample, string? Dot, Guid? Run, long Confirmed, long Length, DateTimeOffset At, DateTimeOffset Until);
 
 /// <summary>A run that has just arrived or waits for its home.</summary>
 public sealed record ArrivedRun(
