@@ -27,6 +27,13 @@ if [ -z "${CHROMIUM_PATH:-}" ]; then
   say "No Chromium was found: the browser tests will be skipped. Install Debian's package chromium, or set CHROMIUM_PATH."
 fi
 
+# A proxy in front of the portal, as an institute has one.
+if [ ! -x /usr/sbin/nginx ] && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+  say "Installing nginx for the tests behind a proxy ..."
+  apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx >/dev/null \
+    || say "No nginx could be installed: the tests behind a proxy will be skipped."
+fi
+
 # An S3 service over HTTP, for the tests of that store.
 if [ ! -e tests/node_modules/.package-lock.json ] || [ tests/package-lock.json -nt tests/node_modules/.package-lock.json ]; then
   (cd tests && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || say "The S3 service of the tests could not be fetched: its tests will be skipped."

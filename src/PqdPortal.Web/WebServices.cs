@@ -44,7 +44,7 @@ public static class WebServices
         services.AddSingleton<DatabaseHealth>();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddOpenApi();
-        services.AddAntiforgery();
+        services.AddAntiforgery(forms => forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
 
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddRadzenComponents();
