@@ -12,7 +12,8 @@ WORKDIR /src
 COPY . .
 COPY --from=npm /src/node_modules node_modules
 RUN dotnet publish src/PqdPortal.Web -c Release -o /app/web -p:NpmRestore=false -p:SourceRevisionId="$COMMIT" \
- && dotnet publish src/PqdPortal.Worker -c Release -o /app/worker -p:NpmRestore=false -p:SourceRevisionId="$COMMIT"
+ && dotnet publish src/PqdPortal.Worker -c Release -o /app/worker -p:NpmRestore=false -p:SourceRevisionId="$COMMIT" \
+ && dotnet publish src/PqdPortal.Cli -c Release -o /app/cli -p:SourceRevisionId="$COMMIT"
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \

@@ -3,6 +3,8 @@ using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis;
+using PqdPortal.Data;
+using PqdPortal.Data.Backup;
 
 namespace PqdPortal.Cli;
 
@@ -10,7 +12,8 @@ namespace PqdPortal.Cli;
 /// <remarks>
 /// A command returns its exit code and lets trouble fly as an exception:
 /// <see cref="RequestException"/> ends in 2, a <see cref="MeasurementFormatException"/> or
-/// <see cref="InsufficientDataException"/> in 3, and anything unforeseen in 1. No stack trace is shown.
+/// <see cref="InsufficientDataException"/> in 3, and anything unforeseen in 1. No stack trace is shown. What keeps
+/// <c>pqd admin</c> from its portal ends in 2, a damaged backup in 3.
 /// </remarks>
 public static class CommandLine
 {
@@ -82,6 +85,9 @@ public static class CommandLine
             MeasurementFormatException => (UnusableInput, "FILE_UNUSABLE"),
             InsufficientDataException => (UnusableInput, "DATA_INSUFFICIENT"),
             PqdException => (UnusableInput, "REFUSED"),
+            PortalStartException => (WrongRequest, "PORTAL_UNREACHABLE"),
+            BackupTrouble { IsDamage: true } => (UnusableInput, "BACKUP_DAMAGED"),
+            BackupTrouble => (WrongRequest, "BACKUP_REFUSED"),
             UnauthorizedAccessException => (UnusableInput, "FILE_UNREADABLE"),
             IOException => (UnusableInput, "FILE_UNREADABLE"),
             OperationCanceledException => (OurFault, "STOPPED"),

@@ -7,6 +7,7 @@ var pqd = new RootCommand("Photon data of perovskite quantum dots: what a file h
     InfoCommand.Create(),
     AnalyzeCommand.Create(),
     SimulateCommand.Create(),
+    AdminCommand.Create(),
 };
 
 return CommandLine.Run(pqd, args, Console.OpenStandardOutput(), Console.OpenStandardError());

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Hosting;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Data;
 using PqdPortal.Data.Postgres;
+using PqdPortal.Jobs.Health;
 using PqdPortal.Jobs.Queue;
+using PqdPortal.Jobs.Telemetry;
 
 namespace PqdPortal.Jobs;
 
@@ -28,6 +30,16 @@ public static class JobServices
         services.AddSingleton<RunAnalysis>();
         services.AddSingleton<JobRunner>();
         services.AddHostedService<JobKeeper>();
+
+        services.AddSingleton(DiskOptions.From(builder.Configuration));
+        services.AddSingleton<DiskGauge>();
+        services.AddHostedService<DiskWatch>();
+        services.AddSingleton<DatabaseHealth>();
+        services.AddHealthChecks().AddCheck<DatabaseHealth>(DatabaseHealth.Name).AddCheck<StoreHealth>(StoreHealth.Name);
+        var telemetry = TelemetryOptions.From(builder.Configuration);
+        services.AddSingleton(telemetry);
+        if (telemetry.Endpoint.Length > 0 || !string.IsNullOrEmpty(builder.Configuration[TelemetryOptions.Usual]))
+            services.AddHostedService<TelemetryExport>();
 
         services.AddSingleton(UploadOptions.From(builder.Configuration));
         services.AddSingleton<UploadDesk>();

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using PqdPortal.Analysis;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
+using PqdPortal.Jobs.Telemetry;
 
 namespace PqdPortal.Jobs;
 
@@ -48,7 +49,13 @@ sealed class JobWatch : IProgress<AnalysisProgress>, IAsyncDisposable
     /// <summary>Ends when the work was told to stop and did not.</summary>
     public Task Abandoned => _abandoned.Task;
 
-    public void Report(AnalysisProgress value) => _last = value;
+    public void Report(AnalysisProgress value)
+    {
+        // A new stage begins at nothing again.
+        var before = _last is { } last && last.Stage == value.Stage ? last.Done : 0;
+        if (value.Done > before) PortalMeter.PhotonRecords.Add(value.Done - before);
+        _last = value;
+    }
 
     /// <summary>Ends the watch, so that nothing of it is written after the job's end.</summary>
     public async Task Finish()

@@ -8,6 +8,7 @@ using PqdPortal.Data.Files;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Uploads;
 using PqdPortal.Jobs.Queue;
+using PqdPortal.Jobs.Telemetry;
 
 namespace PqdPortal.Jobs;
 
@@ -222,6 +223,7 @@ public sealed class UploadDesk(
         kept.ExpiresAt = now.AddHours(options.Hours);
         await db.SaveChangesAsync();
         await transaction.CommitAsync();
+        PortalMeter.UploadBytes.Add(offset - upload.Offset);
         upload.Offset = offset;
     }
 

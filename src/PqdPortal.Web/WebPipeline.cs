@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using PqdPortal.Jobs.Health;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
@@ -48,8 +49,8 @@ public static class WebPipeline
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        // Pages need the database alone; the scheduler's check belongs to whoever works the queue.
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Name == "database" }).AllowAnonymous();
+        // Pages need the database and the store; the scheduler's check belongs to whoever works the queue.
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => HealthAnswer.ForPages.Contains(check.Name), ResponseWriter = HealthAnswer.Write }).AllowAnonymous();
         app.MapOpenApi();
         app.MapHome();
         app.MapSamples();

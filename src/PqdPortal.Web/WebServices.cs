@@ -41,8 +41,6 @@ public static class WebServices
 
         services.AddExceptionHandler<Faults>();
         services.AddProblemDetails();
-        services.AddSingleton<DatabaseHealth>();
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddOpenApi();
         services.AddAntiforgery(forms => forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
 

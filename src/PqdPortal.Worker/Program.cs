@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using PqdPortal.Data;
 using PqdPortal.Jobs;
+using PqdPortal.Jobs.Health;
 
 return await PortalStart.Run(async () =>
 {
@@ -21,6 +22,6 @@ return await PortalStart.Run(async () =>
     ListenAddresses.RefuseTaken(app.Configuration);
     await app.WaitForDatabase();        // the portal makes and migrates it
     app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-    app.MapHealthChecks("/health/ready");
+    app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthAnswer.Write });
     await app.RunAsync();
 });

@@ -16,7 +16,7 @@ public class WhiteboardTests
         ["PqdPortal.Migrations"] = ["PqdPortal.Data"],
         ["PqdPortal.Web"] = ["PqdPortal.Jobs", "PqdPortal.Data", "PqdPortal.Analysis", "PqdPortal.Client", "PqdPortal.Migrations"],
         ["PqdPortal.Worker"] = ["PqdPortal.Jobs", "PqdPortal.Data"],
-        ["pqd"] = ["PqdPortal.Client", "PqdPortal.Analysis"],
+        ["pqd"] = ["PqdPortal.Client", "PqdPortal.Analysis", "PqdPortal.Data", "PqdPortal.Migrations"],
     };
 
     static readonly string[] Topics = ["Correlation", "Lifetime", "Blinking", "Spectra", "Superradiance", "Structure", "Composition"];
@@ -88,6 +88,7 @@ public class WhiteboardTests
 
     [Theory]
     [InlineData("Quartz", "PqdPortal.Jobs", "Queue")]
+    [InlineData("OpenTelemetry", "PqdPortal.Jobs", "Telemetry")]
     [InlineData("Amazon", "PqdPortal.Data", "Files")]
     public void An_outside_library_has_one_room(string library, string assembly, string room)
     {

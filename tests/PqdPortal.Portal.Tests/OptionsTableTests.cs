@@ -4,6 +4,7 @@ using PqdPortal.Data;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Postgres;
 using PqdPortal.Jobs;
+using PqdPortal.Jobs.Telemetry;
 using PqdPortal.Web;
 
 namespace PqdPortal.Portal.Tests;
@@ -16,6 +17,8 @@ public sealed partial class OptionsTableTests
         (FileStoreOptions.Section, new FileStoreOptions()),
         (UploadOptions.Section, new UploadOptions()),
         (JobOptions.Section, new JobOptions()),
+        (DiskOptions.Section, new DiskOptions()),
+        (TelemetryOptions.Section, new TelemetryOptions()),
         (WebOptions.Section, new WebOptions()),
     ];
 

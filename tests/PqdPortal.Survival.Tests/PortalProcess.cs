@@ -101,10 +101,11 @@ public sealed partial class PortalProcess(string program, IReadOnlyDictionary<st
     }
 
     /// <summary>Stops it as Ctrl-C does.</summary>
-    public async Task<int> Stop()
+    /// <param name="patience">How long that may take; 40 s unless the test wrote much that has to reach a busy disk first.</param>
+    public async Task<int> Stop(TimeSpan? patience = null)
     {
         Signal(ProcessId, 2);
-        return await End(TimeSpan.FromSeconds(40));
+        return await End(patience ?? TimeSpan.FromSeconds(40));
     }
 
     public async ValueTask DisposeAsync()

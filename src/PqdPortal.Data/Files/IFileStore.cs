@@ -14,6 +14,9 @@ public interface IFileStore
 
     /// <summary>Removes a file that no record names any more; no error if it is gone already.</summary>
     Task Delete(string sha256, CancellationToken stop = default);
+
+    /// <summary>Why nothing can be stored at this moment, in words; null where it can, or where only trying would tell.</summary>
+    Task<string?> WhyNotWritable(CancellationToken stop = default) => Task.FromResult<string?>(null);
 }
 
 /// <summary>What was stored.</summary>

@@ -65,6 +65,21 @@ public sealed partial class LocalFolderStore(string folder, bool readOnly = fals
         return Task.CompletedTask;
     }
 
+    public async Task<string?> WhyNotWritable(CancellationToken stop = default)
+    {
+        if (readOnly) return "It is set to be read only.";
+        try
+        {
+            using var trial = NewIncoming();
+            await File.WriteAllBytesAsync(trial.File, "portal"u8.ToArray(), stop);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return error is UnauthorizedAccessException ? "Its folder may not be written by the portal's user." : "Its disk is full or cannot be written.";
+        }
+    }
+
     /// <summary>Where the file of a hash lies, whether it is there or not.</summary>
     /// <exception cref="ArgumentException">That is not a SHA-256 in lower-case hex, so it may not become a path.</exception>
     public string PathOf(string sha256)

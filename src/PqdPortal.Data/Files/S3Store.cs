@@ -117,6 +117,21 @@ public sealed class S3Store(FileStoreOptions options, string spool) : IFileStore
         await _s3.DeleteObjectAsync(options.Bucket, KeyOf(sha256), stop);
     }
 
+    public async Task<string?> WhyNotWritable(CancellationToken stop = default)
+    {
+        if (options.ReadOnly) return "It is set to be read only.";
+        try
+        {
+            // Whether the bucket answers and the credentials hold; writing on every question would fill it.
+            await LengthOf(new string('0', 64), stop);
+            return null;
+        }
+        catch (Exception error) when (error is AmazonServiceException or AmazonClientException or HttpRequestException)
+        {
+            return "Its S3 service does not answer, or refuses the portal.";
+        }
+    }
+
     public void Dispose() => _s3.Dispose();
 
     async Task<long?> LengthOf(string sha256, CancellationToken stop)

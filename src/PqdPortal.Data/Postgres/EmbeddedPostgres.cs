@@ -181,6 +181,27 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     // --- the folder is ours alone
 
+    /// <summary>Whether a portal, or a command of its administrator, works with the data folder at this moment.</summary>
+    public bool IsTaken
+    {
+        get
+        {
+            try
+            {
+                using var look = new FileStream(Path.Combine(_folder.Path, "portal.lock"), FileMode.Open, FileAccess.Read, FileShare.Read);
+                return false;
+            }
+            catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return false;
+            }
+            catch (IOException)
+            {
+                return true;
+            }
+        }
+    }
+
     void TakeFolder()
     {
         if (_lock is not null) return;

@@ -1,4 +1,5 @@
 using PqdPortal.Data.Postgres;
+using PqdPortal.Jobs.Health;
 
 namespace PqdPortal.Web.Access;
 

@@ -26,10 +26,10 @@ public partial class PipelineTests(PortalFixture portal) : IClassFixture<PortalF
     }
 
     [Theory]
-    [InlineData("/health/live")]
-    [InlineData("/health/ready")]
-    public async Task The_portal_says_that_it_is_well(string address) =>
-        Assert.Equal("Healthy", await (await portal.Visitor().Get(address)).Content.ReadAsStringAsync());
+    [InlineData("/health/live", "Healthy")]
+    [InlineData("/health/ready", "{\"status\":\"healthy\"")]
+    public async Task The_portal_says_that_it_is_well(string address, string well) =>
+        Assert.StartsWith(well, await (await portal.Visitor().Get(address)).Content.ReadAsStringAsync());
 
     [Theory]
     [InlineData("/_framework/blazor.web.js")]

@@ -2,12 +2,13 @@ using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Analyses;
+using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
 
 namespace PqdPortal.Web.Features.Jobs;
 
 /// <summary>What the page of jobs reads and asks for.</summary>
-public sealed class JobQueries(IDbContextFactory<PortalDb> database, PqdPortal.Jobs.JobCommands commands, CurrentViewer me)
+public sealed class JobQueries(IDbContextFactory<PortalDb> database, PqdPortal.Jobs.JobCommands commands, DiskGauge disk, CurrentViewer me)
 {
     /// <summary>What runs, what waits in its order, and what ended last, of the viewer's projects.</summary>
     public async Task<JobsView> Now(CancellationToken stop = default)
@@ -23,6 +24,10 @@ public sealed class JobQueries(IDbContextFactory<PortalDb> database, PqdPortal.J
             await jobs.Where(job => job.State != JobState.Queued && job.State != JobState.Running).OrderByDescending(job => job.EndedAt).Take(20).ToListAsync(stop),
             viewer);
     }
+
+    /// <summary>How full the portal's disks are; null for who does not look after the portal.</summary>
+    public async Task<DiskView?> Disk(CancellationToken stop = default) =>
+        (await me.Get(stop)).IsAdministrator ? await disk.Look(stop) : null;
 
     /// <summary>Asks a job to stop; false where it has ended or is not the viewer's to stop.</summary>
     public async Task<bool> Cancel(Guid job, CancellationToken stop = default) => await commands.Cancel(await me.Get(stop), job, stop);
