@@ -8,7 +8,7 @@ sealed record Table(string Name, IReadOnlyList<string> Columns);
 /// <summary>What the database holds that is ours to back up, by its own catalogue, so that no list has to be kept beside the model.</summary>
 /// <remarks>
 /// Left out are the history of migrations, which a restore writes again by migrating, and the scheduler's tables, which are made again
-/// from the queued jobs when the portal starts (docs/decisions/0013-a-backup-is-a-snapshot-and-its-files.md).
+/// from the queued jobs when the portal starts (docs/decisions/0014-a-backup-is-a-snapshot-and-its-files.md).
 /// </remarks>
 static class Tables
 {
