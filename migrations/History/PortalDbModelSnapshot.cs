@@ -234,6 +234,44 @@ namespace PqdPortal.Migrations.History
                     b.ToTable("Persons", (string)null);
                 });
 
+            modelBuilder.Entity("PqdPortal.Data.Account.Session", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.Property<string>("Browser")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PersonId", "EndedAt");
+
+                    b.ToTable("Sessions");
+                });
+
             modelBuilder.Entity("PqdPortal.Data.Analyses.AnalysisRecord", b =>
                 {
                     b.Property<Guid>("Id")
@@ -510,8 +548,8 @@ namespace PqdPortal.Migrations.History
 
                     b.Property<string>("Action")
                         .IsRequired()
-                        .HasMaxLength(20)
-                        .HasColumnType("character varying(20)");
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)");
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone");
@@ -1496,6 +1534,17 @@ namespace PqdPortal.Migrations.History
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Account.AccessToken", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", "Person")
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Person");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Account.Session", b =>
                 {
                     b.HasOne("PqdPortal.Data.Account.PortalUser", "Person")
                         .WithMany()

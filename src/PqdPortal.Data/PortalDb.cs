@@ -31,6 +31,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
     public DbSet<Project> Projects => Set<Project>();
     public DbSet<Grant> Grants => Set<Grant>();
     public DbSet<AccessToken> AccessTokens => Set<AccessToken>();
+    public DbSet<Session> Sessions => Set<Session>();
     public DbSet<Batch> Batches => Set<Batch>();
     public DbSet<Sample> Samples => Set<Sample>();
     public DbSet<Emitter> Emitters => Set<Emitter>();
@@ -62,6 +63,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
 
         PortalUser.Map(model.Entity<PortalUser>());
         AccessToken.Map(model.Entity<AccessToken>());
+        Session.Map(model.Entity<Session>());
         Group.Map(model.Entity<Group>());
         Membership.Map(model.Entity<Membership>());
         Project.Map(model.Entity<Project>());
@@ -88,7 +90,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
     }
 
     /// <summary>Tells the change feed of a record that was changed past this context (such as a job's progress), in the open transaction if there is one.</summary>
-    /// <param name="topic">The record's type: Project, Batch, Sample, Emitter, Run, Upload, AnalysisRecord or Job.</param>
+    /// <param name="topic">The record's type: Project, Batch, Sample, Emitter, Run, Upload, AnalysisRecord, Job or Session.</param>
     public Task Notify(string topic, Guid id, CancellationToken stop = default) => Notify([$"{topic} {id}"], stop);
 
     Task Notify(string[] changed, CancellationToken stop) =>

@@ -20,7 +20,7 @@ public static class WebPipeline
     /// <summary>What is for programs: the REST API and its description.</summary>
     const string Api = "/api";
 
-    /// <summary>Proxy, errors, headers, sign-in, first visit, in this order.</summary>
+    /// <summary>Proxy, headers, errors, first visit, sign-in, limits, in this order.</summary>
     public static void UsePortal(this WebApplication app)
     {
         app.UseForwardedHeaders();
@@ -34,6 +34,8 @@ public static class WebPipeline
         app.Use(DatabaseAway.Lead);
         app.Use(FirstVisit.Lead);
         app.UseAuthentication();
+        app.Use(SameOrigin.Guard);
+        app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseSwaggerUI(page =>

@@ -31,6 +31,7 @@ public static class WebServices
         ServeAtTheUsualAddress(builder);
         // Outside a published folder the npm files and the Blazor script lie where the build's manifest says.
         builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(server => server.AddServerHeader = false);
 
         var services = builder.Services;
         services.AddSingleton(options);
@@ -42,7 +43,12 @@ public static class WebServices
         services.AddExceptionHandler<Faults>();
         services.AddProblemDetails();
         services.AddOpenApi();
-        services.AddAntiforgery(forms => forms.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest);
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "PqdPortal.Form";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        services.AddLimits();
 
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddRadzenComponents();

@@ -7,6 +7,9 @@ namespace PqdPortal.Data.Audit;
 /// <summary>Who changed what, when, field by field. Written by <see cref="PortalDb"/> in the change's own transaction; never edited.</summary>
 public sealed class AuditEvent
 {
+    /// <summary>What <see cref="Record"/> says of the events of an account, such as a sign-in; <see cref="RecordId"/> is then the person.</summary>
+    public const string Account = "Account";
+
     public long Id { get; set; }
     public DateTimeOffset At { get; set; }
 
@@ -18,8 +21,8 @@ public sealed class AuditEvent
     [MaxLength(60)] public required string Record { get; set; }
     public Guid RecordId { get; set; }
 
-    /// <summary>made, changed, deleted, restored.</summary>
-    [MaxLength(20)] public required string Action { get; set; }
+    /// <summary>made, changed, deleted, restored; of an account, what happened in a few words.</summary>
+    [MaxLength(80)] public required string Action { get; set; }
 
     /// <summary>Field to { old, new } (jsonb).</summary>
     public required string Changes { get; set; }

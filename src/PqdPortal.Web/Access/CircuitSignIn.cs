@@ -8,17 +8,20 @@ using PqdPortal.Data.Postgres;
 
 namespace PqdPortal.Web.Access;
 
-/// <summary>Signs an open page out when its person was removed or their password changed elsewhere.</summary>
-public sealed class CircuitSignIn(ILoggerFactory log, IServiceScopeFactory scopes, IOptions<IdentityOptions> options)
+/// <summary>
+/// Signs an open page out when its session ended, its person was removed or their password changed elsewhere. The change feed tells
+/// the page at once (Layout/StillHere); this looks by itself, should the feed be silent.
+/// </summary>
+public sealed class CircuitSignIn(ILoggerFactory log, IServiceScopeFactory scopes, Sessions sessions, IOptions<IdentityOptions> options)
     : RevalidatingServerAuthenticationStateProvider(log)
 {
-    protected override TimeSpan RevalidationInterval => TimeSpan.FromMinutes(2);
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
     protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState state, CancellationToken stop)
     {
         try
         {
-            return await IsStillGood(state);
+            return await IsStillGood(state, stop);
         }
         catch (Exception error) when (DatabaseTrouble.IsAway(error))
         {
@@ -27,8 +30,9 @@ public sealed class CircuitSignIn(ILoggerFactory log, IServiceScopeFactory scope
         }
     }
 
-    async Task<bool> IsStillGood(AuthenticationState state)
+    async Task<bool> IsStillGood(AuthenticationState state, CancellationToken stop)
     {
+        if (PersonClaims.IdOf(state.User) is not { } id || PersonClaims.SessionOf(state.User) is not { } session || !await sessions.IsAlive(session, id, stop)) return false;
         await using var scope = scopes.CreateAsyncScope();
         var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
         var person = await people.GetUserAsync(state.User);

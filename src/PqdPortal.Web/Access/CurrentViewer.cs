@@ -5,10 +5,17 @@ using PqdPortal.Data.Access;
 namespace PqdPortal.Web.Access;
 
 /// <summary>Who asks: the person behind this page or request, with the roles they have at this moment.</summary>
-public sealed class CurrentViewer(Viewers viewers, IHttpContextAccessor requests, AuthenticationStateProvider circuit)
+public sealed class CurrentViewer(Viewers viewers, Sessions sessions, IHttpContextAccessor requests, AuthenticationStateProvider circuit)
 {
-    /// <summary>The viewer, with roles asked afresh; <see cref="Viewer.Nobody"/> for who is not signed in or was removed.</summary>
-    public async Task<Viewer> Get(CancellationToken stop = default) => await viewers.Of(PersonClaims.IdOf(await Person()), stop);
+    /// <summary>The viewer, with roles asked afresh; <see cref="Viewer.Nobody"/> for who is not signed in, signed out elsewhere or was removed.</summary>
+    public async Task<Viewer> Get(CancellationToken stop = default)
+    {
+        var who = await Person();
+        var person = PersonClaims.IdOf(who);
+        // A page that is still open after a sign-out elsewhere is nobody's from its next action on.
+        if (person is { } id && PersonClaims.SessionOf(who) is { } session && !await sessions.IsAlive(session, id, stop)) person = null;
+        return await viewers.Of(person, stop);
+    }
 
     async Task<ClaimsPrincipal> Person()
     {

@@ -37,6 +37,10 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
             "The portal could not do this because of a fault of its own. What was saved before is safe; what you were just doing was not saved.", reference, stop);
     }
 
+    /// <summary>Refuses a request in words: a page for a person's browser, problem+json for a program.</summary>
+    public static async Task Answer(HttpContext context, int status, string title, string detail) =>
+        await Problem(context, status, title, detail, null, context.RequestAborted);
+
     /// <summary>What the page or the program is told while the database is away; a page that was asked for loads itself again.</summary>
     public static async ValueTask<bool> SayDatabaseIsAway(HttpContext context, CancellationToken stop)
     {

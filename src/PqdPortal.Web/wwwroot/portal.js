@@ -96,6 +96,27 @@
     }
   });
 
+  // Shows what is typed into a password field, and hides it again.
+  document.addEventListener('click', event => {
+    const button = event.target.closest?.('[data-show]');
+    const field = button && document.getElementById(button.dataset.show);
+    if (!field) return;
+    const shown = field.type === 'password';
+    field.type = shown ? 'text' : 'password';
+    button.textContent = shown ? 'Hide' : 'Show';
+    button.setAttribute('aria-pressed', shown);
+  });
+
+  // A rough word on a new password: length counts most, then how many different characters it has. The portal decides, not this.
+  document.addEventListener('input', event => {
+    const word = event.target.dataset?.strength && document.getElementById(event.target.dataset.strength);
+    if (!word) return;
+    const typed = event.target.value;
+    const worth = Math.min(typed.length, new Set(typed.toLowerCase()).size * 2);
+    word.textContent = !typed ? '' : typed.length < event.target.minLength ? `${event.target.minLength - typed.length} more to go.`
+      : worth < 14 ? 'Easy to guess.' : worth < 20 ? 'Good.' : 'Strong.';
+  });
+
   // A fault of ours shows #blazor-error-ui; its link loads the page again.
   document.addEventListener('click', event => {
     if (!event.target.matches?.('#blazor-error-ui .reload, .reconnect-given-up a')) return;

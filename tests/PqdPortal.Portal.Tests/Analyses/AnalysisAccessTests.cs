@@ -9,6 +9,8 @@ using PqdPortal.Data.Files;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Uploads;
+using Microsoft.Extensions.Logging.Abstractions;
+using PqdPortal.Data.Postgres;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Analyses;
 
@@ -22,9 +24,12 @@ public class AnalysisAccessTests(DatabaseFixture database) : IClassFixture<Datab
         var request = new DefaultHttpContext();
         if (person is not null)
             request.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, person.Id.ToString())], "test"));
-        var viewer = new CurrentViewer(new Viewers(database, TimeProvider.System), new HttpContextAccessor { HttpContext = request }, new NoCircuit());
+        var viewer = new CurrentViewer(new Viewers(database, TimeProvider.System), NoSessions(), new HttpContextAccessor { HttpContext = request }, new NoCircuit());
         return new AnalysisQueries(database, viewer, new ReportCache(new OneReport()));
     }
+
+    /// <summary>Nobody here comes by a cookie.</summary>
+    Sessions NoSessions() => new(database, TimeProvider.System, new(), new ChangeFeed(null!, NullLogger<ChangeFeed>.Instance));
 
     async Task<(Guid Run, Guid Analysis, PortalUser Owner)> Finished()
     {

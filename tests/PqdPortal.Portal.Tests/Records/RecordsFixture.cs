@@ -111,6 +111,7 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Viewers>();
         services.AddSingleton<IFileStore>(new LocalFolderStore(Path.Combine(Folder.Path, "files")));
+        services.AddSingleton(new PqdPortal.Web.WebOptions()).AddSingleton<Sessions>();
         services.AddSingleton(new ChangeFeed(new DatabaseOptions(ConnectionString, null), NullLogger<ChangeFeed>.Instance));
         services.AddSingleton<LiveChanges>();
         services.AddHttpContextAccessor();

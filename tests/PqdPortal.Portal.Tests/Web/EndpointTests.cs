@@ -15,7 +15,7 @@ public sealed partial class EndpointTests(PortalFixture portal) : IClassFixture<
     static readonly string[] Open =
     [
         "/health/live", "/health/ready", // for whoever watches the machine
-        "/welcome", "/sign-in", "/set-password", // before there is an account
+        "/welcome", "/sign-in", "/sign-in/code", "/passkeys/ask", "/set-password", // before there is an account, or before it is known whose
         "/api/uploads OPTIONS", // tells what the protocol can do, nothing of anybody
     ];
 

@@ -49,7 +49,7 @@ public class FirstVisitTests : IAsyncLifetime
     {
         var answer = await _portal.Visitor().Post("/welcome", "welcome", First("Ada", "short"));
 
-        Assert.Contains("The password has fewer than 10 characters", answer.Text);
+        Assert.Contains("Use at least 12", answer.Text);
         await using var db = _portal.CreateDbContext();
         Assert.False(await db.Users.AnyAsync());
         Assert.False(await db.Organisations.AnyAsync());

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.Mvc.Testing.Handlers;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -43,6 +44,8 @@ public class PortalFixture : DatabaseFixture
                 // The demo laboratory simulates for minutes; its tests call it themselves.
                 .ConfigureTestServices(services => services.Remove(services.Single(
                     service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(HomeFeature))));
+            // Tests ask faster than people; LimitTests has limits of its own.
+            foreach (var limit in (string[])["SignIns", "Uploads", "Requests"]) host.UseSetting($"Portal:Web:{limit}PerMinute", "1000000");
             foreach (var (key, value) in Settings) host.UseSetting(key, value);
         });
         if (IsServed)
@@ -61,7 +64,26 @@ public class PortalFixture : DatabaseFixture
     }
 
     /// <summary>Somebody with a browser of their own.</summary>
-    public Visitor Visitor() => new(_portal!.CreateClient(new() { AllowAutoRedirect = false, HandleCookies = true, BaseAddress = new("http://localhost") }));
+    /// <param name="address">Where they think the portal is.</param>
+    public Visitor Visitor(string address = "http://localhost")
+    {
+        var jar = new CookieContainer();
+        var browser = IsServed ? new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar }) { BaseAddress = Address }
+            : _portal!.CreateDefaultClient(new Uri(address), new CookieContainerHandler(jar));
+        // As a browser says of whatever a page of the portal asks for.
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+        return new(browser, jar);
+    }
+
+    /// <summary>Somebody who sends these cookies and keeps none.</summary>
+    public HttpClient Thief(string cookies)
+    {
+        var thief = _portal!.CreateDefaultClient(new Uri("http://localhost"));
+        thief.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+        thief.DefaultRequestHeaders.Add("Accept", "text/html");
+        if (cookies.Length > 0) thief.DefaultRequestHeaders.Add("Cookie", cookies);
+        return thief;
+    }
 
     /// <summary>A first visitor who has become the administrator.</summary>
     public async Task<Visitor> Administrator(string signInName = "ada")
@@ -100,9 +122,12 @@ public class PortalFixture : DatabaseFixture
 }
 
 /// <summary>A browser as far as addresses, cookies and forms go.</summary>
-public sealed partial class Visitor(HttpClient http)
+public sealed partial class Visitor(HttpClient http, CookieContainer? jar = null)
 {
     public HttpClient Http => http;
+
+    /// <summary>The cookies as this browser sends them now.</summary>
+    public string Cookies => jar?.GetCookieHeader(http.BaseAddress!) ?? "";
 
     public async Task<HttpResponseMessage> Get(string address, string accept = "text/html")
     {
@@ -111,21 +136,29 @@ public sealed partial class Visitor(HttpClient http)
         return await http.SendAsync(request);
     }
 
-    public async Task<string> Read(string address) => WebUtility.HtmlDecode(await (await Get(address)).Content.ReadAsStringAsync());
+    public async Task<string> Read(string address)
+    {
+        var shown = await Get(address);
+        var page = WebUtility.HtmlDecode(await shown.Content.ReadAsStringAsync());
+        Assert.True(shown.StatusCode != HttpStatusCode.InternalServerError, $"{address} failed: {page}");
+        return page;
+    }
 
     /// <summary>Fills a form of a page and sends it.</summary>
     /// <param name="form">The form's name, as the page gives it.</param>
-    public async Task<Answer> Post(string address, string form, Dictionary<string, string> fields)
+    /// <param name="to">Where it is sent, if not to its page.</param>
+    public async Task<Answer> Post(string address, string form, Dictionary<string, string> fields, string? to = null)
     {
         var shown = await Get(address);
         var page = await shown.Content.ReadAsStringAsync();
-        Assert.True(shown.StatusCode != HttpStatusCode.OK || AntiforgeryToken().IsMatch(page), $"{address} shows no form: {page}");
+        Assert.True(shown.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.InternalServerError) || AntiforgeryToken().IsMatch(page), $"{address} shows no form: {page}");
         fields["_handler"] = form;
         if (AntiforgeryToken().Match(page) is { Success: true } token) fields["__RequestVerificationToken"] = token.Groups[1].Value;
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new FormUrlEncodedContent(fields) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, to ?? address) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Accept.ParseAdd("text/html");
         var response = await http.SendAsync(request);
-        return new Answer(response.StatusCode, response.Headers.Location?.ToString(), WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync()));
+        return new Answer(response.StatusCode, response.Headers.Location?.ToString(), WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync()),
+            response.Headers.TryGetValues("Set-Cookie", out var set) ? [.. set] : []);
     }
 
     public Task<Answer> SignIn(string name, string password, string address = "/sign-in") =>
@@ -139,4 +172,4 @@ public sealed partial class Visitor(HttpClient http)
 }
 
 /// <summary>What came back of a form: where it leads, or the page with its text.</summary>
-public sealed record Answer(HttpStatusCode Status, string? Location, string Text);
+public sealed record Answer(HttpStatusCode Status, string? Location, string Text, IReadOnlyList<string> Cookies);

@@ -1,21 +1,14 @@
 using Microsoft.AspNetCore.Identity;
+using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Account;
 
 /// <summary>What is wrong with a sign-in name or password, in plain words.</summary>
 public sealed class AccountWords : IdentityErrorDescriber
 {
-    public override IdentityError PasswordTooShort(int length) => new()
-    {
-        Code = nameof(PasswordTooShort),
-        Description = $"The password has fewer than {length} characters. Use at least {length}; a few words in a row are easy to keep in mind.",
-    };
-
-    public override IdentityError PasswordRequiresUniqueChars(int uniqueChars) => new()
-    {
-        Code = nameof(PasswordRequiresUniqueChars),
-        Description = $"The password repeats the same characters. Use at least {uniqueChars} different ones.",
-    };
+    /// <summary>What somebody reads whose account is closed for a while; the same for a name that is nobody's.</summary>
+    public static string Locked(DateTimeOffset? until, TimeProvider clock) =>
+        $"Too many wrong passwords or codes. This account opens again in {Numbers.Span((until ?? clock.GetUtcNow()) - clock.GetUtcNow())}; your work is untouched.";
 
     public override IdentityError DuplicateUserName(string userName) => new()
     {
