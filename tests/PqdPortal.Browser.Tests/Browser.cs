@@ -23,7 +23,8 @@ public sealed class Browser : IAsyncDisposable
         : null;
 
     /// <param name="trusts">Takes a certificate that nobody has signed.</param>
-    public static async Task<Browser> Open(string address, int width = 1440, int height = 900, bool dark = false, bool trusts = false)
+    /// <param name="bypassCsp">Lets a tool of the tests into the page.</param>
+    public static async Task<Browser> Open(string address, int width = 1440, int height = 900, bool dark = false, bool trusts = false, bool bypassCsp = false)
     {
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
@@ -38,6 +39,7 @@ public sealed class Browser : IAsyncDisposable
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             AcceptDownloads = true,
             IgnoreHTTPSErrors = trusts,
+            BypassCSP = bypassCsp,
         });
         context.SetDefaultTimeout(60_000);
         Assertions.SetDefaultExpectTimeout(60_000);

@@ -13,6 +13,7 @@ public partial class Portal : IAsyncLifetime
     // Made by the portal itself, as on a first start; run by root, the database's own user has to reach it.
     readonly string _folder = Path.Combine(Path.GetTempPath(), $"pqd-journey-{Guid.NewGuid().ToString("n")[..8]}");
     Process? _process;
+    bool _doesWork = true;
 
     public string Address { get; private set; } = "";
 
@@ -21,7 +22,7 @@ public partial class Portal : IAsyncLifetime
 
     public static string Root { get; } = FindRoot();
 
-    static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}") ? "Release" : "Debug";
+    public static string Configuration => AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}") ? "Release" : "Debug";
 
     /// <summary>Options that a kind of portal has besides, as environment variables know them.</summary>
     protected virtual IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>();
@@ -30,6 +31,15 @@ public partial class Portal : IAsyncLifetime
     {
         if (Browser.Missing is not null) return;
         Address = $"http://localhost:{FreePort()}";
+        await Start();
+    }
+
+    /// <summary>Stops it as by Ctrl-C and starts it again on the same address and data.</summary>
+    /// <param name="doesWork">False to queue background work and leave it undone.</param>
+    public async Task Restart(bool doesWork = true)
+    {
+        await Stop();
+        _doesWork = doesWork;
         await Start();
     }
 
@@ -47,6 +57,7 @@ public partial class Portal : IAsyncLifetime
                 ["ASPNETCORE_URLS"] = Address,
                 ["Portal__DataFolder"] = _folder,
                 ["ConnectionStrings__Portal"] = null,
+                ["Portal__Jobs__RunHere"] = _doesWork ? null : "false",
             },
         };
         foreach (var (key, value) in Settings) start.Environment[key] = value;
@@ -138,6 +149,15 @@ public partial class Portal : IAsyncLifetime
 
     public virtual async Task DisposeAsync()
     {
+        await Stop();
+        if (Environment.GetEnvironmentVariable("PQD_SCREENSHOTS") is { Length: > 0 } pictures)
+            await File.WriteAllTextAsync(Path.Combine(pictures, $"portal-{Path.GetFileName(_folder)}.log"), Log);
+        foreach (var folder in (string[])[_folder, Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")])
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    async Task Stop()
+    {
         if (_process is { HasExited: false })
         {
             Kill(_process.Id, 2);
@@ -145,10 +165,6 @@ public partial class Portal : IAsyncLifetime
             try { await _process.WaitForExitAsync(patience.Token); }
             catch (OperationCanceledException) { _process.Kill(entireProcessTree: true); }
         }
-        if (Environment.GetEnvironmentVariable("PQD_SCREENSHOTS") is { Length: > 0 } pictures)
-            await File.WriteAllTextAsync(Path.Combine(pictures, $"portal-{Path.GetFileName(_folder)}.log"), Log);
-        foreach (var folder in (string[])[_folder, Path.Combine(Path.GetTempPath(), Path.GetFileName(_folder) + "-files")])
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
     void Keep(string? line)

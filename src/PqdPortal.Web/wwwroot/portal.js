@@ -23,10 +23,17 @@
     paint();
   });
 
-  // Keys: u uploads, g and a letter goes to a list, ? shows all. Never while something is typed.
+  // Keys: / searches, u uploads, g and a letter goes to a list, ? shows all. Never while something is typed.
   const places = { h: '', i: 'inbox', s: 'samples', d: 'dots', r: 'runs', j: 'jobs', p: 'projects' };
   let afterG = 0;
   const go = address => window.Blazor?.navigateTo ? Blazor.navigateTo(new URL(address, document.baseURI).href) : location.assign(new URL(address, document.baseURI));
+  // The search of the list that is shown; from a page without one, that of the dots, as soon as it is there.
+  function search(tries = 0) {
+    const field = document.querySelector('[data-search]');
+    if (field) { field.focus(); field.select(); return; }
+    if (tries === 0) go('dots');
+    if (tries < 50) setTimeout(() => search(tries + 1), 100);
+  }
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const help = document.getElementById('shortcuts');
@@ -37,6 +44,7 @@
     if (awaited && event.key in places) go(places[event.key]);
     else if (event.key === 'g') { afterG = Date.now(); return; }
     else if (event.key === 'u') go('upload');
+    else if (event.key === '/') search();
     else if (event.key === '?') help.showModal();
     else return;
     event.preventDefault();
@@ -115,6 +123,30 @@
     const worth = Math.min(typed.length, new Set(typed.toLowerCase()).size * 2);
     word.textContent = !typed ? '' : typed.length < event.target.minLength ? `${event.target.minLength - typed.length} more to go.`
       : worth < 14 ? 'Easy to guess.' : worth < 20 ? 'Good.' : 'Strong.';
+  });
+
+  // The connection to the portal. Blazor says by the notice's class how it goes: back again, tell the forms; not for this page
+  // any more (the portal was restarted), load it afresh; given up, load it when the portal answers.
+  let was = '';
+  function connection(notice) {
+    const now = ['show', 'hide', 'failed', 'rejected'].find(state => notice.classList.contains(`components-reconnect-${state}`)) ?? '';
+    if (now === was) return;
+    if (now === 'hide' && was) document.dispatchEvent(new CustomEvent('portal-connected'));
+    if (now === 'rejected') location.reload();
+    if (now === 'failed') comeBack();
+    was = now;
+  }
+  async function comeBack() {
+    for (;;) {
+      await new Promise(next => setTimeout(next, 2000));
+      try {
+        if ((await fetch('health/live', { cache: 'no-store' })).ok) { location.reload(); return; }
+      } catch { /* still away */ }
+    }
+  }
+  document.addEventListener('DOMContentLoaded', () => {
+    const notice = document.getElementById('components-reconnect-modal');
+    if (notice) new MutationObserver(() => connection(notice)).observe(notice, { attributeFilter: ['class'] });
   });
 
   // A fault of ours shows #blazor-error-ui; its link loads the page again.

@@ -98,6 +98,7 @@ export function mount(form, person, record, page) {
         if (!input || !form.contains(input)) continue;
         waiting.delete(id);
         touched.add(id);
+        began.set(id, field.began); // should it be put back once more, it is held against what it was typed over
         const stored = valueOf(input);
         if (stored !== field.began && stored !== field.now) doubtful.push(id);
         put(input, field.now);
@@ -141,14 +142,16 @@ export function mount(form, person, record, page) {
   }
 
   return {
+    /** Leads to what keeps the record from being saved: the first field that is wrong, else the first choice to make. */
+    showTrouble() {
+      form.querySelector('[data-fields] [aria-invalid=true], .conflict input:not(:checked)')?.focus();
+    },
     dispose() { if (touched.size > 0 && form.isConnected) keep(); dispose(); },
     forget() { dispose(); forget(key); },
   };
 }
 
-document.addEventListener('components-reconnect-state-changed', event => {
-  if (event.detail?.state === 'hide') for (const form of forms) form.again();
-});
+document.addEventListener('portal-connected', () => { for (const form of forms) form.again(); });
 
 /** Shows what the person who was here last typed and did not save, to be copied. */
 export function showKept(place) {

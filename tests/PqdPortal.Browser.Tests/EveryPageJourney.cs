@@ -1,0 +1,401 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace PqdPortal.Browser.Tests;
+
+/// <summary>
+/// Every page with real data, for people with a keyboard, a screen reader, a phone or a dark room: axe-core finds nothing serious, the
+/// keyboard reaches everything and shows where it is, plots have their tables.
+/// </summary>
+public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
+{
+    const string Password = "seven grey dots blink";
+    static readonly string Tests = Path.Combine(Portal.Root, "tests");
+
+    readonly List<string> _wrong = [];
+    readonly Dictionary<string, string> _titles = [];
+
+    /// <summary>What to look at of a page, by its route. A route that is not here fails by name.</summary>
+    static FrozenDictionary<string, Visit[]> Visits(Lab lab) => new Dictionary<string, Visit[]>
+    {
+        ["/"] = [new("home", "/")],
+        ["/begin"] = [new("begin", "/begin")],
+        ["/upload"] = [new("upload", "/upload"), new("upload-run", $"/upload?run={lab.Read}")],
+        ["/inbox"] = [new("inbox", "/inbox")],
+        ["/projects"] = [new("projects", "/projects")],
+        ["/projects/new"] = [new("project-new", "/projects/new")],
+        ["/projects/{Id:guid}"] =
+        [
+            new("project", $"/projects/{lab.Project}"),
+            new("project-edit", $"/projects/{lab.Project}", page => page.GetByRole(AriaRole.Button, new() { Name = "Edit", Exact = true }).ClickAsync()),
+            new("project-none", $"/projects/{Guid.NewGuid()}"),
+        ],
+        ["/groups"] = [new("groups", "/groups")],
+        ["/jobs"] = [new("jobs", "/jobs")],
+        ["/r/{Run:guid}/analyze/{Kind}"] = [new("analyze", $"/r/{lab.Read}/analyze/g2.cw"), new("analyze-none", $"/r/{Guid.NewGuid()}/analyze/g2.cw")],
+        ["/a/{Id:guid}"] =
+        [
+            new("result-quick", $"/a/{lab.Quick}", Plots), new("result-g2", $"/a/{lab.G2}", Plots), new("result-pulsed", $"/a/{lab.Pulsed}", Plots),
+            new("result-waiting", $"/a/{lab.Waiting}"), new("result-stopped", $"/a/{lab.Stopped}"), new("result-none", $"/a/{Guid.NewGuid()}"),
+        ],
+        ["/b/{Code}"] =
+        [
+            new("batch", "/b/ZN-0001"), new("batch-recipe", "/b/ZN-0001?tab=recipe"), new("batch-notes", "/b/ZN-0001?tab=notes"), new("batch-history", "/b/ZN-0001?tab=history"),
+            new("batch-split", "/b/ZN-0001?tab=split"), new("batch-empty", "/b/ZN-0002"), new("batch-bin", "/b/ZN-0003"), new("batch-none", "/b/NO-0001"),
+            new("batch-edit", "/b/ZN-0001?tab=edit", async page =>
+            {
+                await page.GetByLabel("Name (needed)").FillAsync("");
+                await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+                await Expect(page.GetByText("Give the batch a name")).ToBeVisibleAsync();
+                await Expect(page.GetByLabel("Name (needed)")).ToBeFocusedAsync();
+            }),
+        ],
+        ["/d/{Code}"] =
+        [
+            new("dot", "/d/ZN-0001-S1-D001", Plots), new("dot-conditions", "/d/ZN-0001-S1-D001?tab=conditions"), new("dot-edit", "/d/ZN-0001-S1-D001?tab=edit"),
+            new("dot-empty", "/d/ZN-0001-S1-D003"), new("dot-none", "/d/NO-0001-S1-D001"),
+        ],
+        ["/s/{Code}"] =
+        [
+            new("sample", "/s/ZN-0001-S1"), new("sample-about", "/s/ZN-0001-S1?tab=about"), new("sample-runs", "/s/ZN-0001-S1?tab=runs"), new("sample-add", "/s/ZN-0001-S1?tab=add"),
+            new("sample-edit", "/s/ZN-0001-S1?tab=edit"), new("sample-empty", "/s/ZN-0001-S2"), new("sample-none", "/s/NO-0001-S1"),
+        ],
+        ["/batches/new"] = [new("batch-new", "/batches/new")],
+        ["/dots"] = [new("dots", "/dots"), new("dots-none", "/dots?search=nothing-like-it")],
+        ["/batches"] = [new("batches", "/batches")],
+        ["/samples"] = [new("samples", "/samples")],
+        ["/runs"] = [new("runs", "/runs"), new("runs-none", "/runs?search=nothing-like-it")],
+        ["/r/{Id:guid}"] =
+        [
+            new("run", $"/r/{lab.Read}"), new("run-analyses", $"/r/{lab.Read}?tab=analyses"), new("run-conditions", $"/r/{lab.Read}?tab=conditions"), new("run-files", $"/r/{lab.Read}?tab=files"),
+            new("run-history", $"/r/{lab.Read}?tab=history"), new("run-edit", $"/r/{lab.Read}?tab=edit"), new("run-failed", $"/r/{lab.Broken}"), new("run-empty", $"/r/{lab.Empty}"),
+            new("run-none", $"/r/{Guid.NewGuid()}"),
+        ],
+        ["/runs/new"] = [new("run-new", "/runs/new?of=ZN-0001-S1-D003"), new("run-new-none", "/runs/new")],
+        ["/people"] = [new("people", "/people")],
+        ["/profile"] = [new("profile", "/profile")],
+        ["/not-found"] = [new("not-found", "/nothing/is/here") { Answers = 404 }],
+        ["/set-password"] = [new("set-password", "/set-password?id=" + Guid.NewGuid())],
+        ["/sign-in"] = [new("sign-in", "/sign-in") { IsAnonymous = true }],
+        // Seen before there is anybody: looked at on the way in.
+        ["/welcome"] = [],
+    }.ToFrozenDictionary();
+
+    [Journey]
+    public Task Every_page_is_usable_by_keyboard_screen_reader_and_phone_in_light_and_dark() => portal.Walk(async () =>
+    {
+        Assert.True(File.Exists(Path.Combine(Tests, "node_modules", "axe-core", "axe.min.js")), "axe-core is missing: run npm ci in tests/.");
+        await using var browser = await Browser.Open(portal.Address, bypassCsp: true);
+        await browser.Page.Context.AddInitScriptAsync(scriptPath: Path.Combine(Tests, "node_modules", "axe-core", "axe.min.js"));
+        await browser.Page.Context.AddInitScriptAsync(scriptPath: Path.Combine(Tests, "PqdPortal.Browser.Tests", "everyPage.js"));
+        var page = browser.Page;
+
+        await page.GotoAsync("/");
+        await Check(browser, "/welcome", new("welcome", "/welcome"));
+        var lab = await Lab.Make(page, portal);
+        var visits = Visits(lab);
+        Assert.Empty(Routes.All.Except(visits.Keys).Select(route => $"{route} has no visit here: say what to look at of it."));
+
+        await using var stranger = await Browser.Open(portal.Address, bypassCsp: true);
+        await stranger.Page.Context.AddInitScriptAsync(scriptPath: Path.Combine(Tests, "node_modules", "axe-core", "axe.min.js"));
+        await stranger.Page.Context.AddInitScriptAsync(scriptPath: Path.Combine(Tests, "PqdPortal.Browser.Tests", "everyPage.js"));
+        var only = Environment.GetEnvironmentVariable("PQD_PAGES")?.Split(',');
+        foreach (var (route, ways) in visits)
+            foreach (var visit in ways.Where(way => only is null || only.Contains(way.Name)))
+            {
+                var visitor = visit.IsAnonymous ? stranger : browser;
+                try
+                {
+                    await Go(visitor.Page, visit);
+                    await Check(visitor, route, visit);
+                }
+                catch (Exception trouble) when (trouble is PlaywrightException or TimeoutException)
+                {
+                    _wrong.Add($"{visit.Name}: {trouble.Message}");
+                }
+                // Beside the pictures, while the walk goes on.
+                if (Pictures) await File.WriteAllLinesAsync(Path.Combine(Environment.GetEnvironmentVariable("PQD_SCREENSHOTS")!, "wrong.txt"), _wrong);
+            }
+
+        if (only is null)
+        {
+            await Keys(page);
+            await Dialogs(page);
+            await Table(page, lab);
+            await Stillness(page);
+        }
+
+        Assert.True(_wrong.Count == 0, $"{_wrong.Count} things are wrong:\n" + string.Join("\n", _wrong));
+    });
+
+    static async Task Go(IPage page, Visit visit)
+    {
+        await page.SetViewportSizeAsync(1440, 900);
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        var answer = await page.GotoAsync(visit.Address);
+        Assert.Equal(visit.Answers, answer!.Status);
+        await Expect(page.Locator("h1, main h2").First).ToBeVisibleAsync();
+        await Expect(page.Locator(".waiting")).ToHaveCountAsync(0);
+        if (visit.Prepare is not null) await visit.Prepare(page);
+    }
+
+    static async Task Plots(IPage page)
+    {
+        await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
+        await Expect(page.Locator(".plot-canvas[aria-busy=true]")).ToHaveCountAsync(0);
+    }
+
+    async Task Check(Browser browser, string route, Visit visit)
+    {
+        var page = browser.Page;
+        await Ask("structure");
+        var title = await page.TitleAsync();
+        if (!visit.Name.EndsWith("-none") && _titles.TryGetValue(title, out var other) && other != route) _wrong.Add($"{visit.Name}: the title \"{title}\" is that of {other}, too");
+        _titles.TryAdd(title, route);
+
+        await Axe("light, 1440 px");
+        await browser.Picture($"{visit.Name}-1440-light");
+        await Walk();
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await Axe("dark, 1440 px", "color-contrast");
+        if (Pictures) await browser.Picture($"{visit.Name}-1440-dark");
+        await page.SetViewportSizeAsync(360, 740);
+        await Axe("dark, 360 px", "color-contrast");
+        if (Pictures) await browser.Picture($"{visit.Name}-360-dark");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await Axe("light, 360 px");
+        await Ask("phone");
+        await browser.Picture($"{visit.Name}-360-light");
+
+        async Task Ask(string what)
+        {
+            foreach (var sentence in await page.EvaluateAsync<string[]>($"() => everyPage.{what}()")) _wrong.Add($"{visit.Name}: {sentence}");
+        }
+
+        async Task Axe(string how, params string[] rules)
+        {
+            var found = await page.EvaluateAsync<JsonElement>("""
+                async rules => {
+                  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                  const seen = await axe.run(document, { resultTypes: ['violations'], ...(rules.length ? { runOnly: { type: 'rule', values: rules } } : {}) });
+                  return seen.violations.map(found => ({ id: found.id, impact: found.impact, help: found.help,
+                    where: found.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 120) + (node.any[0]?.message ? ' ' + node.any[0].message : '')).join(' | ') }));
+                }
+                """, rules);
+            foreach (var violation in found.EnumerateArray())
+                if (violation.GetProperty("impact").GetString() is "serious" or "critical")
+                    _wrong.Add($"{visit.Name} ({how}): {violation.GetProperty("id").GetString()}, {violation.GetProperty("help").GetString()}: {violation.GetProperty("where").GetString()}");
+        }
+
+        async Task Walk()
+        {
+            var actions = await page.EvaluateAsync<int>("() => everyPage.beginWalk()");
+            // A date is several stops; a trap would keep the walk from the rest of the page however often the key is pressed.
+            for (var pressed = 0; pressed < actions + 12; pressed++) await page.Keyboard.PressAsync("Tab");
+            if (await page.Locator("input[type=date], input[type=datetime-local]").CountAsync() is > 0 and var dates)
+                for (var more = 0; more < dates * 7; more++) await page.Keyboard.PressAsync("Tab");
+            await Ask("endWalk");
+        }
+    }
+
+    static bool Pictures => Environment.GetEnvironmentVariable("PQD_SCREENSHOTS") is { Length: > 0 };
+
+    /// <summary>The shortcuts, and the way past the navigation.</summary>
+    static async Task Keys(IPage page)
+    {
+        await page.SetViewportSizeAsync(1440, 900);
+        await page.GotoAsync("/jobs");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Jobs", Exact = true })).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Tab");
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeFocusedAsync();
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeInViewportAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("main")).ToBeFocusedAsync();
+        foreach (var (keys, heading) in ((string, string)[])[("u", "Upload"), ("gs", "Samples"), ("gd", "Dots"), ("gr", "Runs"), ("gj", "Jobs"), ("gp", "Projects"), ("gi", "Inbox")])
+        {
+            foreach (var key in keys) await page.Keyboard.PressAsync(key.ToString());
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = heading })).ToBeVisibleAsync();
+        }
+        await page.Keyboard.PressAsync("/");
+        await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search dots" })).ToBeFocusedAsync();
+        // What is typed is text, not a shortcut.
+        await page.Keyboard.TypeAsync("u?");
+        await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search dots" })).ToHaveValueAsync("u?");
+    }
+
+    /// <summary>A dialog takes the focus, keeps it, gives it back, and closes by Escape.</summary>
+    static async Task Dialogs(IPage page)
+    {
+        await page.GotoAsync("/b/ZN-0001?tab=recipe");
+        var bin = page.GetByRole(AriaRole.Button, new() { Name = "Put into the bin" });
+        await Expect(bin).ToBeVisibleAsync();
+        await bin.FocusAsync();
+        await page.Keyboard.PressAsync("?");
+        var help = page.GetByRole(AriaRole.Dialog, new() { Name = "Keys" });
+        await Expect(help).ToBeVisibleAsync();
+        for (var press = 0; press < 4; press++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+            Assert.True(await page.EvaluateAsync<bool>("() => document.activeElement === document.body || !!document.activeElement.closest('dialog')"), "The focus leaves the open dialog.");
+        }
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(help).ToBeHiddenAsync();
+        await Expect(bin).ToBeFocusedAsync();
+
+        await page.Keyboard.PressAsync("Enter");
+        var question = page.GetByRole(AriaRole.Alertdialog);
+        await Expect(question.GetByRole(AriaRole.Button, new() { Name = "Keep it" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(question).ToHaveCountAsync(0);
+        await Expect(bin).ToBeFocusedAsync();
+    }
+
+    /// <summary>A plot's numbers by keyboard alone, and what is said when a result arrives.</summary>
+    static async Task Table(IPage page, Lab lab)
+    {
+        await page.GotoAsync($"/a/{lab.G2}");
+        await Plots(page);
+        var plot = page.Locator("figure.plot").First;
+        await plot.Locator("summary").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(plot.GetByRole(AriaRole.Columnheader).First).ToBeVisibleAsync();
+        Assert.True(await plot.GetByRole(AriaRole.Row).CountAsync() > 20);
+        await page.Keyboard.PressAsync("Tab");
+        await Expect(plot.Locator(".plot-table")).ToBeFocusedAsync();
+        Assert.Contains("Photon correlation: done.", await page.GetByRole(AriaRole.Status).AllInnerTextsAsync());
+    }
+
+    /// <summary>Nothing moves for who asked their system for stillness.</summary>
+    static async Task Stillness(IPage page)
+    {
+        await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        await page.GotoAsync("/jobs");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Jobs", Exact = true })).ToBeVisibleAsync();
+        Assert.Empty(await page.EvaluateAsync<string[]>("() => everyPage.moving()"));
+    }
+
+    /// <summary>One look at a page.</summary>
+    /// <param name="Prepare">What to do there before looking.</param>
+    sealed record Visit(string Name, string Address, Func<IPage, Task>? Prepare = null)
+    {
+        public bool IsAnonymous { get; init; }
+        public int Answers { get; init; } = 200;
+    }
+
+    /// <summary>A laboratory with something in every state.</summary>
+    /// <param name="Read">A run whose file was read, checked and correlated.</param>
+    /// <param name="Broken">A run whose file cannot be read.</param>
+    /// <param name="Empty">A run without a file.</param>
+    /// <param name="Pulsed">A correlation that the portal does not judge.</param>
+    /// <param name="Waiting">An analysis that waits for its turn.</param>
+    sealed record Lab(string Project, string Read, string Broken, string Empty, string Quick, string G2, string Pulsed, string Waiting, string Stopped)
+    {
+        public static async Task<Lab> Make(IPage page, Portal portal)
+        {
+            await page.SetViewportSizeAsync(1440, 900);
+            await page.GetByLabel("Your name").FillAsync("Ana Curie");
+            await page.GetByLabel("Sign-in name or e-mail").FillAsync("ana");
+            await page.GetByLabel("Password").FillAsync(Password);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Start empty" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+
+            await page.GotoAsync("/projects/new");
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Zn series");
+            await page.GetByLabel("Code", new() { Exact = true }).FillAsync("ZN");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make project" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Zn series" })).ToBeVisibleAsync();
+            var project = page.Url[(page.Url.LastIndexOf('/') + 1)..];
+
+            await Post("batches", new { project = "ZN", name = "night one", formula = "Cs0.2FA0.8PbBr3", method = "hot-injection", solvent = "toluene", notes = "**Bright**, kept in the dark." });
+            await Post("batches", new { project = "ZN", name = "night two", formula = "CsPbBr3" });
+            await Post("batches", new { project = "ZN", name = "spilled", formula = "CsPbI3" });
+            await Post("samples", new { batch = "ZN-0001", name = "S1", form = "isolated-dots" });
+            await Post("samples", new { batch = "ZN-0001", name = "S2", form = "film" });
+            await Post("samples/ZN-0001-S1/dots", new { count = 3 });
+            var empty = (await Post("runs", new { name = "planned", dot = "ZN-0001-S1-D002" })).GetProperty("id").GetString()!;
+            await page.GotoAsync("/b/ZN-0003?tab=recipe");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Put into the bin" }).ClickAsync();
+            await page.GetByRole(AriaRole.Alertdialog).GetByRole(AriaRole.Button, new() { Name = "Put into the bin" }).ClickAsync();
+            await Expect(page.GetByText("lies in the bin")).ToBeVisibleAsync();
+
+            var light = await portal.Simulate("""{ "kind": "two_level", "lifetime_ns": 8, "rate_cps": [60000, 60000], "duration_s": 6, "seed": 3 }""");
+            var read = await Bring(light, "ZN-0001-S1-D001");
+            var pulsedRun = await Bring(Path.Combine(Tests, "files", "hydraharp-t3-image.ptu"), "ZN-0001-S1-D001");
+            var cut = Path.Combine(Path.GetDirectoryName(light)!, "copied too early.ptu");
+            await File.WriteAllBytesAsync(cut, (await File.ReadAllBytesAsync(light))[..300]);
+            var broken = await Bring(cut, "ZN-0001-S1-D001");
+            await page.GotoAsync("/people");
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Ben");
+            await page.GetByLabel("Sign-in name or e-mail").FillAsync("ben");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Add and make a link" }).ClickAsync();
+            await page.GotoAsync("/groups");
+            await page.GetByLabel("New group").FillAsync("Nano-optics lab");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make group" }).ClickAsync();
+            await page.GotoAsync("/profile");
+            await page.GetByLabel("What is it for?").FillAsync("Set-up 2");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make token" }).ClickAsync();
+
+            var g2 = await Ended(await Correlate(read, new { }));
+            var pulsed = await Ended(await Correlate(pulsedRun, new { }));
+            var quick = await Ended((await Get($"analyses?run={read}&kind=quick"))[0].GetProperty("id").GetString()!);
+            // From here on work is only queued.
+            await portal.Restart(doesWork: false);
+            await page.GotoAsync("/jobs");
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Jobs", Exact = true })).ToBeVisibleAsync();
+            var waiting = await Correlate(read, new { bin_ps = 1000 });
+            var stopped = await Correlate(read, new { bin_ps = 2000 });
+            await Post($"analyses/{stopped}/cancel", new { });
+            return new Lab(project, read, broken, empty, quick, g2, pulsed, waiting, stopped);
+
+            Task<JsonElement> Post(string address, object body) => Fetch("POST", address, JsonSerializer.Serialize(body));
+
+            Task<JsonElement> Get(string address) => Fetch("GET", address, null);
+
+            // As the person in this browser.
+            async Task<JsonElement> Fetch(string method, string address, string? body)
+            {
+                var answer = await page.EvaluateAsync<JsonElement>("""
+                    async ([method, address, body]) => {
+                      const answer = await fetch(new URL('api/' + address, document.baseURI), { method, body, headers: body ? { 'content-type': 'application/json' } : {} });
+                      const text = await answer.text();
+                      return { ok: answer.ok, status: answer.status, text, json: answer.ok && text ? JSON.parse(text) : null };
+                    }
+                    """, new[] { method, address, body });
+                Assert.True(answer.GetProperty("ok").GetBoolean(), $"{method} {address}: {answer}");
+                return answer.GetProperty("json");
+            }
+
+            async Task<string> Bring(string file, string dot)
+            {
+                await page.GotoAsync($"/d/{dot}");
+                await page.Locator("input[type=file]").First.SetInputFilesAsync(file);
+                var link = page.GetByRole(AriaRole.Link, new() { Name = "Open the run" });
+                await Expect(link).ToBeVisibleAsync();
+                var run = (await link.GetAttributeAsync("href"))!.Split('/')[^1];
+                await Until(async () => (await Get($"runs/{run}")).GetProperty("reading").GetString() is "read" or "failed" or "stored-unread");
+                return run;
+            }
+
+            async Task<string> Correlate(string run, object parameters) =>
+                (await Post("analyses", new { run, kind = "g2.cw", parameters })).GetProperty("id").GetString()!;
+
+            async Task<string> Ended(string analysis)
+            {
+                await Until(async () => (await Get($"analyses/{analysis}")).GetProperty("state").GetString() is not ("queued" or "running"));
+                return analysis;
+            }
+
+            static async Task Until(Func<Task<bool>> holds)
+            {
+                for (var tries = 0; !await holds(); tries++)
+                {
+                    Assert.True(tries < 400, "Nothing came of it within two minutes.");
+                    await Task.Delay(300);
+                }
+            }
+        }
+    }
+}
