@@ -70,12 +70,28 @@
     }
   }, 30000);
 
+  // A table that is wider than its place is scrolled by keyboard, too.
+  let looksSoon = false;
+  function reachable() {
+    if (looksSoon) return;
+    looksSoon = true;
+    requestAnimationFrame(() => {
+      looksSoon = false;
+      for (const place of document.querySelectorAll('.table-scroll')) {
+        if (place.scrollWidth > place.clientWidth + 1) place.tabIndex = 0;
+        else place.removeAttribute('tabindex');
+      }
+    });
+  }
+  addEventListener('resize', reachable);
+
   // The switch is drawn later than this runs: set it when it appears.
   new MutationObserver(() => {
     for (const select of document.querySelectorAll('[data-theme-choice]:not([data-ready])')) {
       select.value = chosen();
       select.dataset.ready = '';
     }
+    reachable();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   // The menu of a narrow screen: opened by its button, closed by a choice, Escape or the button again.
