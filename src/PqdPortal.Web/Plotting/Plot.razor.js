@@ -176,6 +176,8 @@ function table(figure) {
 }
 
 export function mount(root, address, title) {
+  // The page was drawn anew while this module was on its way: another figure stands there by now.
+  if (!root) return { show() {}, dispose() {} };
   const canvas = root.querySelector('.plot-canvas');
   const note = root.querySelector('.plot-note');
   const details = root.querySelector('.plot-data');

@@ -42,6 +42,8 @@ function tell(input) {
 
 /** @param page tells the page which fields changed since the draft was typed. */
 export function mount(form, person, record, page) {
+  // The form was left while this module was on its way.
+  if (!form) return { showTrouble() {}, dispose() {}, forget() {} };
   lastPerson = person;
   const key = `${prefix}${person}.${record}`;
   const offer = form.querySelector('[data-draft]');
