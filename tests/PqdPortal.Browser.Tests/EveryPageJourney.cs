@@ -78,6 +78,8 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ["/not-found"] = [new("not-found", "/nothing/is/here") { Answers = 404 }],
         ["/set-password"] = [new("set-password", "/set-password?id=" + Guid.NewGuid())],
         ["/sign-in"] = [new("sign-in", "/sign-in") { IsAnonymous = true }],
+        // Who has not given a password yet is led back to the beginning.
+        ["/sign-in/code"] = [new("sign-in-code", "/sign-in/code") { IsAnonymous = true }],
         // Of the first visit alone: looked at on the way in.
         ["/welcome"] = [], ["/begin"] = [],
     }.ToFrozenDictionary();
