@@ -68,6 +68,8 @@ public sealed class ProxyJourney(ProxyJourney.PortalInAFolder portal) : IClassFi
         // The portal starts anew behind the proxy in the middle of an upload: the page goes on where it was.
         await page.GotoAsync("upload");
         await browser.Slow(page, 4e6);
+        var announced = 0;
+        page.Request += (_, request) => { if (request.Method == "POST" && request.Url.EndsWith("/api/uploads")) announced++; };
         var large = await portal.Write("behind the proxy.dat", 40_000_000);
         await page.Locator("input[type=file]").SetInputFilesAsync(large);
         var row = page.Locator(".upload-row", new() { HasText = "behind the proxy" });
@@ -76,6 +78,7 @@ public sealed class ProxyJourney(ProxyJourney.PortalInAFolder portal) : IClassFi
         await portal.Kill();
         await portal.Start();
         await Expect(row).ToContainTextAsync("arrived whole", new() { Timeout = 120_000 });
+        Assert.Equal(1, announced);
         browser.AssertQuiet();
     });
 
