@@ -202,8 +202,9 @@ sealed class JobRunner(
             await using var db = await database.CreateDbContextAsync();
             await using var transaction = await Begin(db, CancellationToken.None);
             var written = await Write(db, job, state, message, reference, save);
-            if (!written && state != JobState.Cancelled) await Write(db, job, JobState.Cancelled, Stopped(job), null, null);
+            var cancelled = !written && state != JobState.Cancelled && await Write(db, job, JobState.Cancelled, Stopped(job), null, null);
             await transaction.CommitAsync();
+            if (written || cancelled) log.LogInformation("Job {Job} ({Title}) ended: {State}", job.Id, job.Title, cancelled ? JobState.Cancelled : state);
             return written;
         });
 
@@ -241,7 +242,6 @@ sealed class JobRunner(
         else await save(db, stop);
         await db.SaveChangesAsync(stop);
         await JobNews.Tell(db, job, stop);
-        log.LogInformation("Job {Job} ({Title}) ends: {State}", job.Id, job.Title, state);
         return true;
     }
 

@@ -173,6 +173,8 @@ public class PtuDamageTests
     [InlineData(-1e-12)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
+    [InlineData(1e300)]          // times ticks, more than a number holds: infinite seconds in the summary
+    [InlineData(double.Epsilon)] // its period, infinitely many hertz
     public void A_resolution_that_is_none_leaves_times_in_ticks(double resolution)
     {
         var file = new PtuFile().Int("TTResultFormat_TTTRRecType", HydraHarp2T3).Int("TTResult_NumberOfRecords", 2)
@@ -276,6 +278,17 @@ public class PtuDamageTests
         Assert.Equal(source, duration.Source);
         Assert.Equal(seconds, duration.Seconds!.Value, 12);
         Assert.Equal(source == "records", duration.Findings.Any(f => f.Code == "DURATION_GUESSED"));
+    }
+
+    [Theory]
+    [InlineData(-5)]
+    [InlineData(long.MaxValue)]
+    public void An_acquisition_time_that_nobody_measures_is_told_and_not_used(long stopAfter)
+    {
+        var summary = FileSummary.Of(PtuFile.Of(HydraHarp2T2, 1, 2, 3).Int("TTResult_StopAfter", stopAfter).Stream());
+
+        Assert.Single(summary.Findings, f => f.Code == "DURATION_IMPLAUSIBLE");
+        Assert.Equal("records", summary.Photons!.Duration.Source);
     }
 
     [Fact]

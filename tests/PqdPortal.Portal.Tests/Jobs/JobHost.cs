@@ -34,10 +34,12 @@ sealed class JobHost : IAsyncDisposable
     public T Get<T>() where T : notnull => _host.Services.GetRequiredService<T>();
 
     /// <param name="analyses">The analyses it knows; none leaves the catalogue.</param>
-    public static async Task<JobHost> Start(DatabaseFixture database, IReadOnlyList<AnalysisKind>? analyses = null, bool run = true, int parallel = 2, int look = 2)
+    public static async Task<JobHost> Start(DatabaseFixture database, IReadOnlyList<AnalysisKind>? analyses = null, bool run = true, int parallel = 2, int look = 2,
+        params (string Key, string Value)[] more)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Development" });
         builder.Configuration.AddInMemoryCollection(Settings(database, parallel, look));
+        builder.Configuration.AddInMemoryCollection(more.Select(option => KeyValuePair.Create(option.Key, (string?)option.Value)));
         var log = new KeptLog();
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton(log);

@@ -132,7 +132,7 @@ public class JobLifeTests : JobTests
         Assert.Equal((JobState.Done, 2), (job.State, job.Attempt));
         await using var db = Database.CreateDbContext();
         Assert.Equal(1, await db.AnalysisValues.CountAsync(value => value.AnalysisId == answer.AnalysisId));
-        Assert.Single(host.Log.Lines, line => line.Text.Contains(id.ToString()) && line.Text.Contains("ends: Done"));
+        Assert.Single(host.Log.Lines, line => line.Text.Contains(id.ToString()) && line.Text.Contains("ended: Done"));
     }
 
     [Fact]

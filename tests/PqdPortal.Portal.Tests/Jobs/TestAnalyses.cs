@@ -34,6 +34,17 @@ sealed class TestAnalyses
 
             return Count(call);
         }),
+        Kind("brief", (call, options) =>
+        {
+            call.Stop.WaitHandle.WaitOne(options.Seed % 40);
+            call.Stop.ThrowIfCancellationRequested();
+            return Count(call);
+        }),
+        Kind("stuck", (call, _) =>
+        {
+            call.Stop.WaitHandle.WaitOne();
+            throw new OperationCanceledException(call.Stop);
+        }),
         Kind("refused", (_, _) => throw new InsufficientDataException("Only 3 photons were found; at least 100 are needed. Measure longer.")),
         Kind("faulty", (call, _) => Interlocked.Decrement(ref _faults) >= 0 ? throw new InvalidOperationException("a screw is loose") : Count(call)),
     ];
