@@ -94,8 +94,10 @@ async Task Time(string page, Func<Task> work)
 async Task<(List<RunOfPage> Runs, string Newest)> Fill()
 {
     using var program = lab.Program();
-    foreach (var seed in (int[])[1, 2, 3])
-        await FilledPortal.Ask(program, await lab.Upload(program, FilledPortal.Photons(seed, 2), $"seed {seed}.ptu"), 200);
+    List<Guid> uploaded = [];
+    foreach (var seed in (int[])[1, 2, 3]) uploaded.Add(await lab.Upload(program, FilledPortal.Photons(seed, 2), $"seed {seed}.ptu"));
+    await FilledPortal.Rest(lab.Folder, TimeSpan.FromMinutes(5));
+    foreach (var run in uploaded) await FilledPortal.Ask(program, run, 200);
     await FilledPortal.Rest(lab.Folder, TimeSpan.FromMinutes(5));
 
     await using var db = lab.Database();
