@@ -9,6 +9,7 @@ using PqdPortal.Analysis;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
+using PqdPortal.Data.Postgres;
 using PqdPortal.Jobs.Queue;
 
 namespace PqdPortal.Jobs;
@@ -344,12 +345,7 @@ sealed class JobRunner(
             }
     }
 
-    static bool IsPassing(Exception? trouble)
-    {
-        for (; trouble is not null; trouble = trouble.InnerException)
-            if (trouble is DbException { IsTransient: true }) return true;
-        return false;
-    }
+    static bool IsPassing(Exception trouble) => trouble is DbException { IsTransient: true } || trouble.InnerException is DbException { IsTransient: true } || DatabaseTrouble.IsAway(trouble);
 }
 
 /// <summary>A worker ended, or was cut off, in the middle of a job.</summary>

@@ -22,11 +22,14 @@ public class DatabaseFixture : IAsyncLifetime, IDbContextFactory<PortalDb>
     /// <summary>The time that contexts of <see cref="CreateDbContext"/> write; the real time unless a test says otherwise.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
-    public virtual async Task InitializeAsync() => ConnectionString = await TestServer.NewDatabase();
+    /// <summary>Gives the way to a migrated database; another one than the test run's server is somebody else's to end.</summary>
+    public Func<Task<string>>? Elsewhere { get; init; }
+
+    public virtual async Task InitializeAsync() => ConnectionString = await (Elsewhere ?? TestServer.NewDatabase)();
 
     public virtual async Task DisposeAsync()
     {
-        await TestServer.DropDatabase(ConnectionString);
+        if (Elsewhere is null) await TestServer.DropDatabase(ConnectionString);
         Directory.Delete(Folder.Path, recursive: true);
     }
 

@@ -45,6 +45,8 @@ static class QuartzServices
                 store.ConfigureStore(o =>
                 {
                     o.AcceptEnlistedTransactions = true;
+                    // A database that restarts is back in a second; Quartz's own pause is a quarter of a minute.
+                    o.DbRetryInterval = TimeSpan.FromSeconds(2);
                     // Every trigger has a key of its own, so that queueing need not hold up the scheduler until the caller commits.
                     o.LockOnInsert = false;
                     o.RecoverFiringsCancelledByShutdown = true;
