@@ -107,6 +107,14 @@
   });
   document.addEventListener('keydown', event => { if (event.key === 'Escape') menu(false); });
 
+  // Past the navigation. The base of all addresses is the portal's first page, so the link alone would lead there.
+  document.addEventListener('click', event => {
+    if (!event.target.closest?.('.skip')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    document.getElementById('content')?.focus();
+  }, true);
+
   // Copies the text of the element named by data-copy.
   document.addEventListener('click', async event => {
     const button = event.target.closest?.('[data-copy]');
