@@ -9,7 +9,7 @@ public abstract class PqdException(string message) : Exception(message);
 public sealed class InsufficientDataException(string message) : PqdException(message);
 
 /// <summary>The question itself is wrong: an unknown analysis or parameter, a value outside its range, a channel that is not there.</summary>
-public sealed class RequestException(string message) : PqdException(message);
+public class RequestException(string message) : PqdException(message);
 
 /// <summary>A file is not what its format says it should be.</summary>
 /// <param name="message">What was expected, what stands there, in plain words.</param>

@@ -5,5 +5,5 @@ public static class Like
 {
     /// <summary>Matches what holds the text anywhere; the text's own wildcards are taken literally.</summary>
     public static string Holding(string text) =>
-        "%" + text.Trim().Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%";
+        "%" + text.Replace("\0", "").Trim().Replace(@"\", @"\\").Replace("%", @"\%").Replace("_", @"\_") + "%";
 }

@@ -22,14 +22,14 @@ public sealed class JobCommands
 
     /// <summary>Stops a job: one that waits at once, one that runs within two seconds. A job that has ended stays as it is.</summary>
     /// <returns>False where there is nothing to stop: the job has ended, or the viewer sees no such job.</returns>
-    /// <exception cref="RequestException">The viewer may read the project but not change it.</exception>
+    /// <exception cref="RoleException">The viewer may read the project but not change it.</exception>
     public async Task<bool> Cancel(Viewer viewer, Guid jobId, CancellationToken stop = default)
     {
         await using var db = await _database.CreateDbContextAsync(stop);
         var job = await db.Jobs.VisibleTo(viewer).AsNoTracking().SingleOrDefaultAsync(job => job.Id == jobId, stop);
         if (job is null) return false;
         if (!viewer.MayEdit(job.ProjectId))
-            throw new RequestException("You may read this project but not change it; stopping its work needs the role edit.");
+            throw new RoleException("You may read this project but not change it; stopping its work needs the role edit.");
 
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
         IJobWork work = job.Kind == JobKind.ReadUpload ? _readUpload : _runAnalysis;
@@ -62,7 +62,7 @@ public sealed class JobCommands
         var run = await db.Runs.VisibleTo(viewer).AsNoTracking().Include(run => run.Files).SingleOrDefaultAsync(run => run.Id == runId, stop);
         if (run is null) return null;
         if (!viewer.MayEdit(run.ProjectId))
-            throw new RequestException("You may read this project but not change it; reading the file again needs the role edit.");
+            throw new RoleException("You may read this project but not change it; reading the file again needs the role edit.");
         if (run.Files.FirstOrDefault(file => file.Summary is null) is not { } unread)
             throw new RequestException("Every file of this run has been read.");
 

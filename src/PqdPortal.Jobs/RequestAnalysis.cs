@@ -33,7 +33,7 @@ public sealed class RequestAnalysis
         var run = await db.Runs.VisibleTo(viewer).Include(run => run.Files).SingleOrDefaultAsync(run => run.Id == runId, stop);
         if (run is null) return null;
         if (!viewer.MayEdit(run.ProjectId))
-            throw new RequestException("You may read this project but not change it; a new analysis needs the role edit. Ask somebody who manages the project.");
+            throw new RoleException("You may read this project but not change it; a new analysis needs the role edit. Ask somebody who manages the project.");
 
         var analysis = _known.Find(kind);
         if (run.Reading != ReadingState.Read)

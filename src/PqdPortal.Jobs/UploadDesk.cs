@@ -358,28 +358,29 @@ public sealed class UploadDesk(
         if (wanted.Run is { } runId)
         {
             var run = await db.Runs.EditableBy(viewer).Where(run => run.Id == runId)
-                .Select(run => new { run.ProjectId, run.SampleId, run.EmitterId }).FirstOrDefaultAsync(stop) ?? throw NoPlace("run");
+                .Select(run => new { run.ProjectId, run.SampleId, run.EmitterId }).FirstOrDefaultAsync(stop) ?? throw await NoPlace(db.Runs.VisibleTo(viewer).AnyAsync(run => run.Id == runId, stop), "run");
             return (run.ProjectId, run.SampleId, run.EmitterId, runId);
         }
         if (wanted.Emitter is { } emitterId)
         {
             var dot = await db.Emitters.EditableBy(viewer).Where(dot => dot.Id == emitterId)
-                .Select(dot => new { dot.ProjectId, dot.SampleId }).FirstOrDefaultAsync(stop) ?? throw NoPlace("dot");
+                .Select(dot => new { dot.ProjectId, dot.SampleId }).FirstOrDefaultAsync(stop) ?? throw await NoPlace(db.Emitters.VisibleTo(viewer).AnyAsync(dot => dot.Id == emitterId, stop), "dot");
             return (dot.ProjectId, dot.SampleId, emitterId, null);
         }
         if (wanted.Sample is { } sampleId)
         {
             var sample = await db.Samples.EditableBy(viewer).Where(sample => sample.Id == sampleId)
-                .Select(sample => new { sample.ProjectId }).FirstOrDefaultAsync(stop) ?? throw NoPlace("sample");
+                .Select(sample => new { sample.ProjectId }).FirstOrDefaultAsync(stop) ?? throw await NoPlace(db.Samples.VisibleTo(viewer).AnyAsync(sample => sample.Id == sampleId, stop), "sample");
             return (sample.ProjectId, sampleId, null, null);
         }
         if (wanted.Project is { } projectId && await db.Projects.EditableBy(viewer).AnyAsync(project => project.Id == projectId, stop))
             return (projectId, null, null, null);
-        throw NoPlace("project");
+        throw await NoPlace(db.Projects.VisibleTo(viewer).AnyAsync(project => project.Id == wanted.Project, stop), "project");
     }
 
-    static UploadException NoPlace(string what) =>
-        new(UploadTrouble.NotFound, $"The {what} the file is meant for is not there, or you may not add to it.");
+    static async Task<UploadException> NoPlace(Task<bool> isSeen, string what) => await isSeen
+        ? new(UploadTrouble.NotYours, $"You may see the {what} the file is meant for but not add to it; that needs the role edit. Ask one of those who manage the project.")
+        : new(UploadTrouble.NotFound, $"The {what} the file is meant for is not there. It may have been removed, or it belongs to a project you have no part in.");
 
     static UploadException NotThere() => new(UploadTrouble.NotFound, "There is no such upload of yours.");
 
@@ -423,7 +424,7 @@ public sealed record PieceChecksum(HashAlgorithmName Algorithm, byte[] Expected)
 public sealed record UploadProgress(long Confirmed, Guid? Run, string? Note);
 
 /// <summary>Why a piece or an upload was not taken.</summary>
-public enum UploadTrouble { Wrong, NotFound, Gone, TooLarge, TooMany, WrongOffset, Busy, ChecksumMismatch, DiskFull, Closed, BrokenOff }
+public enum UploadTrouble { Wrong, NotFound, NotYours, Gone, TooLarge, TooMany, WrongOffset, Busy, ChecksumMismatch, DiskFull, Closed, BrokenOff }
 
 /// <summary>An upload that does not go on as asked; the message is for people.</summary>
 public sealed class UploadException(UploadTrouble trouble, string message, Exception? inner = null) : Exception(message, inner)

@@ -30,6 +30,8 @@ public static class WebPipeline
         app.Use(SecurityHeaders.Add);
         app.UseExceptionHandler();
         app.UseWhen(WantsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseWhen(IsForPrograms, programs => programs.UseStatusCodePages());
+        app.Use(ReadableText.Guard);
         app.UseRouting();
         app.Use(DatabaseAway.Lead);
         app.Use(FirstVisit.Lead);
@@ -37,6 +39,7 @@ public static class WebPipeline
         app.Use(SameOrigin.Guard);
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(PageDoor.Guard);
         app.UseAntiforgery();
         app.UseSwaggerUI(page =>
         {
@@ -71,6 +74,9 @@ public static class WebPipeline
     /// <summary>A person's browser asks for a page; a program gets the bare status instead of one.</summary>
     static bool WantsPage(HttpContext context) =>
         context.Request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true && !context.Request.Path.StartsWithSegments(Api);
+
+    /// <summary>A program is told of every refusal in the same form, problem+json.</summary>
+    static bool IsForPrograms(HttpContext context) => context.Request.Path.StartsWithSegments(Api);
 
     static void SayWhere(WebApplication app)
     {

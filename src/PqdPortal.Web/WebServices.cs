@@ -24,6 +24,9 @@ public static class WebServices
     /// <summary>Where the portal is served unless told otherwise.</summary>
     const string DefaultAddress = "http://localhost:5080";
 
+    /// <summary>Longest body of a request, and message of an open page [bytes]. Files come by the upload protocol, which bounds them itself.</summary>
+    const int LongestBody = 1 << 20;
+
     /// <exception cref="PortalStartException">An option is wrong; the message names it.</exception>
     public static WebApplicationBuilder AddPortalWeb(this WebApplicationBuilder builder)
     {
@@ -42,6 +45,9 @@ public static class WebServices
 
         services.AddExceptionHandler<Faults>();
         services.AddProblemDetails();
+        // A request that cannot be read is told in words by Faults, in every environment.
+        services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LongestBody);
         services.AddOpenApi();
         services.AddAntiforgery(options =>
         {
@@ -50,7 +56,9 @@ public static class WebServices
         });
         services.AddLimits();
 
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents()
+            // Long notes have to fit into one message of an open page.
+            .AddHubOptions(hub => hub.MaximumReceiveMessageSize = LongestBody);
         services.AddRadzenComponents();
         services.AddCascadingAuthenticationState();
         services.AddHttpContextAccessor();

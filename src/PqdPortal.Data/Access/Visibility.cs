@@ -25,7 +25,7 @@ public static class Visibility
     public static IQueryable<T> InBinOf<T>(this IQueryable<T> records, Viewer viewer) where T : class, IInProject
     {
         var binned = records.Where(record => record.DeletedAt != null);
-        if (viewer.IsAdministrator) return binned;
+        if (viewer.IsAdministrator) return binned.InAliveProject();
         var projects = viewer.Projects(AccessRole.Edit);
         return binned.Where(record => projects.Contains(record.ProjectId));
     }
@@ -33,7 +33,7 @@ public static class Visibility
     /// <summary>Alive records the viewer may read, and those in the bin that they may take out again.</summary>
     public static IQueryable<T> VisibleWithBinTo<T>(this IQueryable<T> records, Viewer viewer) where T : class, IInProject
     {
-        if (viewer.IsAdministrator) return records;
+        if (viewer.IsAdministrator) return records.InAliveProject();
         var (readable, editable) = (viewer.Projects(AccessRole.Read), viewer.Projects(AccessRole.Edit));
         return records.Where(record => record.DeletedAt == null ? readable.Contains(record.ProjectId) : editable.Contains(record.ProjectId));
     }
@@ -67,11 +67,13 @@ public static class Visibility
     {
         var alive = records.Where(record => record.DeletedAt == null);
         // Roles name alive projects only; an administrator has none and needs none.
-        if (viewer.IsAdministrator)
-            return alive.Where(record => EF.Property<Project>(record, nameof(ProjectRecord.Project)).DeletedAt == null);
+        if (viewer.IsAdministrator) return alive.InAliveProject();
         var projects = viewer.Projects(least);
         return alive.Where(record => projects.Contains(record.ProjectId));
     }
+
+    static IQueryable<T> InAliveProject<T>(this IQueryable<T> records) where T : class, IInProject =>
+        records.Where(record => EF.Property<Project>(record, nameof(ProjectRecord.Project)).DeletedAt == null);
 
     static IQueryable<Project> WithRole(this IQueryable<Project> projects, Viewer viewer, AccessRole least)
     {

@@ -31,14 +31,14 @@ public sealed class EditChecks
     public EditChecks NotNegative(string field, double? value, string title, string unit = "") =>
         That(field, value is not < 0, $"{title} is not below 0{Space(unit)}; {Text(value)} stands here.");
 
-    /// <summary>What holds for every field: texts fit, numbers are finite.</summary>
+    /// <summary>What holds for every field: texts fit and are texts, numbers are finite, days can be meant.</summary>
     public EditChecks Keepable<TRecord>(TRecord record) where TRecord : class, IRecord
     {
         foreach (var field in RecordFields.Of<TRecord>())
             switch (field.Get(record))
             {
-                case string text when field.MaxLength is { } most && text.Length > most:
-                    That(field.Name, false, $"This holds at most {most} characters; {text.Length} stand here.");
+                case string text when Edits.Keepable.TroubleOf(text, field.MaxLength, "This") is { } trouble:
+                    That(field.Name, false, trouble);
                     break;
                 case double number when !double.IsFinite(number):
                     That(field.Name, false, "This is not a finite number.");
@@ -46,8 +46,11 @@ public sealed class EditChecks
                 case double[] numbers when !numbers.All(double.IsFinite):
                     That(field.Name, false, "One of these is not a finite number.");
                     break;
-                case string text when text.Contains('\0'):
-                    That(field.Name, false, "This holds a character that cannot be kept.");
+                case DateOnly day when !Edits.Keepable.IsDay(day):
+                    That(field.Name, false, NoDay);
+                    break;
+                case DateTimeOffset moment when !Edits.Keepable.IsDay(DateOnly.FromDateTime(moment.UtcDateTime)):
+                    That(field.Name, false, NoDay);
                     break;
             }
 
@@ -60,6 +63,7 @@ public sealed class EditChecks
         if (_wrong.Count > 0) throw new RefusedEditException(_wrong);
     }
 
+    static readonly string NoDay = $"The date lies between {Edits.Keepable.FirstDay:yyyy-MM-dd} and {Edits.Keepable.LastDay:yyyy-MM-dd}.";
     static string Text(double? value) => value?.ToString("G6", CultureInfo.InvariantCulture) ?? "nothing";
     static string Space(string text) => text.Length == 0 ? "" : " " + text;
 }

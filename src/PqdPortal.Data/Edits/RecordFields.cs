@@ -87,14 +87,14 @@ public sealed class RecordField
         _owner = owner;
         _property = property;
         Name = owner is null ? property.Name : $"{owner.Name}.{property.Name}";
-        MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length;
+        MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? Keepable.LongText;
         MayBeAbsent = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
     }
 
     public string Name { get; }
 
-    /// <summary>Longest text that can be kept [characters]; null where there is no limit.</summary>
-    public int? MaxLength { get; }
+    /// <summary>Longest text that can be kept [characters].</summary>
+    public int MaxLength { get; }
 
     /// <summary>True where "not recorded" is a state of the field.</summary>
     public bool MayBeAbsent { get; }

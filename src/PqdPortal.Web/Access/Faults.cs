@@ -1,9 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using PqdPortal.Analysis;
 using PqdPortal.Data.Postgres;
+using PqdPortal.Jobs;
 
 namespace PqdPortal.Web.Access;
 
@@ -17,9 +19,9 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
     {
         var response = context.Response;
         if (exception is BadHttpRequestException bad)
-            return await Problem(context, bad.StatusCode, "The request cannot be read", bad.Message, null, stop);
+            return await Problem(context, bad.StatusCode, "The request cannot be read", Words(bad), null, stop);
         if (exception is PqdException trouble)
-            return await Problem(context, trouble is RequestException ? 400 : 422, "This cannot be done", trouble.Message, null, stop);
+            return await Problem(context, trouble switch { RoleException => 403, RequestException => 400, _ => 422 }, "This cannot be done", trouble.Message, null, stop);
         if (DatabaseTrouble.IsAway(exception))
         {
             log.LogWarning("{Method} {Path} was answered 503, the database is away: {Reason}", context.Request.Method, context.Request.Path, exception.GetBaseException().Message);
@@ -51,6 +53,19 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
             DatabaseTrouble.Words + (again ? " The portal goes on by itself as soon as it is back; so does this page." : " What you were just sending was not saved: go back and send it again in a moment."),
             null, stop, refresh: again);
     }
+
+    /// <summary>What of the request is wrong, without the names that its parts have inside the portal.</summary>
+    static string Words(BadHttpRequestException bad) => bad switch
+    {
+        { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The body is larger than anything that belongs at this address. Files are sent by the upload protocol.",
+        { StatusCode: StatusCodes.Status415UnsupportedMediaType } => "The body has another content type than this address takes: application/json.",
+        { InnerException: JsonException { Path: null or "$" } json } => $"The body is no JSON that can be read; see line {json.LineNumber + 1}, byte {json.BytePositionInLine} of it. Nothing was changed.",
+        { InnerException: JsonException { Path: { } path } } => $"The value at {path} of the body is missing or not of the kind that belongs there. The description of the API says which it is.",
+        _ when bad.Message.StartsWith("Failed to bind", StringComparison.Ordinal) || bad.Message.StartsWith("Required parameter", StringComparison.Ordinal)
+            || bad.Message.StartsWith("Failed to read", StringComparison.Ordinal) || bad.Message.StartsWith("Implicit body", StringComparison.Ordinal) =>
+            "A value of the address or the body is missing or not of the kind that belongs there. The description of the API says which it is.",
+        _ => bad.Message,
+    };
 
     static async ValueTask<bool> Problem(HttpContext context, int status, string title, string detail, string? reference, CancellationToken stop, bool refresh = false)
     {

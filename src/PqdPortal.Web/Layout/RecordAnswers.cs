@@ -33,7 +33,11 @@ public static class RecordAnswers
 
     /// <summary>Not there for this viewer, whether it exists or not.</summary>
     public static IResult NotThere(string what) => Problem(StatusCodes.Status404NotFound, "Not found",
-        $"There is no {what} for you. It may have been removed, or it belongs to a project in which you may not do this.");
+        $"There is no {what} for you. It may have been removed, or it belongs to a project you have no part in.");
+
+    /// <summary>There for this viewer to read, and not to change.</summary>
+    public static IResult NotYours(string what) => Problem(StatusCodes.Status403Forbidden, "Not yours to change",
+        $"You may see the {what} but not change it; that needs the role edit. Ask one of those who manage the project. Nothing was changed.");
 
     public static IResult Wrong(string detail) => Problem(StatusCodes.Status400BadRequest, "Not understood", detail);
 

@@ -7,6 +7,7 @@ using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
+using PqdPortal.Jobs;
 
 namespace PqdPortal.Portal.Tests.Jobs;
 
@@ -98,7 +99,7 @@ public class AnalysisResultTests : JobTests
         var reader = viewer with { Roles = new Dictionary<Guid, AccessRole> { [run.ProjectId] = AccessRole.Read } };
 
         Assert.Null(await host.Requests.Ask(stranger, run.Id, "count", []));
-        var told = await Assert.ThrowsAsync<RequestException>(() => host.Requests.Ask(reader, run.Id, "count", []));
+        var told = await Assert.ThrowsAsync<RoleException>(() => host.Requests.Ask(reader, run.Id, "count", []));
 
         Assert.Contains("role edit", told.Message);
     }

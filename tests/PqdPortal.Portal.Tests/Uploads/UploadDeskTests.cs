@@ -186,7 +186,7 @@ public sealed class UploadDeskTests(DatabaseFixture database) : IClassFixture<Da
         Assert.Null(await Desk().Find(other, upload.Id));
         Assert.Null(await Desk().Find(demoted, upload.Id));
         Assert.Equal(UploadTrouble.NotFound, (await Assert.ThrowsAsync<UploadException>(() => Desk().Append(demoted, upload.Id, 0, new MemoryStream(new byte[10])))).Trouble);
-        Assert.Equal(UploadTrouble.NotFound, (await Assert.ThrowsAsync<UploadException>(() => Desk().Begin(demoted, new NewUpload("j.ptu", 1) { Project = project }))).Trouble);
+        Assert.Equal(UploadTrouble.NotYours, (await Assert.ThrowsAsync<UploadException>(() => Desk().Begin(demoted, new NewUpload("j.ptu", 1) { Project = project }))).Trouble);
         Assert.Equal(UploadTrouble.NotFound, (await Assert.ThrowsAsync<UploadException>(() => Desk().Terminate(other, upload.Id))).Trouble);
     }
 

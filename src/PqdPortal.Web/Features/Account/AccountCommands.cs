@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Account;
+using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Access;
 
@@ -30,6 +31,7 @@ public sealed class AccountCommands(
         if (await db.Users.AnyAsync(stop))
             return (null, ["Somebody else has just become this portal's administrator. Nothing of yours was saved; ask them for an account."]);
 
+        if (Keepable.TroubleOf(organisation.Trim(), 200, "The laboratory's name") is { } tooLong) return (null, [tooLong]);
         db.Organisations.Add(new Organisation { Name = organisation.Trim() });
         await db.SaveChangesAsync(stop);
         var person = new PortalUser { Name = name.Trim(), IsAdministrator = true };
@@ -122,6 +124,7 @@ public sealed class AccountCommands(
     public async Task<IReadOnlyList<string>> Rename(string name, string? orcid)
     {
         if ((await me.Get()).PersonId is not { } id) return [NotAllowed];
+        if (TroubleOfName(name) is { } wrong) return [wrong];
         orcid = string.IsNullOrWhiteSpace(orcid) ? null : orcid.Trim().Split('/')[^1];
         if (orcid is not null && !Orcid.IsValid(orcid)) return [$"{orcid} is not an ORCID. It has four groups of four digits, such as 0000-0002-1825-0097."];
         await using var scope = scopes.CreateAsyncScope();
@@ -331,12 +334,16 @@ public sealed class AccountCommands(
 
     static async Task<IReadOnlyList<string>> Make(UserManager<PortalUser> people, PortalUser person, string signInName, string? password)
     {
-        if (person.Name.Length == 0) return ["The name is empty. It stands beside the person's work."];
+        if (TroubleOfName(person.Name) is { } wrong) return [wrong];
+        if (Keepable.TroubleOf(signInName.Trim(), 200, "The sign-in name") is { } unfit) return [unfit];
         person.UserName = signInName.Trim();
         person.Email = person.UserName.Contains('@') ? person.UserName : null;
         person.LockoutEnabled = true;
         return Sentences(password is null ? await people.CreateAsync(person) : await people.CreateAsync(person, password));
     }
+
+    static string? TroubleOfName(string name) =>
+        string.IsNullOrWhiteSpace(name) ? "The name is empty. It stands beside the person's work." : Keepable.TroubleOf(name.Trim(), 200, "The name");
 
     static IReadOnlyList<string> Sentences(IdentityResult result) => [.. result.Errors.Select(error => error.Description)];
 }

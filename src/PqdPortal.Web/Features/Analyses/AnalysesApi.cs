@@ -4,6 +4,7 @@ using PqdPortal.Analysis;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Client.Records;
 using PqdPortal.Data.Analyses;
+using PqdPortal.Jobs;
 using PqdPortal.Web.Features.Analyses.Figures;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Plotting;
@@ -115,7 +116,9 @@ public static class AnalysesApi
             .Select(letter => char.IsLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')) + "." + ending;
 
     static ProblemHttpResult Refused(RequestException refused) =>
-        TypedResults.Problem(refused.Message, statusCode: StatusCodes.Status422UnprocessableEntity, title: "The request cannot be used");
+        refused is RoleException
+        ? TypedResults.Problem(refused.Message, statusCode: StatusCodes.Status403Forbidden, title: "Not yours to change")
+        : TypedResults.Problem(refused.Message, statusCode: StatusCodes.Status422UnprocessableEntity, title: "The request cannot be used");
 
     static AnalysisEntry Entry(AnalysisRow row) => new(
         row.Id, row.RunId, row.Kind, row.KindVersion, Words.Key(row.State), row.Message, row.Parameters,

@@ -14,6 +14,22 @@ namespace PqdPortal.Web.Features.Analyses;
 /// <summary>What the analysis pages and the REST API read.</summary>
 public sealed class AnalysisQueries(IDbContextFactory<PortalDb> database, CurrentViewer me, ReportCache reports)
 {
+    /// <summary>Whether the viewer sees such a result.</summary>
+    public async Task<bool> IsThere(Guid id, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Analyses.VisibleTo(viewer).AnyAsync(a => a.Id == id, stop);
+    }
+
+    /// <summary>Whether the viewer sees such a run.</summary>
+    public async Task<bool> HasRun(Guid id, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Runs.VisibleTo(viewer).AnyAsync(r => r.Id == id, stop);
+    }
+
     /// <summary>One analysis with its run and its work; null where there is none for this viewer.</summary>
     public async Task<AnalysisView?> Get(Guid id, CancellationToken stop = default)
     {

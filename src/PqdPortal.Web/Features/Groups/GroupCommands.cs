@@ -20,7 +20,7 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         if ((await me.Get(stop)).PersonId is not { } person) return (null, "Sign in to make a project.");
         var code = input.Code.Trim().ToUpperInvariant();
         if (Check(input) is { } trouble) return (null, trouble);
-        if (!ProjectCode().IsMatch(code)) return (null, $"The code \"{code}\" does not fit. It has two to eight letters or digits and begins with a letter, such as ZN.");
+        if (!ProjectCode().IsMatch(code)) return (null, $"The code \"{(code.Length > 20 ? code[..20] + " …" : code)}\" does not fit. It has two to eight letters or digits and begins with a letter, such as ZN.");
 
         await using var db = await Open(person, stop);
         var project = new Project { Code = code, Name = input.Name.Trim(), Description = Text(input.Description), CreatedById = person };
@@ -93,14 +93,17 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
     public async Task<string?> AddMember(Guid project, NewMember member, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
-        if (!viewer.MayManage(project)) return NotAllowed;
+        if (!await MayManage(viewer, project, stop)) return NotAllowed;
         if (member.Subject.Length < 2 || !Guid.TryParse(member.Subject[1..], out var subject)) return "Choose a person or a group first.";
-        if (member.Role is AccessRole.None) return "Choose what they may do.";
+        if (member.Role is AccessRole.None || !Enum.IsDefined(member.Role)) return "Choose what they may do.";
+        if (member.Until is { } far && !Keepable.IsDay(far)) return $"The last day lies between today and {Keepable.LastDay:yyyy-MM-dd}. Leave it empty for no end.";
         var until = member.Until is { } day ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddDays(1) : (DateTimeOffset?)null;
         if (until <= clock.GetUtcNow()) return "The last day lies in the past. Leave it empty for no end.";
 
         var (person, group) = member.Subject[0] == 'p' ? ((Guid?)subject, (Guid?)null) : (null, subject);
         await using var db = await Open(viewer.PersonId, stop);
+        var isThere = person is not null ? await db.Users.AnyAsync(one => one.Id == person && one.RemovedAt == null, stop) : await db.Groups.AnyAsync(one => one.Id == group, stop);
+        if (!isThere) return "This person or group is not there any more. Choose another one.";
         var known = await db.Grants.FirstOrDefaultAsync(grant => grant.ProjectId == project && grant.PersonId == person && grant.GroupId == group, stop);
         if (known is null) db.Grants.Add(known = new Grant { ProjectId = project, PersonId = person, GroupId = group });
         (known.Role, known.ExpiresAt, known.GrantedById, known.GrantedAt) = (member.Role, until, viewer.PersonId, clock.GetUtcNow());
@@ -111,7 +114,7 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
     public async Task<string?> RemoveMember(Guid project, Guid grant, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
-        if (!viewer.MayManage(project)) return NotAllowed;
+        if (!await MayManage(viewer, project, stop)) return NotAllowed;
         await using var db = await Open(viewer.PersonId, stop);
         if (await db.Grants.SingleOrDefaultAsync(g => g.Id == grant && g.ProjectId == project, stop) is not { } known) return null;
         db.Grants.Remove(known);
@@ -122,6 +125,7 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
     {
         if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } person }) return "Groups are made by the administrator.";
         if (string.IsNullOrWhiteSpace(name)) return "The group has no name yet.";
+        if (Keepable.TroubleOf(name.Trim(), 200, "The name") is { } trouble) return trouble;
         await using var db = await Open(person, stop);
         if (await db.Groups.AnyAsync(group => group.Name == name.Trim(), stop)) return $"There is a group \"{name.Trim()}\" already.";
         db.Groups.Add(new Data.Groups.Group { Name = name.Trim(), OrganisationId = await db.Organisations.Select(o => (Guid?)o.Id).FirstOrDefaultAsync(stop) });
@@ -133,6 +137,8 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
     {
         if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } administrator }) return "Groups are filled by the administrator.";
         await using var db = await Open(administrator, stop);
+        if (!await db.Groups.AnyAsync(one => one.Id == group, stop) || !await db.Users.AnyAsync(one => one.Id == person && one.RemovedAt == null, stop))
+            return "This person or group is not there any more.";
         if (await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == person, stop)) return null;
         db.Memberships.Add(new Membership { GroupId = group, PersonId = person });
         try
@@ -167,6 +173,12 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         return null;
     }
 
+    async Task<bool> MayManage(Viewer viewer, Guid project, CancellationToken stop)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Projects.ManageableBy(viewer).AnyAsync(one => one.Id == project, stop);
+    }
+
     async Task<PortalDb> Open(Guid? actor, CancellationToken stop)
     {
         var db = await database.CreateDbContextAsync(stop);
@@ -187,7 +199,9 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         return null;
     }
 
-    static string? Check(ProjectInput input) => string.IsNullOrWhiteSpace(input.Name) ? "The project has no name yet." : null;
+    static string? Check(ProjectInput input) =>
+        string.IsNullOrWhiteSpace(input.Name) ? "The project has no name yet."
+        : Keepable.TroubleOf(input.Name.Trim(), 200, "The name") ?? Keepable.TroubleOf(Text(input.Description), Keepable.LongText, "The description");
 
     static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 

@@ -58,10 +58,11 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
     public async Task<IReadOnlyList<PersonAccess>> WhoCanSee(Guid project, CancellationToken stop = default) =>
         (await me.Get(stop)).MaySee(project) ? await viewers.WhoCanSee(project, stop) : [];
 
-    /// <summary>Whom the viewer may give a role: everybody with an account, and every group.</summary>
+    /// <summary>Whom the viewer may give a role: everybody with an account, and every group; nobody for who manages no project.</summary>
     public async Task<IReadOnlyList<SubjectRow>> Subjects(CancellationToken stop = default)
     {
-        if ((await me.Get(stop)).PersonId is null) return [];
+        var viewer = await me.Get(stop);
+        if (!viewer.IsAdministrator && viewer.Roles.Values.All(role => role < AccessRole.Manage)) return [];
         await using var db = await database.CreateDbContextAsync(stop);
         var groups = await db.Groups.OrderBy(group => group.Name).Select(group => new SubjectRow("g" + group.Id, group.Name, true)).ToListAsync(stop);
         var people = await db.Users.Where(person => person.RemovedAt == null).OrderBy(person => person.Name)
@@ -86,10 +87,10 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
             .ToListAsync(stop);
     }
 
-    /// <summary>Everybody with an account.</summary>
+    /// <summary>Everybody with an account, for the administrator, who fills the groups; nobody for others.</summary>
     public async Task<IReadOnlyList<PersonName>> People(CancellationToken stop = default)
     {
-        if ((await me.Get(stop)).PersonId is null) return [];
+        if (!(await me.Get(stop)).IsAdministrator) return [];
         await using var db = await database.CreateDbContextAsync(stop);
         return await db.Users.Where(person => person.RemovedAt == null).OrderBy(person => person.Name)
             .Select(person => new PersonName(person.Id, person.Name)).ToListAsync(stop);

@@ -1,3 +1,5 @@
+using PqdPortal.Web.Access;
+
 namespace PqdPortal.Web.Features.Groups;
 
 /// <summary>Projects, their members, and groups of people.</summary>
@@ -5,7 +7,8 @@ public static class GroupsFeature
 {
     public static IServiceCollection AddGroups(this IServiceCollection services) => services
         .AddScoped<GroupQueries>()
-        .AddScoped<GroupCommands>();
+        .AddScoped<GroupCommands>()
+        .AddPageDoor<ProjectPage, GroupQueries>(nameof(ProjectPage.Id), async (projects, id, stop) => await projects.Project(Guid.Parse(id), stop) is not null);
 
     public static IEndpointRouteBuilder MapGroups(this IEndpointRouteBuilder portal) => portal;
 }

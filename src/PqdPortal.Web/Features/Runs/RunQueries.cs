@@ -62,7 +62,7 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
             "-rate" => rows.OrderBy(r => r.Rate == null).ThenByDescending(r => r.Rate),
             _ => rows.OrderByDescending(r => r.Measured ?? r.CreatedAt),
         };
-        var page = await sorted.ThenByDescending(r => r.Id).Skip(PageSize * (Math.Max(1, filter.Page) - 1)).Take(PageSize).ToListAsync(stop);
+        var page = await sorted.ThenByDescending(r => r.Id).PageOf(filter.Page, PageSize).ToListAsync(stop);
         return ([.. page.Select(r => new RunRow(
             r.Id, r.Name, r.Kind, r.Reading, r.Measured, r.CreatedAt, r.Dot, r.Sample, r.Formula, r.G2, r.Sigma, r.G2Name == "g2_0_raw", r.Rate, r.Simulated))], total);
     }
@@ -77,6 +77,14 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
         var runs = await db.Runs.VisibleTo(viewer).Where(r => ids.Contains(r.Id))
             .Include(r => r.Project).Include(r => r.Sample).Include(r => r.Emitter).AsNoTracking().ToDictionaryAsync(r => r.Id, stop);
         return ([.. ids.Where(runs.ContainsKey).Select(id => runs[id])], total);
+    }
+
+    /// <summary>Whether the run's page has something to show to this viewer.</summary>
+    public async Task<bool> IsThere(Guid id, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Runs.VisibleWithBinTo(viewer).AnyAsync(r => r.Id == id, stop);
     }
 
     /// <summary>One run with its files, analyses and work under way; null where there is none for this viewer.</summary>
@@ -117,6 +125,15 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
                 .Select(e => new RunTarget(e.ProjectId, e.SampleId, e.Id, e.Code, e.Sample.Batch.Formula, e.Simulated)).FirstOrDefaultAsync(stop)
             ?? await db.Samples.EditableBy(viewer).Where(s => s.Code == code && s.DeletedAt == null)
                 .Select(s => new RunTarget(s.ProjectId, s.Id, null, s.Code, s.Batch.Formula, s.Simulated)).FirstOrDefaultAsync(stop);
+    }
+
+    /// <summary>Whether the viewer sees a dot or sample of that code, though they may not be allowed to add to it.</summary>
+    public async Task<bool> SeesTarget(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Emitters.VisibleTo(viewer).AnyAsync(e => e.Code == code, stop)
+            || await db.Samples.VisibleTo(viewer).AnyAsync(s => s.Code == code, stop);
     }
 
     /// <summary>What happened to the run, newest first; empty where the viewer may not see it.</summary>

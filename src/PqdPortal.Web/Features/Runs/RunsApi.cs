@@ -33,6 +33,8 @@ public static class RunsApi
             RecordAnswers.Trying(async () =>
             {
                 if ((sent.Dot ?? sent.Sample) is not { Length: > 0 } of) return RecordAnswers.Wrong("A run is of something: name its dot or its sample by code.");
+                if (await runs.Target(of, stop) is null)
+                    return await runs.SeesTarget(of, stop) ? RecordAnswers.NotYours("dot or sample " + of) : RecordAnswers.NotThere("dot or sample " + of);
                 var typed = new Run { Name = "" };
                 Apply(sent, typed);
                 return await commands.Make(of, typed, stop) is { } made && await Alive(runs, made.Id, stop) is { } view
@@ -43,6 +45,7 @@ public static class RunsApi
             RecordAnswers.Trying(async () =>
             {
                 if (await Alive(runs, id, stop) is not { } view) return RecordAnswers.NotThere("run " + id);
+                if (!view.MayEdit) return RecordAnswers.NotYours("run");
                 var (version, unversioned) = RecordAnswers.VersionOf(request);
                 if (unversioned is not null) return unversioned;
                 var (changed, refusal) = RecordAnswers.Patched(Of(view), patch);

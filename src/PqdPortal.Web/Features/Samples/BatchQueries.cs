@@ -40,7 +40,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
             "-date" => found.OrderByDescending(b => b.SynthesisedOn),
             _ => found.OrderByDescending(b => b.CreatedAt),
         };
-        var rows = await sorted.ThenBy(b => b.Id).Skip(PageSize * (Math.Max(1, page) - 1)).Take(PageSize)
+        var rows = await sorted.ThenBy(b => b.Id).PageOf(page, PageSize)
             .Select(b => new BatchRow(
                 b.Code, b.Name, b.Formula, b.Method, b.SynthesisedOn, b.EdgeLength, b.EdgeLengthSd, b.EmissionPeak, b.Plqy,
                 b.Samples.Count(s => s.DeletedAt == null),
@@ -60,6 +60,14 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
         var batches = await db.Batches.VisibleTo(viewer).Where(b => codes.Contains(b.Code))
             .Include(b => b.Project).Include(b => b.Parent).AsNoTracking().ToListAsync(stop);
         return ([.. batches.OrderBy(b => codes.IndexOf(b.Code))], total);
+    }
+
+    /// <summary>Whether the page of that code has something to show to this viewer.</summary>
+    public async Task<bool> IsThere(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Batches.VisibleWithBinTo(viewer).AnyAsync(b => b.Code == code, stop);
     }
 
     /// <summary>One batch with what belongs to it; null where there is none for this viewer.</summary>
@@ -90,6 +98,14 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
         return await db.Projects.EditableBy(viewer).Where(p => p.DeletedAt == null)
             // What people measure comes before what was simulated.
             .OrderBy(p => p.Simulated).ThenBy(p => p.Name).Select(p => new ProjectChoice(p.Id, p.Code, p.Name)).ToListAsync(stop);
+    }
+
+    /// <summary>Whether the viewer sees the project of that code, though they may not be allowed to add to it.</summary>
+    public async Task<bool> SeesProject(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Projects.VisibleTo(viewer).AnyAsync(p => p.Code == code, stop);
     }
 
     /// <summary>The batch to copy from when a new one is begun: the one named, else the viewer's last.</summary>

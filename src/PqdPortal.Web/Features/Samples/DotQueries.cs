@@ -65,7 +65,7 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
             "-last" => rows.OrderBy(r => r.Last == null).ThenByDescending(r => r.Last),
             _ => rows.OrderBy(r => r.Code),
         };
-        var page = await sorted.ThenBy(r => r.Code).Skip(PageSize * (Math.Max(1, filter.Page) - 1)).Take(PageSize).ToListAsync(stop);
+        var page = await sorted.ThenBy(r => r.Code).PageOf(filter.Page, PageSize).ToListAsync(stop);
         return ([.. page.Select(r => new DotRow(
             r.Id, r.Code, r.Label, r.Sample, r.Formula, r.G2, r.Sigma, r.G2Name == "g2_0_raw", r.Rate, r.Runs, r.Last, r.Simulated))], total);
     }
@@ -80,6 +80,14 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
         var dots = await db.Emitters.VisibleTo(viewer).Where(e => ids.Contains(e.Id))
             .Include(e => e.Project).Include(e => e.Sample.Batch).AsNoTracking().ToDictionaryAsync(e => e.Id, stop);
         return ([.. rows.Where(row => dots.ContainsKey(row.Id)).Select(row => (dots[row.Id], row.Runs))], total);
+    }
+
+    /// <summary>Whether the page of that code has something to show to this viewer.</summary>
+    public async Task<bool> IsThere(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Emitters.VisibleWithBinTo(viewer).AnyAsync(e => e.Code == code, stop);
     }
 
     /// <summary>One dot with its runs and newest results; null where there is none for this viewer.</summary>

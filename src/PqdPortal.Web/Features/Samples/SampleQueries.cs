@@ -21,12 +21,20 @@ public sealed class SampleQueries(IDbContextFactory<PortalDb> database, CurrentV
         var found = db.Samples.VisibleTo(viewer).Where(s => s.DeletedAt == null && (batch == null || s.Batch.Code == batch));
         var total = await found.CountAsync(stop);
         var samples = await found.OrderByDescending(s => s.CreatedAt).ThenBy(s => s.Id)
-            .Skip(PageSize * (Math.Max(1, page) - 1)).Take(PageSize)
+            .PageOf(page, PageSize)
             .Include(s => s.Project).Include(s => s.Batch).AsNoTracking().ToListAsync(stop);
         var ids = samples.Select(s => s.Id).ToList();
         var dots = await db.Emitters.VisibleTo(viewer).Where(e => ids.Contains(e.SampleId) && e.DeletedAt == null)
             .GroupBy(e => e.SampleId).ToDictionaryAsync(g => g.Key, g => g.Count(), stop);
         return (samples, dots, total);
+    }
+
+    /// <summary>Whether the page of that code has something to show to this viewer.</summary>
+    public async Task<bool> IsThere(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get();
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Samples.VisibleWithBinTo(viewer).AnyAsync(s => s.Code == code, stop);
     }
 
     /// <summary>One sample with what belongs to it; null where there is none for this viewer.</summary>

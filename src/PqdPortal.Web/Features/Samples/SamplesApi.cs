@@ -20,24 +20,27 @@ public static class SamplesApi
         }).WithSummary("Batches you may see, newest first");
 
         api.MapGet("/batches/{code}", async (string code, BatchQueries batches, HttpResponse answer, CancellationToken stop) =>
-            await Alive(batches, code, stop) is { } batch ? RecordAnswers.Record(answer, Of(batch)) : RecordAnswers.NotThere("batch " + code))
+            await Alive(batches, code, stop) is { } view ? RecordAnswers.Record(answer, Of(view.Batch)) : RecordAnswers.NotThere("batch " + code))
             .WithSummary("One batch").Produces<BatchRecord>();
 
         api.MapPost("/batches", (BatchRecord sent, BatchQueries batches, BatchCommands commands, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
             {
                 var project = (await batches.Projects(stop)).FirstOrDefault(p => p.Code == sent.Project);
-                if (project is null) return RecordAnswers.NotThere("project " + sent.Project);
+                if (project is null)
+                    return await batches.SeesProject(sent.Project, stop) ? RecordAnswers.NotYours("project " + sent.Project) : RecordAnswers.NotThere("project " + sent.Project);
                 var typed = new Batch { Code = "", Name = "", Formula = "" };
                 await Apply(sent, typed, project.Id, batches, stop);
-                return await commands.Make(project.Id, typed, stop) is { } made && await Alive(batches, made.Code, stop) is { } batch
-                    ? RecordAnswers.Made(answer, $"/api/batches/{batch.Code}", Of(batch)) : RecordAnswers.NotThere("project " + sent.Project);
+                return await commands.Make(project.Id, typed, stop) is { } made && await Alive(batches, made.Code, stop) is { } view
+                    ? RecordAnswers.Made(answer, $"/api/batches/{made.Code}", Of(view.Batch)) : RecordAnswers.NotYours("project " + sent.Project);
             })).WithSummary("Record a batch").Produces<BatchRecord>(StatusCodes.Status201Created);
 
         api.MapPatch("/batches/{code}", (string code, JsonNode? patch, BatchQueries batches, BatchCommands commands, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
             {
-                if (await Alive(batches, code, stop) is not { } batch) return RecordAnswers.NotThere("batch " + code);
+                if (await Alive(batches, code, stop) is not { } view) return RecordAnswers.NotThere("batch " + code);
+                if (!view.MayEdit) return RecordAnswers.NotYours("batch " + code);
+                var batch = view.Batch;
                 var (version, unversioned) = RecordAnswers.VersionOf(request);
                 if (unversioned is not null) return unversioned;
                 var (changed, refusal) = RecordAnswers.Patched(Of(batch), patch);
@@ -45,7 +48,7 @@ public static class SamplesApi
                 await Apply(changed!, batch, batch.ProjectId, batches, stop);
                 batch.Version = version;
                 return await commands.Save(batch, stop) is not null && await Alive(batches, code, stop) is { } saved
-                    ? RecordAnswers.Record(answer, Of(saved)) : RecordAnswers.NotThere("batch " + code);
+                    ? RecordAnswers.Record(answer, Of(saved.Batch)) : RecordAnswers.NotThere("batch " + code);
             })).WithSummary("Change fields of a batch; If-Match names the version").Produces<BatchRecord>();
 
         api.MapGet("/samples", async (SampleQueries samples, string? batch, int? page, CancellationToken stop) =>
@@ -61,10 +64,11 @@ public static class SamplesApi
         api.MapPost("/samples", (SampleRecord sent, BatchQueries batches, SampleQueries samples, SampleCommands commands, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
             {
-                if (await Alive(batches, sent.Batch, stop) is not { } batch) return RecordAnswers.NotThere("batch " + sent.Batch);
+                if (await Alive(batches, sent.Batch, stop) is not { } of) return RecordAnswers.NotThere("batch " + sent.Batch);
+                if (!of.MayEdit) return RecordAnswers.NotYours("batch " + sent.Batch);
                 var typed = new Sample { Code = "", Name = "" };
                 Apply(sent, typed);
-                return await commands.Make(batch.Id, typed, stop) is { } made && await Alive(samples, made.Code, stop) is { } view
+                return await commands.Make(of.Batch.Id, typed, stop) is { } made && await Alive(samples, made.Code, stop) is { } view
                     ? RecordAnswers.Made(answer, $"/api/samples/{made.Code}", Of(view.Sample, view.Dots)) : RecordAnswers.NotThere("batch " + sent.Batch);
             })).WithSummary("Split a sample off a batch").Produces<SampleRecord>(StatusCodes.Status201Created);
 
@@ -72,6 +76,7 @@ public static class SamplesApi
             RecordAnswers.Trying(async () =>
             {
                 if (await Alive(samples, code, stop) is not { } view) return RecordAnswers.NotThere("sample " + code);
+                if (!view.MayEdit) return RecordAnswers.NotYours("sample " + code);
                 var (version, unversioned) = RecordAnswers.VersionOf(request);
                 if (unversioned is not null) return unversioned;
                 var (changed, refusal) = RecordAnswers.Patched(Of(view.Sample, view.Dots), patch);
@@ -86,6 +91,7 @@ public static class SamplesApi
             RecordAnswers.Trying(async () =>
             {
                 if (await Alive(samples, code, stop) is not { } view) return RecordAnswers.NotThere("sample " + code);
+                if (!view.MayEdit) return RecordAnswers.NotYours("sample " + code);
                 if (await commands.AddDots(view.Sample.Id, add.Count, stop) is not { } made) return RecordAnswers.NotThere("sample " + code);
                 foreach (var dot in made) (dot.Sample, dot.Project) = (view.Sample, view.Sample.Project);
                 return Results.Json<IReadOnlyList<DotRecord>>([.. made.Select(dot => Of(dot, 0, []))], statusCode: StatusCodes.Status201Created);
@@ -105,6 +111,7 @@ public static class SamplesApi
             RecordAnswers.Trying(async () =>
             {
                 if (await Alive(dots, code, stop) is not { } view) return RecordAnswers.NotThere("dot " + code);
+                if (!view.MayEdit) return RecordAnswers.NotYours("dot " + code);
                 var (version, unversioned) = RecordAnswers.VersionOf(request);
                 if (unversioned is not null) return unversioned;
                 var before = Of(view.Dot, view.Runs.Count, view.Results);
@@ -119,8 +126,8 @@ public static class SamplesApi
             })).WithSummary("Change fields of a dot; If-Match names the version").Produces<DotRecord>();
     }
 
-    static async Task<Batch?> Alive(BatchQueries batches, string code, CancellationToken stop) =>
-        await batches.Get(code, stop) is { Batch.DeletedAt: null } view ? view.Batch : null;
+    static async Task<BatchView?> Alive(BatchQueries batches, string code, CancellationToken stop) =>
+        await batches.Get(code, stop) is { Batch.DeletedAt: null } view ? view : null;
 
     static async Task<SampleView?> Alive(SampleQueries samples, string code, CancellationToken stop) =>
         await samples.Get(code, stop) is { Sample.DeletedAt: null } view ? view : null;

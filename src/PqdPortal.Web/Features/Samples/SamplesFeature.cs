@@ -1,3 +1,5 @@
+using PqdPortal.Web.Access;
+
 namespace PqdPortal.Web.Features.Samples;
 
 /// <summary>What this feature registers and where its endpoints lie, line by line.</summary>
@@ -9,7 +11,10 @@ public static class SamplesFeature
         .AddScoped<SampleQueries>()
         .AddScoped<SampleCommands>()
         .AddScoped<DotQueries>()
-        .AddScoped<DotCommands>();
+        .AddScoped<DotCommands>()
+        .AddPageDoor<BatchPage, BatchQueries>(nameof(BatchPage.Code), (batches, code, stop) => batches.IsThere(code, stop))
+        .AddPageDoor<SamplePage, SampleQueries>(nameof(SamplePage.Code), (samples, code, stop) => samples.IsThere(code, stop))
+        .AddPageDoor<DotPage, DotQueries>(nameof(DotPage.Code), (dots, code, stop) => dots.IsThere(code, stop));
 
     public static IEndpointRouteBuilder MapSamples(this IEndpointRouteBuilder portal)
     {

@@ -143,6 +143,7 @@ public static class TusApi
             return Say(trouble.Trouble switch
             {
                 UploadTrouble.NotFound => 404,
+                UploadTrouble.NotYours => 403,
                 UploadTrouble.Gone => 410,
                 UploadTrouble.TooLarge => 413,
                 UploadTrouble.TooMany => 429,
