@@ -88,10 +88,13 @@ public sealed class RecordField
         _property = property;
         Name = owner is null ? property.Name : $"{owner.Name}.{property.Name}";
         MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? Keepable.LongText;
+        IsText = property.PropertyType == typeof(string);
         MayBeAbsent = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
     }
 
     public string Name { get; }
+
+    public bool IsText { get; }
 
     /// <summary>Longest text that can be kept [characters].</summary>
     public int MaxLength { get; }

@@ -27,6 +27,15 @@ public class PortalFixture : DatabaseFixture
     /// <summary>True serves it at a free port of this machine, so that connections are real ones.</summary>
     protected virtual bool IsServed => false;
 
+    /// <summary>What the portal has logged at the level Error or above.</summary>
+    public KeptLog Errors { get; private set; } = null!;
+
+    static KeptLog Keep(IServiceCollection services, KeptLog log)
+    {
+        services.AddSingleton<Microsoft.Extensions.Logging.ILoggerProvider>(log);
+        return log;
+    }
+
     /// <summary>Where it is served.</summary>
     public Uri Address { get; private set; } = new("http://localhost");
 
@@ -46,6 +55,7 @@ public class PortalFixture : DatabaseFixture
                     service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(HomeFeature))));
             // Tests ask faster than people; LimitTests has limits of its own.
             foreach (var limit in (string[])["SignIns", "Uploads", "Requests"]) host.UseSetting($"Portal:Web:{limit}PerMinute", "1000000");
+            host.ConfigureTestServices(services => Errors = Keep(services, new KeptLog()));
             foreach (var (key, value) in Settings) host.UseSetting(key, value);
         });
         if (IsServed)

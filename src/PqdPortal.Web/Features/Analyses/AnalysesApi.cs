@@ -66,8 +66,10 @@ public static class AnalysesApi
     {
         try
         {
-            if (await analyses.Cancel(id, stop)) return TypedResults.Accepted((string?)null);
-            return await queries.Get(id, stop) is null ? TypedResults.NotFound()
+            if (await queries.Get(id, stop) is not { } view) return TypedResults.NotFound();
+            // Who may not stop it is told so, whether or not there is still something to stop.
+            if (!view.MayEdit) throw new RoleException("You may read this project but not change it; stopping its work needs the role edit.");
+            return await analyses.Cancel(id, stop) ? TypedResults.Accepted((string?)null)
                 : TypedResults.Problem("This analysis has ended already; there is nothing to stop.", statusCode: StatusCodes.Status409Conflict);
         }
         catch (RequestException refused)

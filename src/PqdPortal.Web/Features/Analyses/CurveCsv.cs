@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using PqdPortal.Analysis;
 
 namespace PqdPortal.Web.Features.Analyses;
 
 /// <summary>A whole curve as comma-separated values, with lines in front that say where it comes from.</summary>
-public static class CurveCsv
+public static partial class CurveCsv
 {
     /// <param name="software">What computed it.</param>
     /// <param name="address">Where the result lies.</param>
@@ -14,8 +15,8 @@ public static class CurveCsv
         var text = new StringBuilder();
         Say("result", address);
         Say("analysis", $"{report.Analysis}, version {report.Version}");
-        Say("software", software);
-        foreach (var input in report.Inputs) Say($"input {input.Name}", $"{input.File}, SHA-256 {input.Sha256}");
+        Say("software", Harmless(software));
+        foreach (var input in report.Inputs) Say($"input {input.Name}", $"{Harmless(input.File)}, SHA-256 {input.Sha256}");
         Say("parameters", report.Parameters.ToJsonString());
         Say("curve", curve.Name);
 
@@ -42,6 +43,15 @@ public static class CurveCsv
         // A line break in a file's name must not become a line of data.
         void Say(string what, string value) => text.Append("# ").Append(what).Append(": ").Append(value.ReplaceLineEndings(" ")).Append("\r\n");
     }
+
+    /// <summary>
+    /// A name that somebody gave, so that a spreadsheet that cuts the line into cells finds no formula at the beginning of one: what would
+    /// be taken for one is led by an apostrophe.
+    /// </summary>
+    static string Harmless(string name) => Formula().Replace(name, "$1'");
+
+    [GeneratedRegex(@"((?:^|[,;\t\r\n""])\s*)(?=[=+\-@])")]
+    private static partial Regex Formula();
 
     static string Head(string name, string unit) => unit is "" or "1" ? name : $"{name} [{unit}]";
 

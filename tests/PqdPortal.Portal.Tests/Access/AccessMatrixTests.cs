@@ -1,0 +1,402 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.StaticAssets;
+using Microsoft.Extensions.DependencyInjection;
+using PqdPortal.Data.Groups;
+using PqdPortal.Data.Uploads;
+using PqdPortal.Web.Access;
+
+namespace PqdPortal.Portal.Tests.Access;
+
+/// <summary>
+/// Every route of the running portal against everybody, at every place a record can lie. What one may not see is answered word for
+/// word like an id that nobody ever gave; what one may see and not change is refused with 403 and changes nothing.
+/// </summary>
+public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixture<MatrixFixture>
+{
+    /// <summary>The addresses of one record of each kind.</summary>
+    sealed record Ids(string Project, string Code, string Batch, string Sample, string Dot, string Run, string File, string Analysis)
+    {
+        public IEnumerable<string> All => [Project, Batch, Sample, Dot, Run, File, Analysis, Code];
+    }
+
+    /// <summary>What a route asks of who comes.</summary>
+    /// <param name="Address">Of one record; null where the route names none.</param>
+    /// <param name="Least">The role that the route needs.</param>
+    /// <param name="Body">What is sent; null for nothing.</param>
+    sealed record Rule(Func<Ids, string>? Address = null, AccessRole Least = AccessRole.Read, Func<Ids, HttpContent>? Body = null, Action<HttpRequestMessage, Ids>? With = null)
+    {
+        /// <summary>Open to everybody: tells nothing of anybody.</summary>
+        public bool IsOpen { get; init; }
+
+        /// <summary>A page: shows what is in the bin to who may take it out again.</summary>
+        public bool IsPage { get; init; }
+
+        /// <summary>Has a test of its own below, because it is about something else than a role.</summary>
+        public bool IsApart { get; init; }
+
+        /// <summary>Changes a record, which has to be sent in the version that is stored.</summary>
+        public Func<Ids, string>? Versioned { get; init; }
+    }
+
+    static readonly Rule Open = new() { IsOpen = true };
+    static readonly Rule SignedIn = new();
+    static readonly Rule Apart = new() { IsApart = true };
+
+    static Rule Page(Func<Ids, string> address) => new(address) { IsPage = true };
+    static Rule Read(Func<Ids, string> address) => new(address);
+    static Rule Send(Func<Ids, string> address, Func<Ids, object?> body) => new(address, AccessRole.Edit, of => JsonContent.Create(body(of)));
+    static Rule Patch(Func<Ids, string> address) => new(address, AccessRole.Edit, _ => JsonContent.Create(new { notes = "changed" })) { Versioned = address };
+
+    /// <summary>A route that is not in this table fails the test by its name: whoever adds one says here who may come in.</summary>
+    static readonly Dictionary<string, Rule> Rules = new()
+    {
+        // Before there is an account, and for whoever watches the machine.
+        ["/health/live"] = Open,
+        ["/health/ready"] = Open,
+        ["/sign-in"] = Open,
+        ["/set-password"] = Open,
+        ["/welcome"] = Open,
+        ["OPTIONS /api/uploads"] = Open,
+
+        // Pages that list what one may see; what they show is asked of the queries behind them, in QueryMatrixTests.
+        ["/"] = SignedIn,
+        ["/batches"] = SignedIn,
+        ["/samples"] = SignedIn,
+        ["/dots"] = SignedIn,
+        ["/runs"] = SignedIn,
+        ["/projects"] = SignedIn,
+        ["/groups"] = SignedIn,
+        ["/jobs"] = SignedIn,
+        ["/inbox"] = SignedIn,
+        ["/upload"] = SignedIn,
+        ["/batches/new"] = SignedIn,
+        ["/runs/new"] = SignedIn,
+        ["/projects/new"] = SignedIn,
+        ["/begin"] = SignedIn,
+        ["/people"] = SignedIn,
+        ["/profile"] = SignedIn,
+        ["/not-found"] = SignedIn,
+        ["POST /sign-out"] = SignedIn,
+
+        // What open pages and the description of the API are made of.
+        ["/_blazor"] = SignedIn,
+        ["POST /_blazor/negotiate"] = SignedIn,
+        ["/_blazor/disconnect"] = SignedIn,
+        ["/_blazor/initializers"] = SignedIn,
+        ["GET /_framework/opaque-redirect"] = SignedIn,
+        ["GET /openapi/{documentName}.json"] = SignedIn,
+
+        // Pages of one record.
+        ["/projects/{Id:guid}"] = Page(of => $"/projects/{of.Project}"),
+        ["/b/{Code}"] = Page(of => $"/b/{of.Batch}"),
+        ["/s/{Code}"] = Page(of => $"/s/{of.Sample}"),
+        ["/d/{Code}"] = Page(of => $"/d/{of.Dot}"),
+        ["/r/{Id:guid}"] = Page(of => $"/r/{of.Run}"),
+        ["/r/{Run:guid}/analyze/{Kind}"] = Read(of => $"/r/{of.Run}/analyze/g2.cw"),
+        ["/a/{Id:guid}"] = Read(of => $"/a/{of.Analysis}"),
+
+        // The REST API.
+        ["GET /api/batches"] = SignedIn,
+        ["GET /api/batches/{code}"] = Read(of => $"/api/batches/{of.Batch}"),
+        ["POST /api/batches"] = Send(_ => "/api/batches", of => new { project = of.Code, name = "new", formula = "CsPbI3" }),
+        ["PATCH /api/batches/{code}"] = Patch(of => $"/api/batches/{of.Batch}"),
+        ["GET /api/samples"] = SignedIn,
+        ["GET /api/samples/{code}"] = Read(of => $"/api/samples/{of.Sample}"),
+        ["POST /api/samples"] = Send(_ => "/api/samples", of => new { batch = of.Batch }),
+        ["PATCH /api/samples/{code}"] = Patch(of => $"/api/samples/{of.Sample}"),
+        ["POST /api/samples/{code}/dots"] = Send(of => $"/api/samples/{of.Sample}/dots", _ => new { count = 1 }),
+        ["GET /api/dots"] = SignedIn,
+        ["GET /api/dots/{code}"] = Read(of => $"/api/dots/{of.Dot}"),
+        ["PATCH /api/dots/{code}"] = Patch(of => $"/api/dots/{of.Dot}"),
+        ["GET /api/runs"] = SignedIn,
+        ["GET /api/runs/{id:guid}"] = Read(of => $"/api/runs/{of.Run}"),
+        ["POST /api/runs"] = Send(_ => "/api/runs", of => new { dot = of.Dot, name = "new" }),
+        ["PATCH /api/runs/{id:guid}"] = Patch(of => $"/api/runs/{of.Run}"),
+        ["GET /api/runs/{id:guid}/files/{file:guid}"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}"),
+        ["GET /api/analyses/kinds"] = SignedIn,
+        ["GET /api/analyses"] = Read(of => $"/api/analyses?run={of.Run}"),
+        ["POST /api/analyses"] = Send(_ => "/api/analyses", of => new { run = of.Run, kind = "g2.cw" }),
+        ["GET /api/analyses/{id:guid}"] = Read(of => $"/api/analyses/{of.Analysis}"),
+        ["POST /api/analyses/{id:guid}/cancel"] = Send(of => $"/api/analyses/{of.Analysis}/cancel", _ => null),
+        ["GET /api/analyses/{id:guid}/report"] = Read(of => $"/api/analyses/{of.Analysis}/report"),
+        ["GET /api/analyses/{id:guid}/curves/{name}.csv"] = Read(of => $"/api/analyses/{of.Analysis}/curves/g2.csv"),
+        ["GET /api/analyses/{id:guid}/figures/{name}.svg"] = Read(of => $"/api/analyses/{of.Analysis}/figures/g2.svg"),
+        ["GET /api/analyses/{id:guid}/figures/{name}"] = Read(of => $"/api/analyses/{of.Analysis}/figures/g2"),
+        ["POST /api/uploads"] = new(_ => "/api/uploads", AccessRole.Edit, With: (request, of) =>
+        {
+            request.Headers.Add("Upload-Length", "10");
+            request.Headers.Add("Upload-Metadata", $"filename {Base64("a.ptu")},run {Base64(of.Run)}");
+        }),
+        ["HEAD /api/uploads/{id:guid}"] = Apart,
+        ["PATCH /api/uploads/{id:guid}"] = Apart,
+        ["DELETE /api/uploads/{id:guid}"] = Apart,
+    };
+
+    static readonly string Random = Guid.NewGuid().ToString();
+    static string Base64(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+
+    Ids Of(Place place) => place switch
+    {
+        Place.Nowhere => new(Random, "M9", "M9-0001", "M9-0001-S1", "M9-0001-S1-D001", Random, Guid.NewGuid().ToString(), Random),
+        Place.Malformed => new("no id", "no%20code'", "no%20code'", "no%20code'", "no%20code'", "no%20id", "no%20id", "no%20id"),
+        _ => Of(portal.Things[place]),
+    };
+
+    static Ids Of(Things at) => new($"{at.Project.Id}", at.Project.Code, at.Batch.Code, at.Sample.Code, at.Dot.Code, $"{at.Run.Id}", $"{at.File.Id}", $"{at.Analysis.Id}");
+
+    /// <summary>The role in which this person sees what lies at the place; None: it does not exist for them.</summary>
+    static AccessRole RoleAt(string route, Rule rule, Who who, Place place)
+    {
+        var role = MatrixFixture.Role(who);
+        return place switch
+        {
+            Place.Shared => role,
+            Place.Foreign => who == Who.Administrator ? AccessRole.Manage : AccessRole.None,
+            // A page shows what is in the bin to who may take it out; a project in the bin is there for who managed it.
+            Place.Binned => rule.IsPage && (role >= AccessRole.Edit || route.StartsWith("/projects")) || route == "POST /api/batches" ? role : AccessRole.None,
+            Place.InBinnedProject => route.StartsWith("/projects") && role >= AccessRole.Manage ? role : AccessRole.None,
+            _ => AccessRole.None,
+        };
+    }
+
+    IEnumerable<RouteEndpoint> Mapped() => portal.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints)
+        .OfType<RouteEndpoint>().Where(endpoint => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null);
+
+    static bool IsPage(Endpoint endpoint) => endpoint.Metadata.GetMetadata<ComponentTypeMetadata>() is not null;
+
+    /// <summary>What the table calls an endpoint: a page by its address, anything else with its method.</summary>
+    static IEnumerable<string> Names(RouteEndpoint endpoint)
+    {
+        var address = "/" + endpoint.RoutePattern.RawText!.Trim('/');
+        var methods = endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [];
+        return IsPage(endpoint) || methods.Count == 0 ? [address] : methods.Select(method => $"{method} {address}");
+    }
+
+    [Fact]
+    public void Every_route_has_its_rule_and_every_rule_its_route()
+    {
+        var mapped = Mapped().SelectMany(Names).Distinct().Order().ToList();
+
+        Assert.Equal([], mapped.Except(Rules.Keys).Select(route => $"{route} has no rule: say in {nameof(Rules)} who may come in there"));
+        Assert.Equal([], Rules.Keys.Except(mapped).Select(route => $"{route} has a rule but is not mapped"));
+    }
+
+    [Fact]
+    public void Every_page_of_a_record_has_its_door()
+    {
+        var doors = portal.Services.GetServices<PageDoor>().Select(door => door.Page).ToHashSet();
+        Assert.Empty(
+            from endpoint in Mapped()
+            where endpoint.RoutePattern.Parameters.Count > 0 && endpoint.Metadata.GetMetadata<ComponentTypeMetadata>() is { } page && !doors.Contains(page.Type)
+            select $"{endpoint.RoutePattern.RawText} has no AddPageDoor");
+    }
+
+    public static TheoryData<string> Routes => [.. Rules.Where(rule => !rule.Value.IsApart).Select(rule => rule.Key)];
+
+    [Theory]
+    [MemberData(nameof(Routes))]
+    public async Task A_route_answers_everybody_as_its_rule_says(string route)
+    {
+        var rule = Rules[route];
+        foreach (var byToken in (bool[])[false, true])
+        {
+            // Those who are refused first: whatever they sent, all that is stored is as it was.
+            var before = await portal.Stored();
+            foreach (var who in Enum.GetValues<Who>())
+                foreach (var place in Places(rule))
+                    if (!Expected(route, rule, who, place, byToken).IsAllowed) await Ask(route, rule, who, place, byToken);
+            Assert.True(before == await portal.Stored(), $"{route} changed something for somebody who was refused:\n{before}\n{await portal.Stored()}");
+
+            foreach (var who in Enum.GetValues<Who>())
+                foreach (var place in Places(rule))
+                    if (Expected(route, rule, who, place, byToken).IsAllowed) await Ask(route, rule, who, place, byToken);
+        }
+    }
+
+    static Place[] Places(Rule rule) => rule.Address is null ? [Place.Nowhere] : Enum.GetValues<Place>();
+
+    static (bool IsAllowed, int[] Status) Expected(string route, Rule rule, Who who, Place place, bool byToken)
+    {
+        if (rule.IsOpen) return (true, []);
+        if (!MatrixFixture.IsSignedIn(who, byToken)) return (false, [401]);
+        if (rule.Address is null) return (true, []);
+        if (place == Place.Malformed) return (false, [400, 404]);
+        return RoleAt(route, rule, who, place) switch
+        {
+            AccessRole.None => (false, [404]),
+            var role when role < rule.Least => (false, [403]),
+            _ => (true, []),
+        };
+    }
+
+    async Task Ask(string route, Rule rule, Who who, Place place, bool byToken)
+    {
+        var (isAllowed, status) = Expected(route, rule, who, place, byToken);
+        var told = $"{route} as {who} by {(byToken ? "token" : "cookie")} of {place}";
+        var (answer, body) = await Answer(route, rule, who, Of(place), byToken);
+        var code = (int)answer.StatusCode;
+        Assert.True(code < 500, $"{told} answered {code}: {body}");
+
+        if (isAllowed)
+        {
+            Assert.True(code is not (401 or 403 or 404) && !IsSentToSignIn(answer), $"{told} answered {code} {answer.Headers.Location}, but they may: {body}");
+            if (rule.Address is null) Assert.DoesNotContain(Things.Mark, Hidden(body, who));
+            return;
+        }
+        if (status is [401])
+        {
+            Assert.True(code == 401 || IsSentToSignIn(answer), $"{told} answered {code} {answer.Headers.Location} to somebody who is not signed in: {body}");
+            Assert.DoesNotContain(Things.Mark, body);
+            return;
+        }
+        Assert.True(status.Contains(code), $"{told} answered {code}, not {string.Join(" or ", status)}: {body}");
+        Assert.DoesNotContain(Things.Mark, body);
+        if (code != 404 || place == Place.Malformed) return;
+
+        // Word for word what is said of an id that nobody ever gave.
+        var (nothing, saidOfNothing) = await Answer(route, rule, who, Of(Place.Nowhere), byToken);
+        Assert.Equal(Unnamed(saidOfNothing, Of(Place.Nowhere)), Unnamed(body, Of(place)));
+        Assert.Equal(Headers(nothing), Headers(answer));
+    }
+
+    async Task<(HttpResponseMessage Answer, string Body)> Answer(string route, Rule rule, Who who, Ids of, bool byToken)
+    {
+        var isPage = route.StartsWith('/');
+        using var http = await portal.Program(null);
+        var address = rule.Address?.Invoke(of) ?? Parameter().Replace(isPage ? route : route.Split(' ')[1], "v1");
+        using var request = new HttpRequestMessage(new(isPage ? "GET" : route.Split(' ')[0]), address) { Content = rule.Body?.Invoke(of) };
+        if (isPage) request.Headers.Accept.ParseAdd("text/html");
+        if (route.Contains("/api/uploads")) request.Headers.Add("Tus-Resumable", "1.0.0");
+        rule.With?.Invoke(request, of);
+        if (rule.Versioned is { } record)
+        {
+            using var look = portal.Signed(new(HttpMethod.Get, record(of)), Who.Administrator, byToken: true);
+            var tag = (await http.SendAsync(look)).Headers.ETag?.ToString() ?? "\"1\"";
+            request.Headers.TryAddWithoutValidation("If-Match", tag);
+        }
+        var answer = await http.SendAsync(portal.Signed(request, who, byToken));
+        return (answer, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A list may hold what lies in the shared project, for those who have a role there; everything else is hidden from it.</summary>
+    static string Hidden(string body, Who who) => who == Who.Administrator ? ""
+        : MatrixFixture.Role(who) >= AccessRole.Read ? SharedNames().Replace(body, "") : body;
+
+    static bool IsSentToSignIn(HttpResponseMessage answer) => answer.StatusCode == HttpStatusCode.Redirect && answer.Headers.Location!.ToString().Contains("/sign-in");
+
+    static string Unnamed(string body, Ids of)
+    {
+        foreach (var id in of.All) body = body.Replace(id, "ID");
+        return Trace().Replace(body, "");
+    }
+
+    static IEnumerable<string> Headers(HttpResponseMessage answer) => answer.Headers.Concat(answer.Content.Headers)
+        .Where(header => header.Key is not ("Date" or "Set-Cookie" or "Content-Length")).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order();
+
+    [Theory]
+    [InlineData("HEAD")]
+    [InlineData("PATCH")]
+    [InlineData("DELETE")]
+    public async Task An_upload_is_there_for_its_owner_alone(string method)
+    {
+        var upload = new Upload
+        {
+            ProjectId = portal.Things[Place.Shared].Project.Id, OwnerId = portal.Person(Who.Editor)!.Id, FileName = Things.Mark, Length = 10, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
+        };
+        var lost = new Upload { ProjectId = upload.ProjectId, OwnerId = portal.Person(Who.Expired)!.Id, FileName = Things.Mark, Length = 10, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1) };
+        await using (var db = portal.CreateDbContext())
+        {
+            db.AddRange(upload, lost);
+            await db.SaveChangesAsync();
+        }
+        using var http = await portal.Program(null);
+        async Task<HttpResponseMessage> Ask(Who who, object id)
+        {
+            var request = new HttpRequestMessage(new(method), $"/api/uploads/{id}");
+            request.Headers.Add("Tus-Resumable", "1.0.0");
+            if (method == "PATCH")
+            {
+                request.Headers.Add("Upload-Offset", "0");
+                request.Content = new ByteArrayContent(new byte[10]) { Headers = { ContentType = new("application/offset+octet-stream") } };
+            }
+            return await http.SendAsync(portal.Signed(request, who, byToken: true));
+        }
+
+        var before = await portal.Stored();
+        foreach (var who in Enum.GetValues<Who>().Where(who => who != Who.Editor))
+            foreach (var id in (Guid[])[upload.Id, lost.Id])
+            {
+                var answer = await Ask(who, id);
+                Assert.True((int)answer.StatusCode == (MatrixFixture.IsSignedIn(who, true) ? 404 : 401), $"{method} of somebody else's upload answered {who} with {answer.StatusCode}");
+                var nothing = await Ask(who, Guid.NewGuid());
+                Assert.Equal(Trace().Replace(await nothing.Content.ReadAsStringAsync(), ""), Trace().Replace(await answer.Content.ReadAsStringAsync(), ""));
+                Assert.Equal(Headers(nothing), Headers(answer));
+            }
+        Assert.Equal(before, await portal.Stored());
+
+        Assert.True((await Ask(Who.Editor, upload.Id)).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_run_or_a_file_is_not_reached_through_another_record_that_one_may_see()
+    {
+        using var http = await portal.Program(null);
+        var (mine, theirs) = (Of(Place.Shared), Of(Place.Foreign));
+        async Task<HttpStatusCode> Get(string address) =>
+            (await http.SendAsync(portal.Signed(new(HttpMethod.Get, address), Who.Manager, byToken: true))).StatusCode;
+
+        Assert.Equal(HttpStatusCode.NotFound, await Get($"/api/runs/{mine.Run}/files/{theirs.File}"));
+        Assert.Equal(HttpStatusCode.NotFound, await Get($"/api/runs/{theirs.Run}/files/{mine.File}"));
+        // A result of another project is not drawn beside one's own.
+        var beside = portal.Signed(new(HttpMethod.Get, $"/api/analyses/{mine.Analysis}/figures/g2?with={theirs.Analysis}"), Who.Manager, byToken: true);
+        var alone = portal.Signed(new(HttpMethod.Get, $"/api/analyses/{mine.Analysis}/figures/g2?with={Random}"), Who.Manager, byToken: true);
+        Assert.Equal(await (await http.SendAsync(alone)).Content.ReadAsStringAsync(), await (await http.SendAsync(beside)).Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("batches", "createdBy")]
+    [InlineData("batches", "createdById")]
+    [InlineData("batches", "projectId")]
+    [InlineData("batches", "project")]
+    [InlineData("batches", "simulated")]
+    [InlineData("samples", "batch")]
+    [InlineData("samples", "batchId")]
+    [InlineData("dots", "truth")]
+    [InlineData("dots", "sample")]
+    [InlineData("runs", "reading")]
+    [InlineData("runs", "sampleId")]
+    [InlineData("runs", "dot")]
+    [InlineData("runs", "deletedAt")]
+    [InlineData("runs", "isAdministrator")]
+    [InlineData("runs", "role")]
+    public async Task A_field_that_the_portal_gives_is_not_taken_from_a_caller(string of, string field)
+    {
+        var at = portal.Things[Place.Shared];
+        var address = $"/api/{of}/" + of switch { "batches" => at.Batch.Code, "samples" => at.Sample.Code, "dots" => at.Dot.Code, _ => $"{at.Run.Id}" };
+        using var http = await portal.Program(null);
+        var tag = (await http.SendAsync(portal.Signed(new(HttpMethod.Get, address), Who.Manager, byToken: true))).Headers.ETag!;
+        var before = await portal.Stored();
+
+        using var request = new HttpRequestMessage(HttpMethod.Patch, address) { Content = JsonContent.Create(new Dictionary<string, object> { [field] = field == "simulated" ? true : portal.Things[Place.Foreign].Project.Code }) };
+        request.Headers.IfMatch.Add(tag);
+        var answer = await http.SendAsync(portal.Signed(request, Who.Manager, byToken: true));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(before, await portal.Stored());
+    }
+
+    [GeneratedRegex(@"\{[^}]*\}")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex("""(,?"traceId":"[^"]*")|<!--Blazor[^>]*-->|name="__RequestVerificationToken" value="[^"]*"|[?&]ReturnUrl=[^"']*""")]
+    private static partial Regex Trace();
+
+    /// <summary>Names of the first project, the shared one.</summary>
+    [GeneratedRegex($"{Things.Mark} [a-z ]* M1\\b")]
+    private static partial Regex SharedNames();
+}

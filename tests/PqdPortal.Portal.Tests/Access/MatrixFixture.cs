@@ -1,0 +1,232 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using PqdPortal.Analysis.Catalogue;
+using PqdPortal.Data.Account;
+using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Files;
+using PqdPortal.Data.Groups;
+using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
+using PqdPortal.Data.Uploads;
+using PqdPortal.Portal.Tests.Analyses;
+using PqdPortal.Portal.Tests.Web;
+using PqdPortal.Web.Access;
+
+namespace PqdPortal.Portal.Tests.Access;
+
+/// <summary>Everybody who may stand before the portal.</summary>
+public enum Who
+{
+    Anonymous, Stranger, Reader, Commenter, Editor, Manager, Administrator,
+
+    /// <summary>Had the role manage; the grant has ended.</summary>
+    Expired,
+
+    /// <summary>Had the role manage; the account was removed. Still holds the old cookie and the old token.</summary>
+    Removed,
+
+    /// <summary>A manager whose token was revoked, and one whose token has run out.</summary>
+    Revoked, RunOut,
+}
+
+/// <summary>Where a record lies, seen from who asks.</summary>
+public enum Place
+{
+    /// <summary>In a project in which everybody has the role that they are called by.</summary>
+    Shared,
+
+    /// <summary>In a project of somebody else's.</summary>
+    Foreign,
+
+    /// <summary>In the shared project, put into the bin.</summary>
+    Binned,
+
+    /// <summary>Alive, in a project that was put into the bin, with the same grants as the shared one.</summary>
+    InBinnedProject,
+
+    /// <summary>Nowhere: an id that nobody ever gave.</summary>
+    Nowhere,
+
+    /// <summary>Not even an id.</summary>
+    Malformed,
+}
+
+/// <summary>One of each record at one place. Every text of them holds <see cref="Mark"/>.</summary>
+public sealed record Things(
+    Project Project, Batch Batch, Sample Sample, Emitter Dot, Run Run, RunFile File, AnalysisRecord Analysis, Job Job, Run Lone, PortalUser Extra, Grant ExtraGrant)
+{
+    /// <summary>Stands in every name, so that a page that shows any of it gives itself away.</summary>
+    public const string Mark = "Zaubernuss";
+}
+
+/// <summary>A portal with the same records at every place, and everybody before its door with a cookie and with a token.</summary>
+public sealed class MatrixFixture : PortalFixture
+{
+    readonly Dictionary<Who, PortalUser> _people = [];
+    readonly Dictionary<Who, string> _tokens = [];
+    readonly Dictionary<Who, string> _cookies = [];
+    readonly Dictionary<Place, Things> _things = [];
+    PortalUser _extra = null!;
+    string _report = "";
+    int _number;
+
+    public IReadOnlyDictionary<Place, Things> Things => _things;
+    public PortalUser? Person(Who who) => _people.GetValueOrDefault(who);
+
+    /// <summary>The role that the grants of the shared project give at this moment.</summary>
+    public static AccessRole Role(Who who) => who switch
+    {
+        Who.Reader => AccessRole.Read,
+        Who.Commenter => AccessRole.Comment,
+        Who.Editor => AccessRole.Edit,
+        Who.Manager or Who.Administrator or Who.Revoked or Who.RunOut => AccessRole.Manage,
+        _ => AccessRole.None,
+    };
+
+    /// <summary>Whether this door lets them in at all.</summary>
+    public static bool IsSignedIn(Who who, bool byToken) => who switch
+    {
+        Who.Anonymous or Who.Removed => false,
+        Who.Revoked or Who.RunOut => !byToken,
+        _ => true,
+    };
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        foreach (var who in Enum.GetValues<Who>().Where(who => who != Who.Anonymous))
+            _people[who] = await Person(who.ToString(), administrator: who == Who.Administrator);
+
+        var report = await Services.GetRequiredService<IFileStore>().Save(new MemoryStream(ReportJson.Bytes(SimulatedReports.G2, "PqdPortal test")));
+        await using (var db = CreateDbContext())
+        {
+            db.Add(new StoredFile { Sha256 = report.Sha256, Length = report.Length });
+            await db.SaveChangesAsync();
+        }
+        _report = report.Sha256;
+        _extra = await Person("Extra");
+        foreach (var place in (Place[])[Place.Shared, Place.Foreign, Place.Binned, Place.InBinnedProject])
+            _things[place] = await Make($"M{++_number}", report.Sha256, place);
+
+        foreach (var who in _people.Keys) (_cookies[who], _tokens[who]) = (await Cookie(_people[who]), await Token(who));
+        await using (var db = CreateDbContext())
+        {
+            // Last, as in life: the cookie and the token are older than the removal.
+            var removed = (await db.Users.FindAsync(_people[Who.Removed].Id))!;
+            (removed.RemovedAt, removed.SecurityStamp) = (DateTimeOffset.UtcNow, Guid.NewGuid().ToString());
+            await db.SaveChangesAsync();
+        }
+    }
+
+    /// <summary>Another project like the shared one, to be changed by one test alone.</summary>
+    public Task<Things> Fresh() => Make($"F{Interlocked.Increment(ref _number)}", _report, Place.Shared);
+
+    async Task<Things> Make(string code, string report, Place place)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes($"{Access.Things.Mark} {code}");
+        var stored = await Services.GetRequiredService<IFileStore>().Save(new MemoryStream(bytes));
+        string Named(string what) => $"{Access.Things.Mark} {what} {code}";
+
+        await using var db = CreateDbContext();
+        var project = new Project { Code = code, Name = Named("project"), NextBatch = 2, Description = Named("about") };
+        var batch = new Batch { Project = project, Code = $"{code}-0001", Name = Named("batch"), Formula = "CsPbBr3", Notes = Named("notes") };
+        var sample = new Sample { Project = project, Batch = batch, Code = $"{code}-0001-S1", Name = Named("sample") };
+        var dot = new Emitter { Project = project, Sample = sample, Code = $"{code}-0001-S1-D001", Label = "D001", Notes = Named("dot") };
+        var run = new Run { Project = project, Sample = sample, Emitter = dot, Name = Named("run"), Reading = ReadingState.Read };
+        var file = new RunFile { Run = run, Sha256 = stored.Sha256, Name = Named("file") + ".ptu" };
+        var analysis = new AnalysisRecord
+        {
+            Project = project, Run = run, Kind = "g2.cw", KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = code, Message = Named("message"),
+            State = AnalysisState.Done, ReportSha256 = report, RequestedAt = DateTimeOffset.UtcNow,
+        };
+        var job = new Job { Project = project, Run = run, Analysis = analysis, Kind = JobKind.RunAnalysis, Title = Named("job"), State = JobState.Queued, QueuedAt = DateTimeOffset.UtcNow };
+        var lone = new Run { Project = project, Name = Named("homeless run"), Reading = ReadingState.Read };
+        db.Add(new StoredFile { Sha256 = stored.Sha256, Length = stored.Length });
+        db.AddRange(project, batch, sample, dot, run, file, analysis, job, lone);
+        var owner = place == Place.Foreign ? null : _people;
+        foreach (var (who, person) in owner ?? [])
+        {
+            var role = who is Who.Expired or Who.Removed ? AccessRole.Manage : who == Who.Administrator ? AccessRole.None : Role(who);
+            if (role == AccessRole.None) continue;
+            db.Add(new Grant { Project = project, PersonId = person.Id, Role = role, ExpiresAt = who == Who.Expired ? DateTimeOffset.UtcNow.AddMinutes(-1) : null });
+        }
+        var gone = DateTimeOffset.UtcNow;
+        if (place == Place.InBinnedProject) project.DeletedAt = gone;
+        if (place == Place.Binned)
+            (batch.DeletedAt, sample.DeletedAt, dot.DeletedAt, run.DeletedAt, analysis.DeletedAt, job.DeletedAt, lone.DeletedAt) = (gone, gone, gone, gone, gone, gone, gone);
+        var extra = _extra;
+        var extraGrant = new Grant { Project = project, PersonId = extra.Id, Role = AccessRole.Comment };
+        db.Add(extraGrant);
+        await db.SaveChangesAsync();
+        return new(project, batch, sample, dot, run, file, analysis, job, lone, extra, extraGrant);
+    }
+
+    /// <summary>A sign-in cookie as the portal itself writes it.</summary>
+    async Task<string> Cookie(PortalUser person)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var options = scope.ServiceProvider.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(IdentityConstants.ApplicationScheme);
+        var identity = await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<PortalUser>>().CreateAsync(person);
+        // Written a while ago, so that the portal looks again whether it still holds.
+        var ticket = new AuthenticationTicket(identity, new() { IssuedUtc = DateTimeOffset.UtcNow.AddMinutes(-10), ExpiresUtc = DateTimeOffset.UtcNow.AddDays(1) }, IdentityConstants.ApplicationScheme);
+        return $"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}";
+    }
+
+    async Task<string> Token(Who who)
+    {
+        var token = $"pqd_{Guid.NewGuid():N}";
+        await using var db = CreateDbContext();
+        db.Add(new AccessToken
+        {
+            PersonId = _people[who].Id, Name = "matrix", Hash = TokenAuthentication.Hash(token), LastUsedAt = DateTimeOffset.UtcNow.AddHours(1),
+            RevokedAt = who == Who.Revoked ? DateTimeOffset.UtcNow : null, ExpiresAt = who == Who.RunOut ? DateTimeOffset.UtcNow.AddMinutes(-1) : null,
+        });
+        await db.SaveChangesAsync();
+        return token;
+    }
+
+    /// <summary>Signs a request as this person would send it.</summary>
+    public HttpRequestMessage Signed(HttpRequestMessage request, Who who, bool byToken)
+    {
+        if (who == Who.Anonymous) return request;
+        if (byToken) request.Headers.Authorization = new("Bearer", _tokens[who]);
+        else
+        {
+            request.Headers.Add("Cookie", _cookies[who]);
+            // As a browser says of what a page of the portal itself asks for.
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        }
+        return request;
+    }
+
+    /// <summary>A scope in which this person acts as through an open page.</summary>
+    public AsyncServiceScope PageOf(Who who)
+    {
+        if (_people.GetValueOrDefault(who) is { } person) return As(person);
+        var scope = Services.CreateAsyncScope();
+        ((Microsoft.AspNetCore.Components.Authorization.IHostEnvironmentAuthenticationStateProvider)scope.ServiceProvider
+            .GetRequiredService<Microsoft.AspNetCore.Components.Authorization.AuthenticationStateProvider>())
+            .SetAuthenticationState(Task.FromResult(new Microsoft.AspNetCore.Components.Authorization.AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity()))));
+        return scope;
+    }
+
+    /// <summary>Everything that is stored, as one hash; without the moments that every visit leaves.</summary>
+    public async Task<string> Stored()
+    {
+        await using var db = CreateDbContext();
+        await using var connection = new Npgsql.NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        string[] tables = [.. db.Model.GetEntityTypes().Select(type => Microsoft.EntityFrameworkCore.RelationalEntityTypeExtensions.GetTableName(type)!).Distinct().Order()];
+        var sql = string.Join(" UNION ALL ", tables.Select(table =>
+            $"SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(t) - 'LastSeenAt' - 'LastUsedAt')::text, '' ORDER BY (to_jsonb(t) - 'LastSeenAt' - 'LastUsedAt')::text)), '') FROM \"{table}\" t"));
+        await using var ask = new Npgsql.NpgsqlCommand(sql, connection);
+        await using var rows = await ask.ExecuteReaderAsync();
+        List<string> said = [];
+        while (await rows.ReadAsync()) said.Add(rows.GetString(0));
+        return string.Join("\n", said);
+    }
+}

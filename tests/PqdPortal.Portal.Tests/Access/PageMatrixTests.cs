@@ -1,0 +1,308 @@
+using System.Net.Http.Json;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using PqdPortal.Analysis;
+using PqdPortal.Data.Access;
+using PqdPortal.Data.Edits;
+using PqdPortal.Data.Groups;
+using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
+using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Groups;
+using PqdPortal.Web.Features.Home;
+using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Runs;
+using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Uploads;
+
+namespace PqdPortal.Portal.Tests.Access;
+
+/// <summary>The third door: what an open page shows, and what its buttons may do, asked in the circuit past every route.</summary>
+public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixture<MatrixFixture>
+{
+    static readonly Guid Random = Guid.NewGuid();
+
+    /// <summary>What is asked at an open page's back, for a record.</summary>
+    /// <param name="Least">The role it needs.</param>
+    /// <param name="IsForAdministrators">It needs no role in a project but the portal's administration.</param>
+    sealed record Command(AccessRole Least, Func<IServiceProvider, Things, Task> Do, bool IsForAdministrators = false);
+
+    static Command Edit<T>(Func<T, Things, Task> act) where T : notnull => new(AccessRole.Edit, (of, at) => act(of.GetRequiredService<T>(), at));
+    static Command Manage(Func<GroupCommands, Things, Task> act) => new(AccessRole.Manage, (of, at) => act(of.GetRequiredService<GroupCommands>(), at));
+    static Command Administrate<T>(Func<T, Task> act) where T : notnull => new(AccessRole.Manage, (of, _) => act(of.GetRequiredService<T>()), IsForAdministrators: true);
+
+    /// <summary>Every method of every class of commands that changes records; the account's own are tested with the account.</summary>
+    static readonly Dictionary<string, Command> Commands = new()
+    {
+        ["BatchCommands.Make"] = Edit<BatchCommands>((c, at) => c.Make(at.Project.Id, new Batch { Code = "", Name = "new", Formula = "CsPbI3" })),
+        ["BatchCommands.Save"] = Edit<BatchCommands>((c, at) => c.Save(Changed(at.Batch))),
+        ["BatchCommands.Bin"] = Edit<BatchCommands>((c, at) => c.Bin(at.Batch.Id, true)),
+        ["SampleCommands.Make"] = Edit<SampleCommands>((c, at) => c.Make(at.Batch.Id, new Sample { Code = "", Name = "new" })),
+        ["SampleCommands.Save"] = Edit<SampleCommands>((c, at) => c.Save(Changed(at.Sample))),
+        ["SampleCommands.AddDots"] = Edit<SampleCommands>((c, at) => c.AddDots(at.Sample.Id, 1)),
+        ["SampleCommands.Bin"] = Edit<SampleCommands>((c, at) => c.Bin(at.Sample.Id, true)),
+        ["DotCommands.Save"] = Edit<DotCommands>((c, at) => c.Save(Changed(at.Dot))),
+        ["DotCommands.Bin"] = Edit<DotCommands>((c, at) => c.Bin(at.Dot.Id, true)),
+        ["RunCommands.Make"] = Edit<RunCommands>((c, at) => c.Make(at.Dot.Code, new Run { Name = "new" })),
+        ["RunCommands.Save"] = Edit<RunCommands>((c, at) => c.Save(Changed(at.Run))),
+        ["RunCommands.Bin"] = Edit<RunCommands>((c, at) => c.Bin(at.Run.Id, true)),
+        ["RunCommands.Stop"] = Edit<RunCommands>((c, at) => c.Stop(at.Job.Id)),
+        ["RunCommands.ReadAgain"] = Edit<RunCommands>((c, at) => c.ReadAgain(at.Run.Id)),
+        ["AnalysisCommands.Ask"] = Edit<AnalysisCommands>((c, at) => c.Ask(at.Run.Id, "g2.cw", [])),
+        ["AnalysisCommands.Cancel"] = Edit<AnalysisCommands>((c, at) => c.Cancel(at.Analysis.Id)),
+        ["JobQueries.Cancel"] = Edit<JobQueries>((c, at) => c.Cancel(at.Job.Id)),
+        ["InboxCommands.GiveHome"] = Edit<InboxCommands>((c, at) => c.GiveHome(at.Lone.Id, new(at.Project.Id, at.Sample.Id, null, null, "home"))),
+        ["GroupCommands.SaveProject"] = Manage((c, at) => c.SaveProject(at.Project.Id, new() { Name = "renamed", Version = at.Project.Version })),
+        ["GroupCommands.AddMember"] = Manage((c, at) => c.AddMember(at.Project.Id, new() { Subject = "p" + at.Extra.Id, Role = AccessRole.Read })),
+        ["GroupCommands.RemoveMember"] = Manage((c, at) => c.RemoveMember(at.Project.Id, at.ExtraGrant.Id)),
+        ["GroupCommands.Bin"] = Manage((c, at) => c.Bin(at.Project.Id, true)),
+        ["GroupCommands.MakeGroup"] = Administrate<GroupCommands>(c => c.MakeGroup("new")),
+        ["GroupCommands.Join"] = Administrate<GroupCommands>(c => c.Join(Random, Random)),
+        ["GroupCommands.Leave"] = Administrate<GroupCommands>(c => c.Leave(Random, Random)),
+        ["HomeCommands.Welcomed"] = Administrate<HomeCommands>(c => c.Welcomed()),
+        ["HomeCommands.LoadDemo"] = Administrate<HomeCommands>(c => c.LoadDemo()),
+    };
+
+    /// <summary>Whoever is signed in may begin a project of their own.</summary>
+    static readonly string[] ForEverybody = ["GroupCommands.MakeProject"];
+
+    static T Changed<T>(T record) where T : ProjectRecord
+    {
+        var copy = RecordFields.Copy(record);
+        copy.Notes = $"changed {Guid.NewGuid()}";
+        return copy;
+    }
+
+    [Fact]
+    public void Every_command_has_its_rule() =>
+        Assert.Empty(
+            from type in typeof(PqdPortal.Web.App).Assembly.GetTypes()
+            where type.Name.EndsWith("Commands") && type.Namespace!.StartsWith("PqdPortal.Web.Features.") && !type.Namespace.EndsWith(".Account")
+            from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            let name = $"{type.Name}.{method.Name}"
+            where !Commands.ContainsKey(name) && !ForEverybody.Contains(name)
+            select $"{name} has no rule: say in {nameof(Commands)} who may do this");
+
+    public static TheoryData<string> CommandNames => [.. Commands.Keys];
+
+    [Theory]
+    [MemberData(nameof(CommandNames))]
+    public async Task A_command_does_nothing_for_who_may_not(string name)
+    {
+        var command = Commands[name];
+        var before = await portal.Stored();
+        foreach (var who in Enum.GetValues<Who>())
+            foreach (var (place, at) in portal.Things)
+            {
+                var role = who == Who.Administrator ? AccessRole.Manage : place == Place.Foreign ? AccessRole.None : MatrixFixture.Role(who);
+                var isAlive = place is Place.Shared or Place.Foreign;
+                // The project of what lies in the bin is alive itself; and groups belong to no project.
+                if (command.Least == AccessRole.Manage && place == Place.Binned) isAlive = true;
+                if (name is "BatchCommands.Make" && place == Place.Binned) isAlive = true;
+                if (command.IsForAdministrators ? who == Who.Administrator : isAlive && role >= command.Least) continue;
+                await using var page = portal.PageOf(who);
+                try { await command.Do(page.ServiceProvider, at); }
+                catch (Exception refused) when (refused is RequestException or RefusedEditException) { }
+                Assert.True(before == await portal.Stored(), $"{name} of {place} did something for {who}:\n{before}\n{await portal.Stored()}");
+            }
+    }
+
+    [Theory]
+    [InlineData("BatchCommands.Save")]
+    [InlineData("SampleCommands.Save")]
+    [InlineData("DotCommands.Save")]
+    [InlineData("RunCommands.Save")]
+    [InlineData("SampleCommands.AddDots")]
+    public async Task A_command_does_its_work_for_who_may(string name)
+    {
+        var at = await portal.Fresh();
+        var before = await portal.Stored();
+
+        await using var page = portal.PageOf(Who.Editor);
+        await Commands[name].Do(page.ServiceProvider, at);
+
+        Assert.NotEqual(before, await portal.Stored());
+    }
+
+    [Fact]
+    public async Task A_page_that_was_open_when_the_right_ended_does_nothing_more_and_shows_nothing_more()
+    {
+        var at = await portal.Fresh();
+        await using var page = portal.PageOf(Who.Editor);
+        var of = page.ServiceProvider;
+        var open = (await of.GetRequiredService<RunQueries>().Get(at.Run.Id))!;
+
+        await using (var db = portal.CreateDbContext())
+            await db.Grants.Where(grant => grant.ProjectId == at.Project.Id && grant.PersonId == portal.Person(Who.Editor)!.Id).ExecuteDeleteAsync();
+
+        Assert.Null(await of.GetRequiredService<RunCommands>().Save(Changed(open.Run)));
+        Assert.False(await of.GetRequiredService<RunCommands>().Bin(at.Run.Id, true));
+        Assert.Null(await of.GetRequiredService<RunQueries>().Get(at.Run.Id));
+        Assert.Empty(await of.GetRequiredService<RunQueries>().History(at.Run.Id));
+        Assert.DoesNotContain(Things.Mark, await Render(Who.Editor, typeof(RunPage), new() { ["Id"] = at.Run.Id }));
+    }
+
+    /// <summary>Pages that live in a circuit, each with what an address gives it at a place.</summary>
+    static IEnumerable<(Type Page, Func<Things?, Dictionary<string, object?>> Parameters)> Records =>
+    [
+        (typeof(ProjectPage), at => new() { ["Id"] = at?.Project.Id ?? Random }),
+        (typeof(BatchPage), at => new() { ["Code"] = at?.Batch.Code ?? "M9-0001" }),
+        (typeof(BatchPage), at => new() { ["Code"] = at?.Batch.Code ?? "M9-0001", ["ShownTab"] = "history" }),
+        (typeof(SamplePage), at => new() { ["Code"] = at?.Sample.Code ?? "M9-0001-S1" }),
+        (typeof(SamplePage), at => new() { ["Code"] = at?.Sample.Code ?? "M9-0001-S1", ["ShownTab"] = "history" }),
+        (typeof(DotPage), at => new() { ["Code"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
+        (typeof(DotPage), at => new() { ["Code"] = at?.Dot.Code ?? "M9-0001-S1-D001", ["ShownTab"] = "history" }),
+        (typeof(RunPage), at => new() { ["Id"] = at?.Run.Id ?? Random }),
+        (typeof(RunPage), at => new() { ["Id"] = at?.Run.Id ?? Random, ["ShownTab"] = "edit" }),
+        (typeof(RunPage), at => new() { ["Id"] = at?.Run.Id ?? Random, ["ShownTab"] = "history" }),
+        (typeof(RunPage), at => new() { ["Id"] = at?.Run.Id ?? Random, ["ShownTab"] = "files" }),
+        (typeof(AnalyzePage), at => new() { ["Run"] = at?.Run.Id ?? Random, ["Kind"] = "g2.cw" }),
+        (typeof(ResultPage), at => new() { ["Id"] = at?.Analysis.Id ?? Random }),
+        (typeof(NewRun), at => new() { ["Of"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
+        (typeof(NewBatch), at => new() { ["Project"] = at?.Project.Code ?? "M9", ["Copy"] = at?.Batch.Code ?? "M9-0001" }),
+        (typeof(UploadPage), at => new() { ["Project"] = (at?.Project.Id ?? Random).ToString() }),
+        (typeof(UploadPage), at => new() { ["Dot"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
+        (typeof(UploadPage), at => new() { ["Sample"] = at?.Sample.Code ?? "M9-0001-S1" }),
+        (typeof(UploadPage), at => new() { ["Run"] = (at?.Run.Id ?? Random).ToString() }),
+        (typeof(RunList), at => new() { ["Dot"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
+        (typeof(RunList), at => new() { ["Search"] = at?.Project.Code ?? "M9" }),
+        (typeof(DotList), at => new() { ["Batch"] = at?.Batch.Code ?? "M9-0001" }),
+        (typeof(DotList), at => new() { ["Search"] = at?.Project.Code ?? "M9" }),
+        (typeof(BatchList), at => new() { ["Project"] = at?.Project.Code ?? "M9" }),
+        (typeof(BatchList), at => new() { ["Search"] = at?.Project.Code ?? "M9" }),
+    ];
+
+    static readonly Type[] Lists = [typeof(HomePage), typeof(BatchList), typeof(DotList), typeof(RunList), typeof(ProjectList), typeof(GroupList), typeof(JobsPage), typeof(InboxPage), typeof(UploadPage), typeof(NewBatch)];
+
+    [Fact]
+    public void Every_page_of_a_circuit_is_walked_here()
+    {
+        Type[] empty = [typeof(NewProject), typeof(PqdPortal.Web.Layout.NotFound)];
+        Assert.Empty(typeof(PqdPortal.Web.App).Assembly.GetTypes()
+            .Where(type => type.GetCustomAttributes<RouteAttribute>().Any() && type.GetCustomAttribute<ExcludeFromInteractiveRoutingAttribute>() is null)
+            .Except(Records.Select(one => one.Page)).Except(Lists).Except(empty).Select(type => $"{type.Name} is walked by no test of who may see what"));
+    }
+
+    [Fact]
+    public async Task A_page_shows_of_what_one_may_not_see_what_it_shows_of_nothing()
+    {
+        foreach (var who in (Who[])[Who.Anonymous, Who.Stranger, Who.Reader, Who.Expired, Who.Removed])
+            foreach (var (page, parameters) in Records)
+            {
+                string? nothing = null;
+                foreach (var (place, at) in portal.Things)
+                {
+                    if (MatrixFixture.Role(who) >= AccessRole.Read && (place == Place.Shared || place == Place.Binned && page == typeof(ProjectPage)
+                        || place == Place.Binned && page == typeof(UploadPage) || place == Place.Binned && page == typeof(NewBatch))) continue;
+                    nothing ??= Unnamed(await Render(who, page, parameters(null)), null);
+                    var shown = await Render(who, page, parameters(at));
+                    Assert.False(Foreign(shown, who).Contains(Things.Mark), $"{page.Name} shows {who} something of {place}: {shown}");
+                    Assert.Equal(nothing, Unnamed(shown, at));
+                }
+            }
+    }
+
+    [Fact]
+    public async Task A_list_has_no_row_and_no_count_of_what_one_may_not_see()
+    {
+        foreach (var who in Enum.GetValues<Who>())
+            foreach (var page in Lists)
+            {
+                var shown = await Render(who, page, []);
+                var names = Named().Matches(shown).Select(name => name.Groups[1].Value).ToHashSet();
+                var role = MatrixFixture.Role(who);
+                var may = new HashSet<string>();
+                if (role >= AccessRole.Read) may.UnionWith(["M1", "M3"]); // the third project is alive, only its records are binned
+                if (role >= AccessRole.Manage && page == typeof(ProjectList)) may.Add("M4");
+                if (who == Who.Administrator) may.Add("M2");
+                Assert.True(names.IsSubsetOf(may), $"{page.Name} shows {who} {string.Join(", ", names.Except(may))}: {shown}");
+            }
+        // What is there is there: an empty page would pass all of the above.
+        foreach (var page in (Type[])[typeof(HomePage), typeof(BatchList), typeof(RunList), typeof(ProjectList), typeof(JobsPage), typeof(InboxPage)])
+            Assert.Contains("M1", await Render(Who.Manager, page, []));
+    }
+
+    [Theory]
+    [InlineData("batches", "project", 'p')]
+    [InlineData("batches", "search", 'p')]
+    [InlineData("samples", "batch", 'b')]
+    [InlineData("dots", "batch", 'b')]
+    [InlineData("dots", "sample", 's')]
+    [InlineData("dots", "search", 'p')]
+    [InlineData("runs", "dot", 'd')]
+    [InlineData("runs", "sample", 's')]
+    [InlineData("runs", "search", 'p')]
+    public async Task A_search_counts_nothing_that_one_may_not_see(string list, string by, char of)
+    {
+        using var http = await portal.Program(null);
+        async Task<int> Total(Who who, Place place)
+        {
+            var at = portal.Things[place];
+            var text = of switch { 'p' => at.Project.Code, 'b' => at.Batch.Code, 's' => at.Sample.Code, _ => at.Dot.Code };
+            var answer = await http.SendAsync(portal.Signed(new(HttpMethod.Get, $"/api/{list}?{by}={text}"), who, byToken: true));
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("total").GetInt32();
+        }
+
+        Assert.Equal(1, await Total(Who.Reader, Place.Shared) > 0 ? 1 : 0);
+        Assert.Equal(0, await Total(Who.Reader, Place.Foreign));
+        Assert.Equal(0, await Total(Who.Administrator, Place.Binned));
+        Assert.Equal(0, await Total(Who.Administrator, Place.InBinnedProject));
+        Assert.Equal(0, await Total(Who.Stranger, Place.Shared));
+        Assert.Equal(0, await Total(Who.Expired, Place.Shared));
+    }
+
+    [Fact]
+    public async Task Who_can_see_and_who_has_an_account_is_told_to_those_whom_it_concerns()
+    {
+        foreach (var who in Enum.GetValues<Who>())
+        {
+            await using var page = portal.PageOf(who);
+            var groups = page.ServiceProvider.GetRequiredService<GroupQueries>();
+            var isMember = MatrixFixture.Role(who) >= AccessRole.Read;
+            Assert.Equal(isMember, (await groups.WhoCanSee(portal.Things[Place.Shared].Project.Id)).Count > 0);
+            Assert.Equal(isMember, (await groups.Members(portal.Things[Place.Shared].Project.Id)).Count > 0);
+            Assert.Equal(who == Who.Administrator, (await groups.WhoCanSee(portal.Things[Place.Foreign].Project.Id)).Count > 0);
+            Assert.Equal(MatrixFixture.Role(who) == AccessRole.Manage, (await groups.Subjects()).Count > 0);
+            Assert.Equal(who == Who.Administrator, (await groups.People()).Count > 0);
+            await using var db = portal.CreateDbContext();
+            Assert.Equal(who == Who.Administrator, (await page.ServiceProvider.GetRequiredService<Viewers>().Of(portal.Person(who)?.Id)).IsAdministrator);
+        }
+    }
+
+    /// <summary>The page as its circuit would first draw it for this person.</summary>
+    async Task<string> Render(Who who, Type page, Dictionary<string, object?> parameters)
+    {
+        await using var scope = portal.PageOf(who);
+        // What stands in the address after the question mark a page hears from the address.
+        var asked = parameters.Select(one => (one.Value, From: page.GetProperty(one.Key)!.GetCustomAttribute<SupplyParameterFromQueryAttribute>(), one.Key))
+            .ToLookup(one => one.From is not null);
+        var query = string.Join('&', asked[true].Select(one => $"{one.From!.Name ?? one.Key}={Uri.EscapeDataString($"{one.Value}")}"));
+        ((IHostEnvironmentNavigationManager)scope.ServiceProvider.GetRequiredService<NavigationManager>()).Initialize("http://localhost/", $"http://localhost/here?{query}");
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, NullLoggerFactory.Instance);
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync(page, ParameterView.FromDictionary(asked[false].ToDictionary(one => one.Key, one => one.Value)))).ToHtmlString());
+    }
+
+    static string Foreign(string shown, Who who) => MatrixFixture.Role(who) >= AccessRole.Read ? Allowed().Replace(shown, "") : shown;
+
+    static string Unnamed(string shown, Things? at)
+    {
+        foreach (var id in at is null ? (string[])[$"{Random}", "M9-0001-S1-D001", "M9-0001-S1", "M9-0001", "M9"]
+            : [$"{at.Project.Id}", $"{at.Run.Id}", $"{at.Analysis.Id}", at.Dot.Code, at.Sample.Code, at.Batch.Code, at.Project.Code])
+            shown = shown.Replace(id, "ID");
+        return shown;
+    }
+
+    [GeneratedRegex($"{Things.Mark} [a-z ]* (M[0-9])")]
+    private static partial Regex Named();
+
+    [GeneratedRegex($"{Things.Mark} [a-z ]* (M1|M3)\\b")]
+    private static partial Regex Allowed();
+}
