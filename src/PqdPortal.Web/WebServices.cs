@@ -44,7 +44,7 @@ public static class WebServices
             .PersistKeysToFileSystem(new DirectoryInfo(DatabaseOptions.DataFolderOf(builder).Make("keys")));
 
         services.AddExceptionHandler<Faults>();
-        services.AddProblemDetails();
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Detail ??= Faults.Sentence(problem.ProblemDetails.Status));
         // A request that cannot be read is told in words by Faults, in every environment.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LongestBody);

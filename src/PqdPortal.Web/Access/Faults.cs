@@ -54,6 +54,16 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
             null, stop, refresh: again);
     }
 
+    /// <summary>What a bare status means here, for a program's author.</summary>
+    public static string? Sentence(int? status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => "Sign in first: send an access token of yours as Authorization: Bearer pqd_..., made on your profile page.",
+        StatusCodes.Status404NotFound => "There is nothing for you at this address. It may have been removed, or it belongs to a project you have no part in.",
+        StatusCodes.Status405MethodNotAllowed => "This address does not know this method; the header Allow says which it knows.",
+        StatusCodes.Status415UnsupportedMediaType => "The body has another content type than this address takes: application/json.",
+        _ => null,
+    };
+
     /// <summary>What of the request is wrong, without the names that its parts have inside the portal.</summary>
     static string Words(BadHttpRequestException bad) => bad switch
     {

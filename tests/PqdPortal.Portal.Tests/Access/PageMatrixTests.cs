@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using PqdPortal.Analysis;
+using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
@@ -21,6 +22,7 @@ using PqdPortal.Web.Features.Jobs;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
 using PqdPortal.Web.Features.Uploads;
+using NewRun = PqdPortal.Web.Features.Runs.NewRun;
 
 namespace PqdPortal.Portal.Tests.Access;
 
@@ -59,7 +61,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         ["AnalysisCommands.Cancel"] = Edit<AnalysisCommands>((c, at) => c.Cancel(at.Analysis.Id)),
         ["JobQueries.Cancel"] = Edit<JobQueries>((c, at) => c.Cancel(at.Job.Id)),
         ["InboxCommands.GiveHome"] = Edit<InboxCommands>((c, at) => c.GiveHome(at.Lone.Id, new(at.Project.Id, at.Sample.Id, null, null, "home"))),
-        ["GroupCommands.SaveProject"] = Manage((c, at) => c.SaveProject(at.Project.Id, new() { Name = "renamed", Version = at.Project.Version })),
+        ["GroupCommands.SaveProject"] = Manage((c, at) => c.SaveProject(new() { Id = at.Project.Id, Code = at.Project.Code, Name = "renamed", Version = at.Project.Version })),
         ["GroupCommands.AddMember"] = Manage((c, at) => c.AddMember(at.Project.Id, new() { Subject = "p" + at.Extra.Id, Role = AccessRole.Read })),
         ["GroupCommands.RemoveMember"] = Manage((c, at) => c.RemoveMember(at.Project.Id, at.ExtraGrant.Id)),
         ["GroupCommands.Bin"] = Manage((c, at) => c.Bin(at.Project.Id, true)),

@@ -19,11 +19,14 @@ namespace PqdPortal.Portal.Tests.Web;
 /// <summary>A portal behind a real port with one of each record, and an editor's program before it.</summary>
 public sealed class ServedPortal : PortalFixture
 {
+    /// <summary>The classes that share one such portal, one after the other.</summary>
+    public const string Collection = "Served portal";
+
     protected override bool IsServed => true;
 
     public PortalUser Editor { get; private set; } = null!;
-    public HttpClient Program { get; private set; } = null!;
-    public Project Project { get; private set; } = null!;
+    public HttpClient Editors { get; private set; } = null!;
+    public Project Lab { get; private set; } = null!;
     public Batch Batch { get; private set; } = null!;
     public Sample Sample { get; private set; } = null!;
     public Emitter Dot { get; private set; } = null!;
@@ -35,35 +38,39 @@ public sealed class ServedPortal : PortalFixture
     {
         await base.InitializeAsync();
         Editor = await Person("Editor");
-        Program = await Program(Editor);
+        Editors = await Program(Editor);
         var store = Services.GetRequiredService<IFileStore>();
         var report = await store.Save(new MemoryStream(ReportJson.Bytes(SimulatedReports.G2, "PqdPortal test")));
         var file = await store.Save(new MemoryStream("photons"u8.ToArray()));
         await using var db = CreateDbContext();
-        Project = new Project { Code = "FZ", Name = "Fuzz", NextBatch = 2 };
-        Batch = new Batch { Project = Project, Code = "FZ-0001", Name = "batch", Formula = "CsPbBr3" };
-        Sample = new Sample { Project = Project, Batch = Batch, Code = "FZ-0001-S1", Name = "sample" };
-        Dot = new Emitter { Project = Project, Sample = Sample, Code = "FZ-0001-S1-D001", Label = "D001" };
-        Run = new Run { Project = Project, Sample = Sample, Emitter = Dot, Name = "run", Reading = ReadingState.Read };
+        Lab = new Project { Code = "FZ", Name = "Fuzz", NextBatch = 2 };
+        Batch = new Batch { Project = Lab, Code = "FZ-0001", Name = "batch", Formula = "CsPbBr3" };
+        Sample = new Sample { Project = Lab, Batch = Batch, Code = "FZ-0001-S1", Name = "sample" };
+        Dot = new Emitter { Project = Lab, Sample = Sample, Code = "FZ-0001-S1-D001", Label = "D001" };
+        Run = new Run { Project = Lab, Sample = Sample, Emitter = Dot, Name = "run", Reading = ReadingState.Read };
         File = new RunFile { Run = Run, Sha256 = file.Sha256, Name = "run.ptu" };
         Analysis = new AnalysisRecord
         {
-            Project = Project, Run = Run, Kind = "g2.cw", KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = "f",
+            Project = Lab, Run = Run, Kind = "g2.cw", KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = "f",
             State = AnalysisState.Done, ReportSha256 = report.Sha256, RequestedAt = DateTimeOffset.UtcNow,
         };
         db.Add(new StoredFile { Sha256 = report.Sha256, Length = report.Length });
         db.Add(new StoredFile { Sha256 = file.Sha256, Length = file.Length });
-        db.Add(new Grant { Project = Project, PersonId = Editor.Id, Role = AccessRole.Edit });
-        db.AddRange(Project, Batch, Sample, Dot, Run, File, Analysis);
+        db.Add(new Grant { Project = Lab, PersonId = Editor.Id, Role = AccessRole.Edit });
+        db.AddRange(Lab, Batch, Sample, Dot, Run, File, Analysis);
         await db.SaveChangesAsync();
     }
 }
+
+[CollectionDefinition(ServedPortal.Collection)]
+public sealed class ServedPortalCollection : ICollectionFixture<ServedPortal>;
 
 /// <summary>
 /// Everything that the description of the API offers, asked with what nobody in their right mind sends: never a fault of ours, never a
 /// word of our insides. The same seed asks the same. PQD_LONG=1 asks fifty times as much; PQD_FUZZ_SEED asks differently.
 /// </summary>
-public sealed class FuzzTests(ServedPortal portal) : IClassFixture<ServedPortal>
+[Collection(ServedPortal.Collection)]
+public sealed class FuzzTests(ServedPortal portal)
 {
     static readonly bool IsLong = Environment.GetEnvironmentVariable("PQD_LONG") == "1";
     static readonly int Requests = IsLong ? 100_000 : 2000;
@@ -88,7 +95,7 @@ public sealed class FuzzTests(ServedPortal portal) : IClassFixture<ServedPortal>
     [Fact]
     public async Task Whatever_is_sent_the_portal_answers_in_order_and_says_nothing_of_its_insides()
     {
-        var document = JsonNode.Parse(await portal.Program.GetStringAsync("/openapi/v1.json"))!;
+        var document = JsonNode.Parse(await portal.Editors.GetStringAsync("/openapi/v1.json"))!;
         var operations = document["paths"]!.AsObject()
             .SelectMany(path => path.Value!.AsObject().Where(verb => verb.Key is "get" or "post" or "patch" or "put" or "delete" or "head" or "options")
                 .Select(verb => (Path: path.Key, Method: verb.Key.ToUpperInvariant(), Is: verb.Value!.AsObject()))).ToList();
@@ -99,7 +106,7 @@ public sealed class FuzzTests(ServedPortal portal) : IClassFixture<ServedPortal>
         {
             var (path, method, operation) = operations[i % operations.Count];
             var (request, told) = Make(document, path, method, operation);
-            using var answer = await portal.Program.SendAsync(request);
+            using var answer = await portal.Editors.SendAsync(request);
             var body = await answer.Content.ReadAsStringAsync();
             told = $"request {i}: {told} answered {(int)answer.StatusCode} {body[..Math.Min(body.Length, 600)]}";
             Assert.True((int)answer.StatusCode < 500, told);
@@ -142,7 +149,7 @@ public sealed class FuzzTests(ServedPortal portal) : IClassFixture<ServedPortal>
             request.Headers.Add("Tus-Resumable", _random.Next(10) == 0 ? "9" : "1.0.0");
             request.Headers.TryAddWithoutValidation("Upload-Length", Any(["10", "0", "-1", "many", "9223372036854775807", "99999999999999999999"]));
             request.Headers.TryAddWithoutValidation("Upload-Offset", Any(["0", "5", "-1", "NaN", "9223372036854775807"]));
-            request.Headers.TryAddWithoutValidation("Upload-Metadata", $"filename {Base64(Any(HostileTexts))},project {Base64(_random.Next(2) == 0 ? portal.Project.Id.ToString() : Any(HostileTexts))}");
+            request.Headers.TryAddWithoutValidation("Upload-Metadata", $"filename {Base64(Any(HostileTexts))},project {Base64(_random.Next(2) == 0 ? portal.Lab.Id.ToString() : Any(HostileTexts))}");
             request.Headers.TryAddWithoutValidation("Upload-Checksum", Any(["sha1 x", "sha256 " + Base64("x"), "md5 abc", ""]));
         }
         if (method == "PATCH" && !path.StartsWith("/api/uploads"))
