@@ -22,6 +22,24 @@ public partial class RepositoryTests
         }
     }
 
+    /// <summary>Questions of Web that begin at a table without the one rule, each because the viewer was asked another way.</summary>
+    static readonly string[] AskedOtherwise =
+    [
+        "mine = db.Projects.Where(project => inBin.Contains(project.Id))", // Viewers.ProjectsInBin has asked the viewer's role
+        "!await db.Projects.AnyAsync(project => project.Code == DemoLaboratory.Code, stop)", // tells an administrator alone whether there is one
+    ];
+
+    [Fact]
+    public void No_page_and_no_command_begins_a_question_at_a_table_without_the_one_rule() =>
+        Assert.Empty(
+            from file in Directory.GetFiles(Path.Combine(Root, "src", "PqdPortal.Web"), "*", SearchOption.AllDirectories)
+            where Path.GetExtension(file) is ".cs" or ".razor" && !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}")
+            // The demo laboratory is the portal's own work and acts for nobody.
+            where Path.GetFileName(file) != "DemoLaboratory.cs"
+            from line in File.ReadAllLines(file)
+            where UnruledQuestion().IsMatch(line) && !AskedOtherwise.Any(line.Contains)
+            select $"{Path.GetFileName(file)} asks without VisibleTo or EditableBy: {line.Trim()}");
+
     [Fact]
     public void The_map_of_the_docs_names_every_page()
     {
@@ -56,6 +74,10 @@ public partial class RepositoryTests
 
     [GeneratedRegex(@"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")]
     private static partial Regex RelativeLink();
+
+    /// <summary>A table of a project's records where a question begins, not inside one that has asked already.</summary>
+    [GeneratedRegex(@"(await |return |= |\? |: |in )\(?(await )?\w*db\.(Projects|Batches|Samples|Emitters|Runs|RunFiles|Analyses|AnalysisValues|AnalysisVerdicts|Jobs|Uploads|Set<\w+>\(\))(?!\.(VisibleTo|CommentableBy|EditableBy|ManageableBy|InBinOf|VisibleWithBinTo|Add)\b)")]
+    private static partial Regex UnruledQuestion();
 
     [GeneratedRegex(@"\s[Ss]tyle=""[^""]*""")]
     private static partial Regex InlineStyle();
