@@ -270,7 +270,7 @@ public sealed class UploadDesk(
                 ProjectId = upload.ProjectId,
                 SampleId = upload.SampleId,
                 EmitterId = upload.EmitterId,
-                Name = Path.GetFileNameWithoutExtension(upload.FileName) is { Length: > 0 } name ? name : upload.FileName,
+                Name = RunName(upload.FileName),
                 Simulated = upload.Simulated,
                 CreatedById = upload.OwnerId,
                 CreatedAt = now,
@@ -383,6 +383,14 @@ public sealed class UploadDesk(
         : new(UploadTrouble.NotFound, $"The {what} the file is meant for is not there. It may have been removed, or it belongs to a project you have no part in.");
 
     static UploadException NotThere() => new(UploadTrouble.NotFound, "There is no such upload of yours.");
+
+    /// <summary>A file's name may be longer than a run's.</summary>
+    static string RunName(string file)
+    {
+        var name = Path.GetFileNameWithoutExtension(file) is { Length: > 0 } stem ? stem : file;
+        if (name.Length <= 300) return name;
+        return name[..(char.IsHighSurrogate(name[299]) ? 299 : 300)];
+    }
 
     /// <summary>The name for people: the last part of a path, no control characters, nothing that turns the reading direction, never empty. It never becomes a path.</summary>
     static string CleanName(string name)

@@ -59,6 +59,8 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/health/live"] = Open,
         ["/health/ready"] = Open,
         ["/sign-in"] = Open,
+        ["/sign-in/code"] = Open,
+        ["POST /passkeys/ask"] = Open,
         ["/set-password"] = Open,
         ["/welcome"] = Open,
         ["OPTIONS /api/uploads"] = Open,
@@ -82,6 +84,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/profile"] = SignedIn,
         ["/not-found"] = SignedIn,
         ["POST /sign-out"] = SignedIn,
+        ["POST /passkeys/new"] = SignedIn,
 
         // What open pages and the description of the API are made of.
         ["/_blazor"] = SignedIn,
