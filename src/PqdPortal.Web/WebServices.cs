@@ -47,8 +47,6 @@ public static class WebServices
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Detail ??= Faults.Sentence(problem.ProblemDetails.Status));
         // A request that cannot be read is told in words by Faults, in every environment.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
-        // A field that stands twice in a body has no meaning that two readers agree on.
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.AllowDuplicateProperties = false);
         builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LongestBody);
         services.AddOpenApi();
         services.AddAntiforgery(options =>

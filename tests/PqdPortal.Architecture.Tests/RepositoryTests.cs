@@ -26,6 +26,7 @@ public partial class RepositoryTests
     static readonly string[] AskedOtherwise =
     [
         "mine = db.Projects.Where(project => inBin.Contains(project.Id))", // Viewers.ProjectsInBin has asked the viewer's role
+        "db.Uploads.Where(upload => upload.OwnerId == viewer.PersonId && projects.Contains(upload.ProjectId)", // an upload is its owner's, in projects they may edit
         "!await db.Projects.AnyAsync(project => project.Code == DemoLaboratory.Code, stop)", // tells an administrator alone whether there is one
     ];
 
@@ -76,7 +77,7 @@ public partial class RepositoryTests
     private static partial Regex RelativeLink();
 
     /// <summary>A table of a project's records where a question begins, not inside one that has asked already.</summary>
-    [GeneratedRegex(@"(await |return |= |\? |: |in )\(?(await )?\w*db\.(Projects|Batches|Samples|Emitters|Runs|RunFiles|Analyses|AnalysisValues|AnalysisVerdicts|Jobs|Uploads|Set<\w+>\(\))(?!\.(VisibleTo|CommentableBy|EditableBy|ManageableBy|InBinOf|VisibleWithBinTo|Add)\b)")]
+    [GeneratedRegex(@"(await |return |var \w+ = |(found|mine) = |from \w+ in )\(?\w*db\.(Projects|Batches|Samples|Emitters|Runs|RunFiles|Analyses|AnalysisValues|AnalysisVerdicts|Jobs|Uploads|Set<\w+>\(\))(?!\.(VisibleTo|CommentableBy|EditableBy|ManageableBy|InBinOf|VisibleWithBinTo|Add)\b)")]
     private static partial Regex UnruledQuestion();
 
     [GeneratedRegex(@"\s[Ss]tyle=""[^""]*""")]

@@ -92,7 +92,7 @@ public sealed class FuzzTests(ServedPortal portal)
         $"\"{new string('x', 301)}\"", $"\"{new string('é', 100_001)}\"", "'single'", "", "\"unfinished",
     ];
 
-    [Fact(Skip = "Not yet walked to its end: request 472 of the seed, a body with a name twice, was answered 500 before that was refused; to be run again first.")]
+    [Fact]
     public async Task Whatever_is_sent_the_portal_answers_in_order_and_says_nothing_of_its_insides()
     {
         var document = JsonNode.Parse(await portal.Editors.GetStringAsync("/openapi/v1.json"))!;
@@ -109,7 +109,7 @@ public sealed class FuzzTests(ServedPortal portal)
             using var answer = await portal.Editors.SendAsync(request);
             var body = await answer.Content.ReadAsStringAsync();
             told = $"request {i}: {told} answered {(int)answer.StatusCode} {body[..Math.Min(body.Length, 600)]}";
-            Assert.True((int)answer.StatusCode < 500, told);
+            Assert.True((int)answer.StatusCode < 500, $"{told}\n{string.Join("\n", portal.Errors.Errors)}");
             if ((int)answer.StatusCode >= 400) AssertTellsNothing(body, told);
             if ((int)answer.StatusCode >= 400 && method != "HEAD")
                 Assert.True(answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "text/plain" || answer.StatusCode == HttpStatusCode.BadRequest && body.Length == 0, told);

@@ -56,6 +56,8 @@ public class PortalFixture : DatabaseFixture
             // Tests ask faster than people; LimitTests has limits of its own.
             foreach (var limit in (string[])["SignIns", "Uploads", "Requests"]) host.UseSetting($"Portal:Web:{limit}PerMinute", "1000000");
             host.ConfigureTestServices(services => Errors = Keep(services, new KeptLog()));
+            // Any free port: at the usual address only one of the classes that run at once would start.
+            if (IsServed) host.UseSetting("urls", "http://127.0.0.1:0");
             foreach (var (key, value) in Settings) host.UseSetting(key, value);
         });
         if (IsServed)
