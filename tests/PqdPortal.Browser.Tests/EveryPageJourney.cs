@@ -18,7 +18,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
     readonly Dictionary<string, string> _titles = [];
 
     /// <summary>What to look at of a page, by its route. A route that is not here fails by name.</summary>
-    static FrozenDictionary<string, Visit[]> Visits(Lab lab) => new Dictionary<string, Visit[]>
+    internal static FrozenDictionary<string, Visit[]> Visits(Lab lab) => new Dictionary<string, Visit[]>
     {
         ["/"] = [new("home", "/")],
         ["/upload"] = [new("upload", "/upload"), new("upload-run", $"/upload?run={lab.Read}")],
@@ -29,20 +29,20 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         [
             new("project", $"/projects/{lab.Project}"),
             new("project-edit", $"/projects/{lab.Project}", page => page.GetByRole(AriaRole.Button, new() { Name = "Edit", Exact = true }).ClickAsync()),
-            new("project-none", $"/projects/{Guid.NewGuid()}"),
+            new("project-none", $"/projects/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/groups"] = [new("groups", "/groups")],
         ["/jobs"] = [new("jobs", "/jobs")],
-        ["/r/{Run:guid}/analyze/{Kind}"] = [new("analyze", $"/r/{lab.Read}/analyze/g2.cw"), new("analyze-none", $"/r/{Guid.NewGuid()}/analyze/g2.cw")],
+        ["/r/{Run:guid}/analyze/{Kind}"] = [new("analyze", $"/r/{lab.Read}/analyze/g2.cw"), new("analyze-none", $"/r/{Guid.NewGuid()}/analyze/g2.cw") { Answers = 404 }],
         ["/a/{Id:guid}"] =
         [
             new("result-quick", $"/a/{lab.Quick}", Plots), new("result-g2", $"/a/{lab.G2}", Plots), new("result-pulsed", $"/a/{lab.Pulsed}", Plots),
-            new("result-waiting", $"/a/{lab.Waiting}"), new("result-stopped", $"/a/{lab.Stopped}"), new("result-none", $"/a/{Guid.NewGuid()}"),
+            new("result-waiting", $"/a/{lab.Waiting}"), new("result-stopped", $"/a/{lab.Stopped}"), new("result-none", $"/a/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/b/{Code}"] =
         [
             new("batch", "/b/ZN-0001"), new("batch-recipe", "/b/ZN-0001?tab=recipe"), new("batch-notes", "/b/ZN-0001?tab=notes"), new("batch-history", "/b/ZN-0001?tab=history"),
-            new("batch-split", "/b/ZN-0001?tab=split"), new("batch-empty", "/b/ZN-0002"), new("batch-bin", "/b/ZN-0003"), new("batch-none", "/b/NO-0001"),
+            new("batch-split", "/b/ZN-0001?tab=split"), new("batch-empty", "/b/ZN-0002"), new("batch-bin", "/b/ZN-0003"), new("batch-none", "/b/NO-0001") { Answers = 404 },
             new("batch-edit", "/b/ZN-0001?tab=edit", async page =>
             {
                 await page.GetByLabel("Name (needed)").FillAsync("");
@@ -54,12 +54,12 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ["/d/{Code}"] =
         [
             new("dot", "/d/ZN-0001-S1-D001", Plots), new("dot-conditions", "/d/ZN-0001-S1-D001?tab=conditions"), new("dot-edit", "/d/ZN-0001-S1-D001?tab=edit"),
-            new("dot-empty", "/d/ZN-0001-S1-D003"), new("dot-none", "/d/NO-0001-S1-D001"),
+            new("dot-empty", "/d/ZN-0001-S1-D003"), new("dot-none", "/d/NO-0001-S1-D001") { Answers = 404 },
         ],
         ["/s/{Code}"] =
         [
             new("sample", "/s/ZN-0001-S1"), new("sample-about", "/s/ZN-0001-S1?tab=about"), new("sample-runs", "/s/ZN-0001-S1?tab=runs"), new("sample-add", "/s/ZN-0001-S1?tab=add"),
-            new("sample-edit", "/s/ZN-0001-S1?tab=edit"), new("sample-empty", "/s/ZN-0001-S2"), new("sample-none", "/s/NO-0001-S1"),
+            new("sample-edit", "/s/ZN-0001-S1?tab=edit"), new("sample-empty", "/s/ZN-0001-S2"), new("sample-none", "/s/NO-0001-S1") { Answers = 404 },
         ],
         ["/batches/new"] = [new("batch-new", "/batches/new")],
         ["/dots"] = [new("dots", "/dots"), new("dots-none", "/dots?search=nothing-like-it")],
@@ -70,7 +70,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         [
             new("run", $"/r/{lab.Read}"), new("run-analyses", $"/r/{lab.Read}?tab=analyses"), new("run-conditions", $"/r/{lab.Read}?tab=conditions"), new("run-files", $"/r/{lab.Read}?tab=files"),
             new("run-history", $"/r/{lab.Read}?tab=history"), new("run-edit", $"/r/{lab.Read}?tab=edit"), new("run-failed", $"/r/{lab.Broken}"), new("run-empty", $"/r/{lab.Empty}"),
-            new("run-none", $"/r/{Guid.NewGuid()}"),
+            new("run-none", $"/r/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/runs/new"] = [new("run-new", "/runs/new?of=ZN-0001-S1-D003"), new("run-new-none", "/runs/new")],
         ["/people"] = [new("people", "/people")],
@@ -132,7 +132,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         Assert.True(_wrong.Count == 0, $"{_wrong.Count} things are wrong:\n" + string.Join("\n", _wrong));
     });
 
-    static async Task Go(IPage page, Visit visit)
+    internal static async Task Go(IPage page, Visit visit)
     {
         await page.SetViewportSizeAsync(1440, 900);
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
@@ -285,7 +285,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
 
     /// <summary>One look at a page.</summary>
     /// <param name="Prepare">What to do there before looking.</param>
-    sealed record Visit(string Name, string Address, Func<IPage, Task>? Prepare = null)
+    internal sealed record Visit(string Name, string Address, Func<IPage, Task>? Prepare = null)
     {
         public bool IsAnonymous { get; init; }
         public int Answers { get; init; } = 200;
@@ -297,7 +297,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
     /// <param name="Empty">A run without a file.</param>
     /// <param name="Pulsed">A correlation that the portal does not judge.</param>
     /// <param name="Waiting">An analysis that waits for its turn.</param>
-    sealed record Lab(string Project, string Read, string Broken, string Empty, string Quick, string G2, string Pulsed, string Waiting, string Stopped)
+    internal sealed record Lab(string Project, string Read, string Broken, string Empty, string Quick, string G2, string Pulsed, string Waiting, string Stopped)
     {
         /// <summary>The first person, up to the question of what to begin with.</summary>
         public static async Task Begin(IPage page)

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using PqdPortal.Data;
+using PqdPortal.Data.Postgres;
 
 namespace PqdPortal.Browser.Tests;
 
@@ -101,6 +103,9 @@ public partial class Portal : IAsyncLifetime
         await File.WriteAllBytesAsync(path, content);
         return path;
     }
+
+    /// <summary>The way into its private database.</summary>
+    public string Database => new EmbeddedPostgres(new DataFolder(_folder), Root).ConnectionString(DatabaseOptions.PrivateName);
 
     /// <summary>Writes a photon file by the command line's simulator and says where it lies.</summary>
     public async Task<string> Simulate(string request)
