@@ -15,6 +15,18 @@ public class SmallPiecesTests
     public async Task A_formula_has_real_subscripts(string typed, string expected) =>
         Assert.Equal($"<span class=\"formula\">{expected}</span>", (await Rendered.Html<FormulaText>(("Of", typed))).Replace("&#x2212;", "\u2212"));
 
+    [Theory]
+    [InlineData("[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>")]
+    [InlineData("[a](JaVaScRiPt:alert(1) \"t\")", "<p>[a](JaVaScRiPt:alert(1) &quot;t&quot;)</p>")]
+    [InlineData("<javascript:alert(1)>", "<p>&lt;javascript:alert(1)&gt;</p>")]
+    [InlineData("[a][1]\n\n[1]: data:text/html,x", "<p>[a][1]</p>")]
+    [InlineData("[S2](/s/ZN-0001-S2)", "<p><a href=\"/s/ZN-0001-S2\">S2</a></p>")]
+    [InlineData("<https://example.org/>", "<p><a href=\"https://example.org/\">https://example.org/</a></p>")]
+    [InlineData("![spot](https://example.org/spot.png)", "<p><a href=\"https://example.org/spot.png\">spot</a></p>")]
+    [InlineData("<img src=x onerror=alert(1)>", "<p>&lt;img src=x onerror=alert(1)&gt;</p>")]
+    public async Task A_link_of_notes_leads_to_a_page_or_stays_what_was_written(string written, string shown) =>
+        Assert.Equal($"<div class=\"markdown\">{shown}</div>", (await Rendered.Html<MarkdownText>(("Of", written))).Replace("\n", ""));
+
     [Fact]
     public async Task A_quantity_reads_as_value_uncertainty_and_unit() =>
         Assert.Equal("τ 6.81 ± 0.03\u202fns", await Rendered.Text<QuantityText>(("Of", Quantity.Of("tau_ns", 6.8132, 0.0341, "ns")), ("Label", "τ")));
