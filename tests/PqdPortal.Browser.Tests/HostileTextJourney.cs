@@ -45,7 +45,7 @@ public sealed class HostileTextJourney(Portal portal) : IClassFixture<Portal>
         Assert.True(shown > 25, $"Only {shown} pages show the texts: this test looks at too little.");
 
         await page.GotoAsync($"/a/{lab.G2}");
-        var svg = await page.GetByRole(AriaRole.Link, new() { Name = "SVG" }).First.GetAttributeAsync("href");
+        var svg = await page.GetByRole(AriaRole.Link, new() { Name = "SVG", Exact = true }).First.GetAttributeAsync("href");
         Assert.Equal("svg", await page.EvaluateAsync<string>("""
             async address => {
                 const read = new DOMParser().parseFromString(await (await fetch(address)).text(), 'image/svg+xml');

@@ -90,15 +90,15 @@ public sealed class KillTests(ITestOutputHelper output) : IAsyncLifetime
         await using var worker = new PortalProcess("PqdPortal.Worker", _lab.Settings());
         _lab.Address = portal.Address;
         await Task.WhenAll(portal.Start(), worker.Start());
-        var large = await _lab.Upload(Laboratory.Ptu(1_000_000, seed: 1000), "large.ptu");
+        var large = await _lab.Upload(Laboratory.Ptu(400_000, seed: 1000), "large.ptu");
         await _lab.AllEnded(3 * Minute);
         var random = new Random(3);
         var hits = new SortedDictionary<string, int>();
 
         for (var kill = 0; kill < kills; kill++)
         {
-            var work = Task.WhenAll(Work(kill, 100_000), Questions(large, kill));
-            await Task.Delay(random.Next(IsLong ? 3000 : 1800));
+            var work = Task.WhenAll(Work(kill, 60_000), Questions(large, kill));
+            await Task.Delay(random.Next(IsLong ? 3000 : 1500));
             PortalProcess[] victims = random.Next(4) switch { 0 => [portal], 1 => [portal, worker], _ => [worker] };
             await Task.WhenAll(victims.Select(victim => victim.Kill()));
             foreach (var stage in await Stages()) hits[stage] = hits.GetValueOrDefault(stage) + 1;
@@ -153,7 +153,7 @@ public sealed class KillTests(ITestOutputHelper output) : IAsyncLifetime
 
     async Task Questions(Guid run, int round)
     {
-        for (var question = 0; question < 3; question++) await _lab.Ask(run, new JsonObject { ["seed"] = 10 * round + question, ["bin_ps"] = 100, ["range_ns"] = 1000 });
+        for (var question = 0; question < 2; question++) await _lab.Ask(run, new JsonObject { ["seed"] = 10 * round + question, ["bin_ps"] = 100, ["range_ns"] = 1000 });
     }
 
     async Task Tidy(string when, params PortalProcess[] processes)

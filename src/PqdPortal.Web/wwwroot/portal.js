@@ -23,6 +23,12 @@
     paint();
   });
 
+  // What a field of a form held before it was touched, for the keeper of typed text, which may come a moment after the first key.
+  document.addEventListener('focusin', event => {
+    if (event.target.matches?.('[data-fields] :is(input, select, textarea)[id]'))
+      event.target.beganWith ??= event.target.type === 'checkbox' ? String(event.target.checked) : event.target.value;
+  });
+
   // Keys: / searches, u uploads, g and a letter goes to a list, ? shows all. Never while something is typed.
   const places = { h: '', i: 'inbox', s: 'samples', d: 'dots', r: 'runs', j: 'jobs', p: 'projects' };
   let afterG = 0;
@@ -156,15 +162,25 @@
     const now = ['show', 'hide', 'failed', 'rejected'].find(state => notice.classList.contains(`components-reconnect-${state}`)) ?? '';
     if (now === was) return;
     if (now === 'hide' && was) document.dispatchEvent(new CustomEvent('portal-connected'));
-    if (now === 'rejected') location.reload();
+    if (now === 'rejected') afresh();
     if (now === 'failed') comeBack();
     was = now;
   }
+  const pause = time => new Promise(next => setTimeout(next, time));
+  // Not under an upload, for whose rest the page would have to be given the file again; nor before its end could be read.
+  async function afresh() {
+    const sends = () => document.querySelector('.upload-row:is([data-state=queued], [data-state=sending], [data-state=waiting])');
+    if (sends()) {
+      while (sends()) await pause(500);
+      await pause(15_000);
+    }
+    location.reload();
+  }
   async function comeBack() {
     for (;;) {
-      await new Promise(next => setTimeout(next, 2000));
+      await pause(2000);
       try {
-        if ((await fetch('health/live', { cache: 'no-store' })).ok) { location.reload(); return; }
+        if ((await fetch('health/live', { cache: 'no-store' })).ok) { await afresh(); return; }
       } catch { /* still away */ }
     }
   }

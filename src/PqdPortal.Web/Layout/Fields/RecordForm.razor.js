@@ -120,6 +120,14 @@ export function mount(form, person, record, page) {
   // What was typed while the connection was away never reached the portal: tell it all again.
   const again = () => { for (const input of inputs()) if (touched.has(input.id)) tell(input); };
 
+  // Typed before this module was there.
+  for (const input of inputs()) {
+    if (input.beganWith !== undefined && input.beganWith !== valueOf(input)) {
+      began.set(input.id, input.beganWith);
+      touched.add(input.id);
+    }
+    delete input.beganWith;
+  }
   note();
   form.addEventListener('focusin', note);
   form.addEventListener('input', typed);
@@ -134,6 +142,7 @@ export function mount(form, person, record, page) {
     offer.querySelector('[data-draft-fields]').textContent = Object.values(draft.fields).map(field => field.title).join(', ');
     offer.hidden = false;
   } else forget(key);
+  if (touched.size > 0) keep();
   const mounted = { again };
   forms.add(mounted);
 
