@@ -155,7 +155,7 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
     static async Task SignIn(IPage page, string name)
     {
         await page.GotoAsync("/profile");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
         await page.GotoAsync("/sign-in");
         await page.GetByLabel("Sign-in name").FillAsync(name);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
