@@ -33,12 +33,14 @@
   const places = { h: '', i: 'inbox', s: 'samples', d: 'dots', r: 'runs', j: 'jobs', p: 'projects' };
   let afterG = 0;
   const go = address => window.Blazor?.navigateTo ? Blazor.navigateTo(new URL(address, document.baseURI).href) : location.assign(new URL(address, document.baseURI));
-  // The search of the list that is shown; from a page without one, that of the dots, as soon as it is there.
-  function search(tries = 0) {
+  // The search of the list that is shown; from a page without one, that of the dots, as soon as it is there. A page that has just
+  // come puts the focus on its heading, perhaps after us: then it is taken from there once more.
+  function search(tries = 0, held = 0) {
     const field = document.querySelector('[data-search]');
-    if (field) { field.focus(); field.select(); return; }
+    if (field && document.activeElement !== field && (tries === 0 || document.activeElement.matches('body, h1, main'))) { field.focus(); field.select(); }
+    if (field && tries === 0) return;
     if (tries === 0) go('dots');
-    if (tries < 50) setTimeout(() => search(tries + 1), 100);
+    if (tries < 300 && held < 10) setTimeout(() => search(tries + 1, field ? held + 1 : 0), 100);
   }
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
