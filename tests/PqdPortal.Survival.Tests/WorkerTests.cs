@@ -105,7 +105,8 @@ public sealed class WorkerTests : IAsyncLifetime
         Assert.StartsWith("\"poison.ptu\" was put aside after 3 attempts", job.Message);
         Assert.Contains(job.Reference!, worker.Log + _portal.Log);
         await using var db = _lab.CreateDbContext();
-        Assert.Equal((ReadingState.Failed, job.Message), await db.Runs.Where(r => r.Id == bad).Select(r => ValueTuple.Create(r.Reading, r.ReadingMessage!)).SingleAsync());
+        var run = await db.Runs.AsNoTracking().SingleAsync(r => r.Id == bad);
+        Assert.Equal((ReadingState.Failed, job.Message), (run.Reading, run.ReadingMessage));
         Assert.Equal(4, await db.Analyses.CountAsync(a => a.RunId == good && a.Kind == "g2.cw" && a.State == AnalysisState.Done));
     }
 
