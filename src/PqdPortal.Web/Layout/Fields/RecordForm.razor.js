@@ -120,7 +120,7 @@ export function mount(form, person, record, page) {
   // What was typed while the connection was away never reached the portal: tell it all again.
   const again = () => { for (const input of inputs()) if (touched.has(input.id)) tell(input); };
 
-  // Typed before this module was there.
+  // Typed before this module was there, perhaps without a connection.
   for (const input of inputs()) {
     if (input.beganWith !== undefined && input.beganWith !== valueOf(input)) {
       began.set(input.id, input.beganWith);
@@ -142,7 +142,7 @@ export function mount(form, person, record, page) {
     offer.querySelector('[data-draft-fields]').textContent = Object.values(draft.fields).map(field => field.title).join(', ');
     offer.hidden = false;
   } else forget(key);
-  if (touched.size > 0) keep();
+  if (touched.size > 0) { keep(); again(); }
   const mounted = { again };
   forms.add(mounted);
 
