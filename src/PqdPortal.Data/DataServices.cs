@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -105,9 +106,9 @@ public static class DataServices
         {
             await using var db = await app.Services.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContextAsync(stop);
             var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("PqdPortal.Data");
+            await using var alone = await OnlyOneMigrates(db, stop);
             await RefuseNewer(db, stop);
             var missing = (await db.Database.GetPendingMigrationsAsync(stop)).Count();
-            // EF Core takes a lock on its history table, so that two portals never migrate at once.
             await db.Database.MigrateAsync(stop);
             if (missing > 0) log.LogInformation("The database was brought up to date ({Steps} migrations).", missing);
         }
@@ -118,6 +119,39 @@ public static class DataServices
                 throw new PortalStartException(app.Services.GetRequiredService<DatabaseOptions>().Private is { } own
                     ? $"The private PostgreSQL in {own.Cluster} does not answer: {error.Message}"
                     : $"The database named by {DatabaseOptions.Key} cannot be reached: {error.Message}", error);
+            throw;
+        }
+    }
+
+    const long MigrationLock = 0x50_51_44_03;
+
+    /// <summary>
+    /// A session of its own that holds the right to migrate until it is disposed of, or dies. EF Core's own lock ends with the
+    /// transaction of each migration: a second portal would come in between two of them with a list of what is missing that is no longer true.
+    /// </summary>
+    static async Task<NpgsqlConnection> OnlyOneMigrates(PortalDb db, CancellationToken stop)
+    {
+        var creator = db.GetService<IRelationalDatabaseCreator>();
+        try
+        {
+            if (!await creator.ExistsAsync(stop)) await creator.CreateAsync(stop);
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DuplicateDatabase || error.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // Another portal made it a moment ago.
+        }
+        var session = ((NpgsqlConnection)db.Database.GetDbConnection()).CloneWith(
+            new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()) { Pooling = false }.ConnectionString);
+        try
+        {
+            await session.OpenAsync(stop);
+            await using var wait = new NpgsqlCommand($"SELECT pg_advisory_lock({MigrationLock})", session) { CommandTimeout = 0 };
+            await wait.ExecuteNonQueryAsync(stop);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
             throw;
         }
     }

@@ -62,7 +62,7 @@ public sealed class DataServicesTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_portals_that_start_at_once_on_one_server_migrate_once_and_a_worker_waits_for_them()
+    public async Task Portals_that_start_at_once_on_one_server_migrate_once_and_a_worker_waits_for_them()
     {
         var server = await TestServer.Get();
         var name = $"fresh_{Guid.NewGuid():N}";
@@ -76,11 +76,12 @@ public sealed class DataServicesTests : IDisposable
         }
         using var first = App();
         using var second = App();
+        using var third = App();
         using var worker = App();
 
         var waits = worker.WaitForDatabase();
         Assert.False(waits.IsCompletedSuccessfully);
-        await Task.WhenAll(first.MigrateDatabase(), second.MigrateDatabase());
+        await Task.WhenAll(first.MigrateDatabase(), second.MigrateDatabase(), third.MigrateDatabase());
         await waits.WaitAsync(TimeSpan.FromSeconds(30));
 
         // A database that another version has taken further is refused, not run against.

@@ -89,13 +89,13 @@ public sealed class WorkerTests : IAsyncLifetime
 
         // As whatever looks after the service starts it again and again.
         var ends = 0;
-        await worker.Start();
+        worker.Begin();
         var job = await _lab.Until("The file is put aside", Patience, async db =>
         {
             if (!worker.Runs)
             {
                 ends++;
-                await worker.Start();
+                worker.Begin();
             }
             return await db.Jobs.AsNoTracking().SingleAsync(job => job.RunId == bad);
         }, job => job.EndedAt is not null, () => worker.Log);

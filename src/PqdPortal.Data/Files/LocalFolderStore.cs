@@ -186,9 +186,22 @@ public sealed partial class LocalFolderStore(string folder, bool readOnly = fals
 
         public Incoming(string among)
         {
-            _folder = Path.Combine(among, Guid.NewGuid().ToString("n"));
-            Directory.CreateDirectory(_folder);
-            _held = Hold(_folder, FileMode.CreateNew);
+            // Who removes what was left may have taken it for that between its making and its holding: then another one.
+            for (var tries = 100; ; tries--)
+            {
+                _folder = Path.Combine(among, Guid.NewGuid().ToString("n"));
+                Directory.CreateDirectory(_folder);
+                try
+                {
+                    _held = Hold(_folder, FileMode.CreateNew);
+                    if (System.IO.File.Exists(_held.Name)) return;
+                    _held.Dispose();
+                }
+                catch (IOException error) when (tries > 0 && !DataFolder.IsDiskFull(error))
+                {
+                    // Held by the one who removes it.
+                }
+            }
         }
 
         public string File => Path.Combine(_folder, "file");

@@ -49,6 +49,26 @@ public sealed class LocalFolderStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Removing_what_was_left_takes_nothing_from_those_who_save_at_that_moment()
+    {
+        var store = new LocalFolderStore(Root);
+        using var saved = new CancellationTokenSource();
+        var removing = Task.Run(() => { while (!saved.IsCancellationRequested) store.RemoveLeft(); });
+        var source = Path.Combine(_folder.Path, "source");
+        await File.WriteAllBytesAsync(source, Bytes(100, 3));
+
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(saver => Task.Run(async () =>
+        {
+            for (var file = 0; file < 400; file++) await (saver == 0 ? store.Save(new MemoryStream(Bytes(100, file))) : store.SaveFile(source));
+        })));
+        saved.Cancel();
+        await removing;
+
+        Assert.Equal(400, Kept.Count());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Root, "incoming")));
+    }
+
+    [Fact]
     public async Task A_stream_that_breaks_off_leaves_nothing()
     {
         var store = new LocalFolderStore(Root);
