@@ -23,6 +23,7 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
             .OrderByDescending(job => job.EndedAt).Take(5).ToListAsync(stop);
         var runs = await db.Runs.VisibleTo(viewer).OrderByDescending(run => run.CreatedAt).Take(10)
             .Select(run => new NewRun(run.Id, run.Name, run.Emitter!.Code, run.Sample!.Code, run.Reading, run.Simulated, run.CreatedAt)).ToListAsync(stop);
+        var best = db.BestG2AtZeroFirst();
         var dots = await db.Emitters.VisibleTo(viewer)
             // Measured ones first, the newest measurement on top.
             .OrderByDescending(dot => db.Runs.Any(run => run.EmitterId == dot.Id && run.DeletedAt == null))
@@ -30,9 +31,8 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
             .ThenBy(dot => dot.Code)
             .Take(12)
             .Select(dot => new NewDot(dot.Id, dot.Code, dot.Sample.Batch.MeasuredFormula ?? dot.Sample.Batch.Formula, dot.Simulated,
-                db.Analyses.Where(a => a.Run.EmitterId == dot.Id && a.Kind == "g2.cw" && a.State == AnalysisState.Done && a.DeletedAt == null)
-                    .OrderByDescending(a => a.EndedAt).SelectMany(a => a.Values).Where(value => value.Name == "g2_0_corr")
-                    .Select(value => new G2AtZero(value.Value, value.Sigma)).FirstOrDefault()))
+                best.Where(value => value.Analysis.Run.EmitterId == dot.Id).Select(value => new G2AtZero(value.Value, value.Sigma, value.Name == "g2_0_raw")).FirstOrDefault(),
+                db.Analyses.Any(a => a.Run.EmitterId == dot.Id && a.Run.DeletedAt == null && a.Kind == "g2.cw" && a.State == AnalysisState.Done && a.DeletedAt == null)))
             .ToListAsync(stop);
         var projects = await db.Projects.VisibleTo(viewer).OrderBy(project => project.Name).Take(12)
             .Select(project => new ProjectCard(project.Id, project.Name, project.Simulated,
@@ -67,9 +67,12 @@ public sealed record DemoProgress(int Made, int Total);
 
 public sealed record NewRun(Guid Id, string Name, string? Dot, string? Sample, ReadingState Reading, bool Simulated, DateTimeOffset CreatedAt);
 
-public sealed record NewDot(Guid Id, string Code, string Formula, bool Simulated, G2AtZero? G2);
+/// <param name="G2">Null where there is none, or where the analysis withheld it.</param>
+/// <param name="HasG2">Whether a correlation has come to its end.</param>
+public sealed record NewDot(Guid Id, string Code, string Formula, bool Simulated, G2AtZero? G2, bool HasG2);
 
-/// <summary>The corrected g2(0) of a dot's newest correlation.</summary>
-public sealed record G2AtZero(double? Value, double? Sigma);
+/// <summary>The g2(0) that speaks for a dot, the same as in the list of dots.</summary>
+/// <param name="IsRaw">True where background is still in it.</param>
+public sealed record G2AtZero(double? Value, double? Sigma, bool IsRaw);
 
 public sealed record ProjectCard(Guid Id, string Name, bool Simulated, int Dots);

@@ -30,13 +30,10 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
         }
 
         var total = await found.CountAsync(stop);
+        var best = db.BestG2AtZeroFirst();
         var rows =
             from r in found
-            let g2 = db.AnalysisValues
-                .Where(v => v.Analysis.RunId == r.Id && v.Analysis.DeletedAt == null && v.Analysis.State == AnalysisState.Done
-                    && v.Value != null && NewestResults.G2AtZero.Contains(v.Name))
-                .OrderBy(v => v.Name == "g2_0_corr" || v.Name == "g2_0" ? 0 : v.Name == "g2_0_fit" ? 1 : 2).ThenByDescending(v => v.Analysis.EndedAt)
-                .Select(v => new { v.Value, v.Sigma, v.Name }).FirstOrDefault()
+            let g2 = best.Where(v => v.Analysis.RunId == r.Id).Select(v => new { v.Value, v.Sigma, v.Name }).FirstOrDefault()
             let rate = db.AnalysisValues
                 .Where(v => v.Analysis.RunId == r.Id && v.Analysis.DeletedAt == null && v.Analysis.State == AnalysisState.Done
                     && v.Value != null && v.Name == NewestResults.TotalRate)
