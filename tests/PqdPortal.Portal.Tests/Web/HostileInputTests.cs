@@ -242,7 +242,7 @@ public sealed class HostileInputTests(ServedPortal portal)
         Assert.Contains("at most", await groups.MakeGroup(name));
         Assert.Contains("at most", (await accounts.Add(name, "somebody", false)).Trouble.Single());
         Assert.Contains("at most", (await accounts.Add("Somebody", name, false)).Trouble.Single());
-        Assert.Contains("at most", (await accounts.Rename(name, null)).Single());
+        Assert.Contains("at most", (await accounts.Rename(name, null, ("", null))).Single());
         foreach (var none in (string[])["a\0b", "\ud800", "a\udc00"])
         {
             Assert.Contains("cannot be kept", (await groups.MakeProject(new() { Code = "NUL", Name = none })).Trouble);

@@ -18,6 +18,9 @@ public sealed class AccountCommands(
     // Any number, the same in every process: holds back the second of two first visitors.
     const long FirstVisitLock = 0x50_51_44_01;
 
+    // Likewise: what administrators do to accounts comes one after the other, so that two who take each other's role leave one.
+    const long AdministratorsLock = 0x50_51_44_02;
+
     /// <summary>Makes the organisation and its administrator, if there is nobody yet.</summary>
     /// <returns>The administrator; null with the reasons where it was refused or someone else was first.</returns>
     public async Task<(PortalUser? Person, IReadOnlyList<string> Trouble)> BeginPortal(string organisation, string name, string signInName, string password, CancellationToken stop = default)
@@ -82,46 +85,49 @@ public sealed class AccountCommands(
     }
 
     /// <summary>Ends a person's access: sign-in, sessions and tokens. Their work and their name beside it stay.</summary>
-    public async Task<IReadOnlyList<string>> Remove(Guid id, CancellationToken stop = default)
+    public Task<IReadOnlyList<string>> Remove(Guid id, CancellationToken stop = default) => Theirs(id, "was removed", endsSessions: true, async (db, people, person) =>
     {
-        if (await Administrator() is not { } administrator) return [NotAllowed];
-        if (id == administrator) return ["You cannot remove yourself. Another administrator can."];
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
-        db.Actor = administrator;
-        var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
-        if (await people.FindByIdAsync(id.ToString()) is not { RemovedAt: null } person) return ["This person has no account any more."];
-        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        if (id == db.Actor) return ["You cannot remove yourself. Another administrator can."];
         person.RemovedAt = clock.GetUtcNow();
         await people.UpdateSecurityStampAsync(person);
         await db.AccessTokens.Where(token => token.PersonId == id && token.RevokedAt == null)
             .ExecuteUpdateAsync(token => token.SetProperty(t => t.RevokedAt, clock.GetUtcNow()), stop);
-        await transaction.CommitAsync(stop);
-        await sessions.EndAll(id, stop);
-        await events.Note(id, "was removed", administrator);
         return [];
-    }
+    }, stop);
+
+    /// <summary>
+    /// Makes a person an administrator, or takes that role from them. It counts from their next action on: roles are asked afresh at
+    /// each, so no session has to end.
+    /// </summary>
+    public Task<IReadOnlyList<string>> SetRole(Guid id, bool isAdministrator, CancellationToken stop = default) =>
+        Theirs(id, isAdministrator ? "was made an administrator" : "is an administrator no more", endsSessions: false, async (db, people, person) =>
+        {
+            if (person.IsAdministrator == isAdministrator) return null;
+            // Who never set a password cannot sign in, so could not look after the portal.
+            if (!isAdministrator && !await db.Users.AnyAsync(other => other.Id != id && other.IsAdministrator && other.RemovedAt == null && other.PasswordHash != null, stop))
+                return [$"{person.Name} is the only administrator who can sign in; without one nobody could add people or help with a lost password. Make somebody else an administrator first."];
+            person.IsAdministrator = isAdministrator;
+            return Sentences(await people.UpdateAsync(person));
+        }, stop);
 
     /// <summary>
     /// Takes away a person's authenticator, recovery codes and passkeys, as when their phone is lost; they sign in with the password
     /// alone until they set up new ones. Their sessions end.
     /// </summary>
-    public async Task<IReadOnlyList<string>> ResetFactors(Guid id)
+    public Task<IReadOnlyList<string>> ResetFactors(Guid id) => Theirs(id, "lost passkeys and authenticator codes to a reset", endsSessions: true, async (db, people, person) =>
     {
-        if (await Administrator() is not { } administrator) return [NotAllowed];
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<PortalDb>().Actor = administrator;
-        var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
-        if (await people.FindByIdAsync(id.ToString()) is not { RemovedAt: null } person) return ["This person has no account any more."];
         foreach (var passkey in await people.GetPasskeysAsync(person)) await people.RemovePasskeyAsync(person, passkey.CredentialId);
         await ForgetAuthenticator(people, person);
-        await sessions.EndAll(id);
-        await events.Note(id, "lost passkeys and authenticator codes to a reset", administrator);
         return [];
-    }
+    });
 
-    /// <summary>The viewer's own name and ORCID.</summary>
-    public async Task<IReadOnlyList<string>> Rename(string name, string? orcid)
+    /// <summary>
+    /// The viewer's own name and ORCID. As with records, what another window saved since stays where this one did not touch it, and
+    /// is not written over unseen where both did.
+    /// </summary>
+    /// <param name="began">What stood in the fields before the person typed.</param>
+    /// <exception cref="StaleProfileException">A field was changed here and elsewhere; nothing was saved.</exception>
+    public async Task<IReadOnlyList<string>> Rename(string name, string? orcid, (string Name, string? Orcid) began)
     {
         if ((await me.Get()).PersonId is not { } id) return [NotAllowed];
         if (TroubleOfName(name) is { } wrong) return [wrong];
@@ -131,11 +137,21 @@ public sealed class AccountCommands(
         scope.ServiceProvider.GetRequiredService<PortalDb>().Actor = id;
         var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
         if (await people.FindByIdAsync(id.ToString()) is not { } person) return [NotAllowed];
-        (person.Name, person.Orcid) = (name.Trim(), orcid);
+        var (newName, newOrcid) = (Merged(name.Trim(), began.Name, person.Name), Merged(orcid, began.Orcid, person.Orcid));
+        if (!newName.IsSure || !newOrcid.IsSure)
+            throw new StaleProfileException(newName.IsSure ? null : person.Name, newOrcid.IsSure ? null : person.Orcid ?? "", (person.Name, person.Orcid));
+        (person.Name, person.Orcid) = (newName.Value!, newOrcid.Value);
         var result = await people.UpdateAsync(person);
         if (!result.Succeeded) return Sentences(result);
         await scope.ServiceProvider.GetRequiredService<Door>().RefreshSignInAsync(person); // the cookie carries the name
         return [];
+    }
+
+    /// <summary>A field that was typed over what began in it, while another window may have saved.</summary>
+    static (string? Value, bool IsSure) Merged(string? typed, string? began, string? stored)
+    {
+        began = string.IsNullOrEmpty(began) ? null : began;
+        return typed == began ? (stored, true) : (typed, stored == began || stored == typed);
     }
 
     /// <summary>The viewer's own password; their other sessions end.</summary>
@@ -294,6 +310,32 @@ public sealed class AccountCommands(
     const string KeyProvider = "[AspNetUserStore]", KeyName = "AuthenticatorKey";
     const int RecoveryCodes = 10;
 
+    /// <summary>An administrator's change of somebody's account: whole or not at all, and recorded.</summary>
+    /// <param name="what">What the account's events say of it.</param>
+    /// <param name="change">Gives why not, nothing when it is done, null where there was nothing to do.</param>
+    async Task<IReadOnlyList<string>> Theirs(
+        Guid id, string what, bool endsSessions, Func<PortalDb, UserManager<PortalUser>, PortalUser, Task<IReadOnlyList<string>?>> change, CancellationToken stop = default)
+    {
+        if (await Administrator() is not { } administrator) return [NotAllowed];
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+        db.Actor = administrator;
+        var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        await using (var transaction = await db.Database.BeginTransactionAsync(stop))
+        {
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdministratorsLock})", stop);
+            // Asked once more: another administrator may have taken the role away just now.
+            if (!await db.Users.AnyAsync(user => user.Id == administrator && user.IsAdministrator && user.RemovedAt == null, stop)) return [NotAllowed];
+            if (await people.FindByIdAsync(id.ToString()) is not { RemovedAt: null } person) return ["This person has no account any more."];
+            if (await change(db, people, person) is not { } trouble) return [];
+            if (trouble.Count > 0) return trouble;
+            await transaction.CommitAsync(stop);
+        }
+        if (endsSessions) await sessions.EndAll(id, stop);
+        await events.Note(id, what, administrator);
+        return [];
+    }
+
     /// <summary>A change of the viewer's own account.</summary>
     /// <param name="password">Asked again, so that nobody changes anything at a screen that was left open; wrong ones count as at the sign-in.</param>
     async Task<IReadOnlyList<string>> Mine(string? password, Func<UserManager<PortalUser>, PortalUser, Task<IReadOnlyList<string>>> change)
@@ -346,4 +388,21 @@ public sealed class AccountCommands(
         string.IsNullOrWhiteSpace(name) ? "The name is empty. It stands beside the person's work." : Keepable.TroubleOf(name.Trim(), 200, "The name");
 
     static IReadOnlyList<string> Sentences(IdentityResult result) => [.. result.Errors.Select(error => error.Description)];
+}
+
+/// <summary>A save of the profile that another window was faster with. Nothing was saved.</summary>
+/// <param name="name">The name as that window saved it, where both changed it.</param>
+/// <param name="orcid">The ORCID likewise; empty where it was taken away.</param>
+/// <param name="now">Both as they stand.</param>
+public sealed class StaleProfileException(string? name, string? orcid, (string Name, string? Orcid) now) : Exception("The profile was changed elsewhere.")
+{
+    public (string Name, string? Orcid) Now => now;
+
+    /// <summary>What was saved elsewhere, in sentences.</summary>
+    public IReadOnlyList<string> Sentences =>
+    [
+        .. name is null ? (string[])[] : [$"Your name was saved as \"{name}\" in another window since this page was loaded."],
+        .. orcid switch { null => (string[])[], "" => ["Your ORCID was taken away in another window since this page was loaded."], _ => [$"Your ORCID was saved as {orcid} in another window since this page was loaded."] },
+        "What you typed still stands below. Save again to keep that instead, or load the page again to keep the other.",
+    ];
 }
