@@ -126,8 +126,10 @@ public sealed record DataFolder(string Path)
     public static bool IsOpenToAll(string folder) => FirstClosed(folder) is null;
 
     /// <summary>The outermost folder on the way that other users may not enter; null where all are open.</summary>
-    public static string? FirstClosed(string folder) =>
-        Above(folder).Reverse().FirstOrDefault(f => !OperatingSystem.IsWindows() && !File.GetUnixFileMode(f).HasFlag(UnixFileMode.OtherExecute));
+    /// <param name="user">Number of the user who has to pass; without it, every user has to.</param>
+    public static string? FirstClosed(string folder, uint? user = null) =>
+        Above(folder).Reverse().FirstOrDefault(f => !OperatingSystem.IsWindows() && !File.GetUnixFileMode(f).HasFlag(UnixFileMode.OtherExecute)
+            && !(user is not null && Posix.OwnerOf(f)?.User == user && File.GetUnixFileMode(f).HasFlag(UnixFileMode.UserExecute)));
 
     /// <summary>The folder and all above it, innermost first.</summary>
     public static IEnumerable<string> Above(string folder)

@@ -166,11 +166,9 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>As root with its own home closed, and as an ordinary user in a home of their own.</summary>
-    [Theory, InlineData("root"), InlineData("nobody")]
+    [RootTheory, InlineData("root"), InlineData("nobody")]
     public async Task It_starts_from_a_checkout_that_nobody_else_may_enter_twice(string user)
     {
-        // Only root can become somebody else; run by an ordinary user, every test here is this one.
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return;
         var home = Path.Combine(_folder.Path, "home");
         Directory.CreateDirectory(home);
         var checkout = Path.Combine(home, "checkout");
@@ -212,6 +210,37 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [RootFact]
+    public async Task What_root_does_beside_a_portal_of_another_user_leaves_everything_in_its_folder_to_that_user()
+    {
+        // Not nobody: as whom root runs a database that has no owner yet.
+        const string user = "daemon";
+        await using (var portal = Portal())
+        {
+            await portal.Start();
+            await portal.Stop();
+        }
+        await Shell($"chown -R {user} '{_folder.Path}' && chmod 0700 '{_folder.Path}' && rm '{_folder.Path}/portal.lock'");
+        var (backup, restored) = (TestServer.NewFolder("start-backup"), TestServer.NewFolder("start-restored"));
+        await Shell($"chown {user} '{restored.Path}' && chmod 0700 '{restored.Path}'");
+        try
+        {
+            var made = await Pqd.Run("admin", "backup", Path.Combine(backup.Path, "kept"), "--data-folder", _folder.Path);
+            Assert.True(made.Code == 0, made.Said);
+            Assert.Equal("", await Shell($"find '{_folder.Path}' ! -user {user}"));
+            Assert.True(File.Exists(Path.Combine(_folder.Path, "portal.lock")));
+
+            var back = await Pqd.Run("admin", "restore", Path.Combine(backup.Path, "kept"), "--data-folder", restored.Path);
+            Assert.True(back.Code == 0, back.Said);
+            Assert.Equal("", await Shell($"find '{restored.Path}' ! -user {user}"));
+            Assert.True(Directory.Exists(Cluster(restored)));
+        }
+        finally
+        {
+            foreach (var folder in (DataFolder[])[backup, restored]) Directory.Delete(folder.Path, recursive: true);
+        }
+    }
+
     /// <summary>The processes of a folder's server: their working folder is the cluster.</summary>
     static List<int> Processes(DataFolder folder)
     {
@@ -241,11 +270,14 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    static async Task Shell(string command)
+    /// <returns>What it wrote.</returns>
+    static async Task<string> Shell(string command)
     {
-        using var shell = Process.Start("/bin/sh", ["-c", command])!;
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = true })!;
+        var said = await shell.StandardOutput.ReadToEndAsync();
         await shell.WaitForExitAsync();
         Assert.Equal(0, shell.ExitCode);
+        return said;
     }
 
     static async Task<HttpStatusCode?> Status(PortalProcess portal, string address)

@@ -158,7 +158,10 @@ public sealed class PortalHome : IAsyncDisposable
     {
         // Contexts keep their connections in a pool; a server that we stop should not find them open, nor the next restore take them for somebody else's.
         NpgsqlConnection.ClearAllPools();
+        var folder = Folder.Path;
         if (_host is IAsyncDisposable host) await host.DisposeAsync();
         else _host.Dispose();
+        // Run by root on the folder of the portal's own user: that user must be able to use, after it, what it made.
+        if (Environment.IsPrivilegedProcess && Posix.OwnerOf(folder) is { User: not 0 } owner) Posix.GiveBack(folder, owner);
     }
 }

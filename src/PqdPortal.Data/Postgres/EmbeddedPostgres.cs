@@ -24,7 +24,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public const string Major = "18";
 
     const string User = "portal";
-    const string Servant = "nobody";
+    const string Nobody = "nobody";
 
     /// <summary>Longest path of a Unix socket [bytes], without the closing zero: sun_path has 108 on Linux and 104 on macOS.</summary>
     static readonly int LongestSocketPath = OperatingSystem.IsMacOS() ? 103 : 107;
@@ -64,6 +64,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public string Cluster => Path.Combine(_folder.Path, "postgres");
 
     string LogFile => Path.Combine(Cluster, "server.log");
+
+    /// <summary>
+    /// As whom the server runs where root starts it: as the one to whom the database belongs already, such as the portal's own user
+    /// whose portal root backs up; else as nobody.
+    /// </summary>
+    string Servant => Owner is { User: not 0 } owner
+        ? Posix.UserName(owner.User) ?? throw new PortalStartException($"The database in {Cluster} belongs to the user {owner.User}, which this machine does not know by name, so root cannot start it. Run the command as that user.")
+        : Nobody;
+
+    (uint User, uint Group)? Owner => Posix.OwnerOf(Cluster) ?? Posix.OwnerOf(_folder.Path);
 
     static bool NeedsServant => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess;
 
@@ -246,7 +256,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     void RefuseClosedFolders()
     {
         if (!NeedsServant) return;
-        if (DataFolder.FirstClosed(_folder.Path) is { } closed)
+        if (DataFolder.FirstClosed(_folder.Path, Posix.FindUser(Servant)?.User) is { } closed)
             throw new PortalStartException(
                 $"The portal runs as root, and PostgreSQL, which never does, runs as the user {Servant}. That user may not enter {closed}, so the data folder {_folder.Path} is out of reach for it. Choose a folder elsewhere with {DataFolder.Key} (environment: Portal__DataFolder), let others pass (chmod o+x {closed}), or start the portal as an ordinary user.");
     }
@@ -549,7 +559,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    static void GiveToServant(string path)
+    void GiveToServant(string path)
     {
         if (!NeedsServant) return;
         var servant = Posix.FindUser(Servant) ?? throw new PortalStartException(
