@@ -10,7 +10,7 @@ namespace PqdPortal.Data;
 public static class OptionSection
 {
     /// <summary>What may stand below <c>Portal</c>.</summary>
-    static readonly string[] OfThePortal = ["DataFolder", "Database", "Files", "Uploads", "Jobs", "Disk", "Telemetry", "Web"];
+    static readonly string[] OfThePortal = ["DataFolder", "Database", "Files", "Uploads", "Bin", "Jobs", "Disk", "Telemetry", "Web"];
 
     /// <summary>What may stand below <c>ConnectionStrings</c>.</summary>
     static readonly string[] Connections = ["Portal"];

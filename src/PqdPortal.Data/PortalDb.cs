@@ -93,7 +93,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
     /// <param name="topic">The record's type: Project, Batch, Sample, Emitter, Run, Upload, AnalysisRecord, Job or Session.</param>
     public Task Notify(string topic, Guid id, CancellationToken stop = default) => Notify([$"{topic} {id}"], stop);
 
-    Task Notify(string[] changed, CancellationToken stop) =>
+    internal Task Notify(string[] changed, CancellationToken stop) =>
         Database.ExecuteSqlAsync($"SELECT pg_notify({Channel}, c) FROM unnest({changed}) AS c", stop);
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)

@@ -43,7 +43,9 @@ public static class JobServices
 
         services.AddSingleton(UploadOptions.From(builder.Configuration));
         services.AddSingleton<UploadDesk>();
-        services.AddHostedService<UploadSweeper>();
+        services.AddSingleton(BinOptions.From(builder.Configuration));
+        services.AddSingleton<BinKeeper>();
+        services.AddHostedService<Sweeper>();
         services.AddSingleton(of => new RequestAnalysis(Database(of), of.GetRequiredService<AnalysisQueue>(), of.GetRequiredService<KnownAnalyses>()));
         services.AddSingleton(of => new JobCommands(
             Database(of), of.GetRequiredService<IWorkQueue>(), of.GetRequiredService<ReadUpload>(),

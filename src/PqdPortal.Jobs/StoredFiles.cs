@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Backup;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Uploads;
 
@@ -51,6 +52,25 @@ static class StoredFiles
         await db.Jobs.Where(j => j.Id == job && j.Pending == sha256 && (j.State != JobState.Running || j.Attempt == attempt))
             .ExecuteUpdateAsync(set => set.SetProperty(j => j.Pending, (string?)null), stop);
         await transaction.CommitAsync(stop);
+    }
+
+    /// <summary>Files that no record names: their run or analysis was removed. A report that is on its way in counts as named.</summary>
+    internal static IQueryable<StoredFile> Unnamed(PortalDb db) => db.StoredFiles.Where(file =>
+        !db.RunFiles.Any(f => f.Sha256 == file.Sha256) && !db.Analyses.Any(a => a.ReportSha256 == file.Sha256)
+        && !db.Emitters.Any(e => e.ImageSha256 == file.Sha256) && !db.Jobs.Any(j => j.Pending == file.Sha256));
+
+    /// <summary>Takes a file and its record away, unless somebody names it by now or a backup copies.</summary>
+    internal static async Task<bool> RemoveUnnamed(PortalDb db, IFileStore store, string sha256, CancellationToken stop)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        if (!(await db.Database.SqlQueryRaw<bool>("SELECT (" + FilesStay.MayRemove + ") AS \"Value\"").ToListAsync(stop)).Single()) return false;
+        await Lock(db, sha256, stop);
+        if (!await Unnamed(db).AnyAsync(file => file.Sha256 == sha256, stop)) return false;
+        // The bytes first: what ends in between leaves a record of no bytes, which the next round takes away.
+        await store.Delete(sha256, stop);
+        await db.StoredFiles.Where(file => file.Sha256 == sha256).ExecuteDeleteAsync(stop);
+        await transaction.CommitAsync(stop);
+        return true;
     }
 
     static Task Lock(PortalDb db, string sha256, CancellationToken stop) =>

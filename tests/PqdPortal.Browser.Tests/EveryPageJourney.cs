@@ -74,6 +74,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ],
         ["/runs/new"] = [new("run-new", "/runs/new?of=ZN-0001-S1-D003"), new("run-new-none", "/runs/new")],
         ["/people"] = [new("people", "/people")],
+        ["/bin"] = [new("bin", "/bin")],
         ["/profile"] = [new("profile", "/profile")],
         ["/not-found"] = [new("not-found", "/nothing/is/here") { Answers = 404 }],
         ["/set-password"] = [new("set-password", "/set-password?id=" + Guid.NewGuid())],

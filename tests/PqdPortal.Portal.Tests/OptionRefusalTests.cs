@@ -13,6 +13,8 @@ public sealed class OptionRefusalTests
     [
         (FileStoreOptions.Section, typeof(FileStoreOptions), FileStoreOptions.From),
         (UploadOptions.Section, typeof(UploadOptions), UploadOptions.From),
+        (BinOptions.Section, typeof(BinOptions), BinOptions.From),
+        (DiskOptions.Section, typeof(DiskOptions), DiskOptions.From),
         (JobOptions.Section, typeof(JobOptions), JobOptions.From),
         (WebOptions.Section, typeof(WebOptions), WebOptions.From),
     ];

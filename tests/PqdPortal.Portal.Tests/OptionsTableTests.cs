@@ -16,6 +16,7 @@ public sealed partial class OptionsTableTests
     [
         (FileStoreOptions.Section, new FileStoreOptions()),
         (UploadOptions.Section, new UploadOptions()),
+        (BinOptions.Section, new BinOptions()),
         (JobOptions.Section, new JobOptions()),
         (DiskOptions.Section, new DiskOptions()),
         (TelemetryOptions.Section, new TelemetryOptions()),

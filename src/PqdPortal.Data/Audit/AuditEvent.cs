@@ -21,7 +21,7 @@ public sealed class AuditEvent
     [MaxLength(60)] public required string Record { get; set; }
     public Guid RecordId { get; set; }
 
-    /// <summary>made, changed, deleted, restored; of an account, what happened in a few words.</summary>
+    /// <summary>made, changed, deleted (into the bin), restored, removed (for good); of an account, what happened in a few words.</summary>
     [MaxLength(80)] public required string Action { get; set; }
 
     /// <summary>Field to { old, new } (jsonb).</summary>

@@ -73,6 +73,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/runs"] = SignedIn,
         ["/projects"] = SignedIn,
         ["/groups"] = SignedIn,
+        ["/bin"] = SignedIn,
         ["/jobs"] = SignedIn,
         ["/inbox"] = SignedIn,
         ["/upload"] = SignedIn,

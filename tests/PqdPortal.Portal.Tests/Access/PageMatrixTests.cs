@@ -181,7 +181,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         (typeof(BatchList), at => new() { ["Search"] = at?.Project.Code ?? "M9" }),
     ];
 
-    static readonly Type[] Lists = [typeof(HomePage), typeof(BatchList), typeof(DotList), typeof(RunList), typeof(ProjectList), typeof(GroupList), typeof(JobsPage), typeof(InboxPage), typeof(UploadPage), typeof(NewBatch)];
+    static readonly Type[] Lists = [typeof(HomePage), typeof(BatchList), typeof(DotList), typeof(RunList), typeof(ProjectList), typeof(BinPage), typeof(GroupList), typeof(JobsPage), typeof(InboxPage), typeof(UploadPage), typeof(NewBatch)];
 
     [Fact]
     public void Every_page_of_a_circuit_is_walked_here()
@@ -222,13 +222,16 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
                 var role = MatrixFixture.Role(who);
                 var may = new HashSet<string>();
                 if (role >= AccessRole.Read) may.UnionWith(["M1", "M3"]); // the third project is alive, only its records are binned
-                if (role >= AccessRole.Manage && page == typeof(ProjectList)) may.Add("M4");
+                if (role >= AccessRole.Manage && (page == typeof(ProjectList) || page == typeof(BinPage))) may.Add("M4");
+                // Who may not take a record out of the bin does not see it there.
+                if (role < AccessRole.Edit && page == typeof(BinPage)) may.Clear();
                 if (who == Who.Administrator) may.Add("M2");
                 Assert.True(names.IsSubsetOf(may), $"{page.Name} shows {who} {string.Join(", ", names.Except(may))}: {shown}");
             }
         // What is there is there: an empty page would pass all of the above.
         foreach (var page in (Type[])[typeof(HomePage), typeof(BatchList), typeof(RunList), typeof(ProjectList), typeof(JobsPage), typeof(InboxPage)])
             Assert.Contains("M1", await Render(Who.Manager, page, []));
+        Assert.Contains("M3", await Render(Who.Editor, typeof(BinPage), []));
     }
 
     [Theory]

@@ -120,6 +120,7 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddScoped<RecordWatch>();
         services.AddScoped<NavigationManager, Address>();
         services.AddScoped<IJSRuntime, NoBrowser>();
+        services.AddSingleton(new PqdPortal.Jobs.BinOptions());
         services.AddSamples().AddRuns();
         // The background work has tests of its own; stopping a job is not asked here.
         services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, TimeProvider.System)));

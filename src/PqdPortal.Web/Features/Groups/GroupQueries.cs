@@ -39,6 +39,28 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
         return await Rows(db, db.Projects.Where(project => ids.Contains(project.Id)).OrderByDescending(project => project.DeletedAt)).ToListAsync(stop);
     }
 
+    /// <summary>As many lines of the bin are shown at once.</summary>
+    public const int MostBinned = 500;
+
+    /// <summary>Everything in the bin that the viewer may take out again, the last first.</summary>
+    public async Task<IReadOnlyList<BinnedRow>> Bin(CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        var projects = await InBin(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        return
+        [
+            .. projects.Select(p => new BinnedRow($"projects/{p.Id}", p.Name, "project", p.Code, p.DeletedAt!.Value, p.Simulated))
+                .Concat(await Newest(db.Batches.InBinOf(viewer)).Select(r => new BinnedRow("b/" + r.Code, r.Code + " " + r.Name, "batch", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .Concat(await Newest(db.Samples.InBinOf(viewer)).Select(r => new BinnedRow("s/" + r.Code, r.Code + " " + r.Name, "sample", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .Concat(await Newest(db.Emitters.InBinOf(viewer)).Select(r => new BinnedRow("d/" + r.Code, r.Code, "dot", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .Concat(await Newest(db.Runs.InBinOf(viewer)).Select(r => new BinnedRow("r/" + r.Id, r.Name, "run", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .OrderByDescending(row => row.BinnedAt).Take(MostBinned),
+        ];
+
+        static IQueryable<T> Newest<T>(IQueryable<T> binned) where T : ProjectRecord => binned.OrderByDescending(r => r.DeletedAt).Take(MostBinned);
+    }
+
     /// <summary>All grants of a project, ended ones too; nothing where the viewer may not see it.</summary>
     public async Task<IReadOnlyList<MemberRow>> Members(Guid project, CancellationToken stop = default)
     {
@@ -118,3 +140,7 @@ public sealed record SubjectRow(string Key, string Name, bool IsGroup);
 public sealed record GroupRow(Guid Id, string Name, IReadOnlyList<PersonName> Members);
 
 public sealed record PersonName(Guid Id, string Name);
+
+/// <summary>One line of the bin.</summary>
+/// <param name="Address">The record's page, where it can be taken out.</param>
+public sealed record BinnedRow(string Address, string Name, string Kind, string Project, DateTimeOffset BinnedAt, bool Simulated);

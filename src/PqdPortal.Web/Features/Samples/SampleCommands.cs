@@ -31,6 +31,7 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
         await Numbering.Lock(db, batch, stop);
         var codes = await db.Samples.VisibleWithBinTo(viewer)
             .Where(s => s.BatchId == batch).Select(s => s.Code).ToListAsync(stop);
+        codes.AddRange(await db.RemovedCodes(parent.ProjectId, nameof(Sample), stop));
         var number = Numbering.Next(codes, parent.Code + "-S");
         if (string.IsNullOrWhiteSpace(typed.Name)) typed.Name = $"S{number}";
         Check(typed);
@@ -70,6 +71,7 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
         await Numbering.Lock(db, sample, stop);
         var codes = await db.Emitters.VisibleWithBinTo(viewer)
             .Where(e => e.SampleId == sample).Select(e => e.Code).ToListAsync(stop);
+        codes.AddRange(await db.RemovedCodes(parent.ProjectId, nameof(Emitter), stop));
         var first = Numbering.Next(codes, parent.Code + "-D");
         var now = clock.GetUtcNow();
         Emitter[] dots =
