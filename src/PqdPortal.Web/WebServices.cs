@@ -66,6 +66,7 @@ public static class WebServices
         services.AddScoped<CurrentViewer>();
         services.AddScoped<RecordWatch>();
         services.AddSingleton<LiveChanges>();
+        services.AddHostedService<GrantEnds>();
 
         services
             .AddHome()

@@ -14,16 +14,7 @@ public sealed class AccountJourney(Portal portal) : IClassFixture<Portal>
     {
         await using var browser = await Browser.Open(portal.Address);
         var page = browser.Page;
-        var device = await page.Context.NewCDPSessionAsync(page);
-        await device.SendAsync("WebAuthn.enable");
-        await device.SendAsync("WebAuthn.addVirtualAuthenticator", new()
-        {
-            ["options"] = new Dictionary<string, object>
-            {
-                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true,
-                ["hasUserVerification"] = true, ["isUserVerified"] = true, ["automaticPresenceSimulation"] = true,
-            },
-        });
+        await browser.HoldPasskeys();
 
         await page.GotoAsync("/");
         await page.GetByLabel("Your name").FillAsync("Ana Curie");

@@ -24,13 +24,15 @@ public sealed class Browser : IAsyncDisposable
 
     /// <param name="trusts">Takes a certificate that nobody has signed.</param>
     /// <param name="bypassCsp">Lets a tool of the tests into the page.</param>
-    public static async Task<Browser> Open(string address, int width = 1440, int height = 900, bool dark = false, bool trusts = false, bool bypassCsp = false)
+    /// <param name="arguments">What Chromium is told besides.</param>
+    public static async Task<Browser> Open(
+        string address, int width = 1440, int height = 900, bool dark = false, bool trusts = false, bool bypassCsp = false, params string[] arguments)
     {
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Chromium(),
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", .. arguments],
         });
         var context = await browser.NewContextAsync(new()
         {
@@ -66,6 +68,27 @@ public sealed class Browser : IAsyncDisposable
         {
             ["offline"] = false, ["latency"] = 0, ["downloadThroughput"] = -1, ["uploadThroughput"] = rate,
         });
+    }
+
+    /// <summary>Gives the page a device that holds passkeys and always finds its person there.</summary>
+    /// <returns>Asks it for whose address (the relying party's id) it holds any.</returns>
+    public async Task<Func<Task<string[]>>> HoldPasskeys()
+    {
+        var device = await _context.NewCDPSessionAsync(Page);
+        await device.SendAsync("WebAuthn.enable");
+        var made = await device.SendAsync("WebAuthn.addVirtualAuthenticator", new()
+        {
+            ["options"] = new Dictionary<string, object>
+            {
+                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true,
+                ["hasUserVerification"] = true, ["isUserVerified"] = true, ["automaticPresenceSimulation"] = true,
+            },
+        });
+        return async () =>
+        {
+            var held = await device.SendAsync("WebAuthn.getCredentials", new() { ["authenticatorId"] = made!.Value.GetProperty("authenticatorId").GetString()! });
+            return [.. held!.Value.GetProperty("credentials").EnumerateArray().Select(one => one.GetProperty("rpId").GetString()!)];
+        };
     }
 
     public Task<IReadOnlyList<BrowserContextCookiesResult>> Cookies() => _context.CookiesAsync();

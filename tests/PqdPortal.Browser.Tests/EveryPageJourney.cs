@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.Playwright;
+using Npgsql;
 using static Microsoft.Playwright.Assertions;
 
 namespace PqdPortal.Browser.Tests;
@@ -123,11 +124,12 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
                 if (Pictures) await File.WriteAllLinesAsync(Path.Combine(Environment.GetEnvironmentVariable("PQD_SCREENSHOTS")!, "wrong.txt"), _wrong);
             }
 
-        if (only is null)
+        foreach (var (name, walk) in ((string, Func<Task>)[])
+            [("keys", () => Keys(page)), ("dialogs", () => Dialogs(page)), ("table", () => Table(page, lab)), ("stillness", () => Stillness(page)), ("troubles", () => Troubles(page, lab))])
         {
-            foreach (var walk in (Func<Task>[])[() => Keys(page), () => Dialogs(page), () => Table(page, lab), () => Stillness(page)])
-                try { await walk(); }
-                catch (Exception trouble) when (trouble is PlaywrightException or TimeoutException or Xunit.Sdk.XunitException) { _wrong.Add(trouble.Message); }
+            if (only?.Contains(name) == false) continue;
+            try { await walk(); }
+            catch (Exception trouble) when (trouble is PlaywrightException or TimeoutException or NpgsqlException or Xunit.Sdk.XunitException) { _wrong.Add($"{name}: {trouble.Message}"); }
         }
 
         Assert.True(_wrong.Count == 0, $"{_wrong.Count} things are wrong:\n" + string.Join("\n", _wrong));
@@ -179,22 +181,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             foreach (var sentence in await page.EvaluateAsync<string[]>($"() => everyPage.{what}()")) _wrong.Add($"{visit.Name}: {sentence}");
         }
 
-        async Task Axe(string how, params string[] rules)
-        {
-            var found = await page.EvaluateAsync<JsonElement>("""
-                async rules => {
-                  // Colours that are still on their way to the other theme are nobody's.
-                  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-                  await Promise.allSettled(document.getAnimations().filter(moving => moving.effect.getComputedTiming().iterations !== Infinity).map(moving => moving.finished));
-                  const seen = await axe.run(document, { resultTypes: ['violations'], ...(rules.length ? { runOnly: { type: 'rule', values: rules } } : {}) });
-                  return seen.violations.map(found => ({ id: found.id, impact: found.impact, help: found.help,
-                    where: found.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 120) + (node.any[0]?.message ? ' ' + node.any[0].message : '')).join(' | ') }));
-                }
-                """, rules);
-            foreach (var violation in found.EnumerateArray())
-                if (violation.GetProperty("impact").GetString() is "serious" or "critical")
-                    _wrong.Add($"{visit.Name} ({how}): {violation.GetProperty("id").GetString()}, {violation.GetProperty("help").GetString()}: {violation.GetProperty("where").GetString()}");
-        }
+        Task Axe(string how, params string[] rules) => this.Axe(page, visit.Name, how, rules);
 
         async Task Walk()
         {
@@ -205,6 +192,94 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
                 for (var more = 0; more < dates * 7; more++) await page.Keyboard.PressAsync("Tab");
             await Ask("endWalk");
         }
+    }
+
+    /// <summary>Notes what axe-core finds serious in a page as it stands.</summary>
+    /// <param name="how">Colours and width, for the sentence.</param>
+    /// <param name="rules">The only ones to ask; all where none is given.</param>
+    async Task Axe(IPage page, string name, string how, params string[] rules)
+    {
+        var found = await page.EvaluateAsync<JsonElement>("""
+            async rules => {
+              // Colours that are still on their way to the other theme are nobody's.
+              await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+              await Promise.allSettled(document.getAnimations().filter(moving => moving.effect.getComputedTiming().iterations !== Infinity).map(moving => moving.finished));
+              const seen = await axe.run(document, { resultTypes: ['violations'], ...(rules.length ? { runOnly: { type: 'rule', values: rules } } : {}) });
+              return seen.violations.map(found => ({ id: found.id, impact: found.impact, help: found.help,
+                where: found.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 120) + (node.any[0]?.message ? ' ' + node.any[0].message : '')).join(' | ') }));
+            }
+            """, rules);
+        foreach (var violation in found.EnumerateArray())
+            if (violation.GetProperty("impact").GetString() is "serious" or "critical")
+                _wrong.Add($"{name} ({how}): {violation.GetProperty("id").GetString()}, {violation.GetProperty("help").GetString()}: {violation.GetProperty("where").GetString()}");
+    }
+
+    /// <summary>What people see when something is wrong, and while something runs: notices that come and go by themselves, pages of faults.</summary>
+    async Task Troubles(IPage page, Lab lab)
+    {
+        await using var database = NpgsqlDataSource.Create(portal.Database);
+
+        // Nobody does the work here, so that what is said to run goes on running.
+        await Do($"""UPDATE "Jobs" SET "State" = 'Running', "Stage" = 'correlates', "StartedAt" = now(), "HeardAt" = now() + interval '1 day', "Total" = 1000, "Done" = 400 WHERE "AnalysisId" = '{lab.Waiting}'""");
+        await Do($"""UPDATE "Analyses" SET "State" = 'Running' WHERE "Id" = '{lab.Waiting}'""");
+        foreach (var visit in (Visit[])[new("jobs-running", "/jobs"), new("result-running", $"/a/{lab.Waiting}"), new("home-running", "/")])
+        {
+            await Go(page, visit);
+            await Expect(page.GetByRole(AriaRole.Progressbar).First).ToBeVisibleAsync();
+            await Look(page, visit.Name);
+        }
+
+        await Go(page, new("cut", "/jobs"));
+        await page.Context.SetOfflineAsync(true);
+        await page.EvaluateAsync("() => Blazor._internal.forceCloseConnection()");
+        await Expect(page.GetByText("The connection to the portal was lost")).ToBeVisibleAsync();
+        await Look(page, "cut");
+        await page.Context.SetOfflineAsync(false);
+        await Expect(page.GetByText("The connection to the portal was lost")).ToBeHiddenAsync();
+
+        // A fault of ours, before the page opens and in the open page.
+        await Do("""ALTER TABLE "Batches" RENAME TO "BatchesAway" """);
+        try
+        {
+            await Go(page, new("fault", "/b/ZN-0001") { Answers = 500 });
+            await Expect(page.GetByText("the reference")).ToBeVisibleAsync();
+            await Look(page, "fault");
+            await Go(page, new("fault-open", "/batches"));
+            await Expect(page.GetByText("Reference to quote")).ToBeVisibleAsync();
+            await Look(page, "fault-open");
+        }
+        finally
+        {
+            await Do("""ALTER TABLE "BatchesAway" RENAME TO "Batches" """);
+        }
+
+        await Go(page, new("away-open", "/jobs"));
+        await using (await portal.WithoutDatabase())
+        {
+            await Expect(page.GetByText("Leave this page open: it goes on by itself.")).ToBeVisibleAsync();
+            await Look(page, "away-open");
+            await Go(page, new("away", "/jobs") { Answers = 503 });
+            await Look(page, "away");
+        }
+
+        async Task Do(string sql)
+        {
+            await using var command = database.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>Structure and axe-core in both colours, wide and narrow.</summary>
+    async Task Look(IPage page, string name)
+    {
+        foreach (var sentence in await page.EvaluateAsync<string[]>("() => everyPage.structure()")) _wrong.Add($"{name}: {sentence}");
+        await Axe(page, name, "light, 1440 px");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await Axe(page, name, "dark, 1440 px", "color-contrast");
+        await page.SetViewportSizeAsync(360, 740);
+        await Axe(page, name, "dark, 360 px", "color-contrast");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await Axe(page, name, "light, 360 px");
     }
 
     static bool Pictures => Environment.GetEnvironmentVariable("PQD_SCREENSHOTS") is { Length: > 0 };

@@ -17,19 +17,24 @@ public sealed partial class Nginx : IAsyncDisposable
 
     public int Port { get; } = Portal.FreePort();
 
+    /// <summary>The key of its certificate, as Chromium wants to hear of one that nobody has signed.</summary>
+    public string KeyHash { get; private set; } = "";
+
     /// <param name="portal">Where the portal listens, without the folder under which it is served.</param>
-    public static async Task<Nginx> Start(Uri portal)
+    /// <param name="host">The name under which it is known outside.</param>
+    public static async Task<Nginx> Start(Uri portal, string host = "localhost")
     {
         var nginx = new Nginx();
-        await nginx.Begin(portal);
+        await nginx.Begin(portal, host);
         return nginx;
     }
 
-    async Task Begin(Uri portal)
+    async Task Begin(Uri portal, string host)
     {
         using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
         {
-            var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+            var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256);
+            KeyHash = Convert.ToBase64String(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
             using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
             await File.WriteAllTextAsync(Path.Combine(_folder, "portal.pem"), certificate.ExportCertificatePem());
             await File.WriteAllTextAsync(Path.Combine(_folder, "portal.key"), key.ExportPkcs8PrivateKeyPem());
@@ -37,7 +42,7 @@ public sealed partial class Nginx : IAsyncDisposable
         var told = Block().Match(await File.ReadAllTextAsync(Path.Combine(Portal.Root, "docs", "operations.md"))).Groups[1].Value;
         foreach (var (docs, here) in ((string, string)[])
             [
-                ("listen 443 ssl;", $"listen 127.0.0.1:{Port} ssl;"), ("lab.example.org", "localhost"), ("http://127.0.0.1:5080", portal.GetLeftPart(UriPartial.Authority)),
+                ("listen 443 ssl;", $"listen 127.0.0.1:{Port} ssl;"), ("lab.example.org", host), ("http://127.0.0.1:5080", portal.GetLeftPart(UriPartial.Authority)),
                 ("/etc/ssl/portal.pem", Path.Combine(_folder, "portal.pem")), ("/etc/ssl/portal.key", Path.Combine(_folder, "portal.key")),
             ])
         {

@@ -107,6 +107,35 @@ public partial class Portal : IAsyncLifetime
     /// <summary>The way into its private database.</summary>
     public string Database => new EmbeddedPostgres(new DataFolder(_folder), Root).ConnectionString(DatabaseOptions.PrivateName);
 
+    /// <summary>Kills its database, and lets none start until the result is disposed and it is there again.</summary>
+    public async Task<IAsyncDisposable> WithoutDatabase()
+    {
+        var cluster = new EmbeddedPostgres(new DataFolder(_folder), Root).Cluster;
+        var version = Path.Combine(cluster, "PG_VERSION");
+        var server = int.Parse(File.ReadLines(Path.Combine(cluster, "postmaster.pid")).First());
+        File.Move(version, version + ".away");
+        Kill(server, 9);
+        await Answers(HttpStatusCode.ServiceUnavailable);
+        return new Return(async () =>
+        {
+            File.Move(version + ".away", version);
+            await Answers(HttpStatusCode.OK);
+        });
+    }
+
+    sealed class Return(Func<Task> back) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await back();
+    }
+
+    /// <summary>Waits until it says of itself that it is ready, or is not.</summary>
+    async Task Answers(HttpStatusCode status)
+    {
+        using var http = new HttpClient();
+        for (var patience = Stopwatch.StartNew(); (await http.GetAsync($"{Address}/health/ready")).StatusCode != status; await Task.Delay(200))
+            if (patience.Elapsed > TimeSpan.FromMinutes(2)) throw new TimeoutException($"The portal does not answer with {status}:\n{Log}");
+    }
+
     /// <summary>Writes a photon file by the command line's simulator and says where it lies.</summary>
     public async Task<string> Simulate(string request)
     {

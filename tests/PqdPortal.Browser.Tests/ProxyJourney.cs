@@ -21,7 +21,7 @@ public sealed class ProxyJourney(ProxyJourney.PortalInAFolder portal) : IClassFi
         await using var browser = await Browser.Open(home, trusts: true);
         var page = browser.Page;
 
-        await page.SignUp();
+        await page.Enter();
         await page.MakeProject();
         Assert.All(await browser.Cookies(), cookie =>
         {
@@ -79,6 +79,36 @@ public sealed class ProxyJourney(ProxyJourney.PortalInAFolder portal) : IClassFi
         await portal.Start();
         await Expect(row).ToContainTextAsync("arrived whole", new() { Timeout = 120_000 });
         Assert.Equal(1, announced);
+        browser.AssertQuiet();
+    });
+
+    [ProxyJourney]
+    public Task Behind_nginx_a_passkey_is_made_and_used_at_the_address_that_people_see() => portal.Walk(async () =>
+    {
+        // Another name than any the portal has for itself: what it tells the device has to come from outside.
+        const string host = "lab.example.org";
+        await using var nginx = await Nginx.Start(new Uri(portal.Address), host);
+        var home = $"https://{host}:{nginx.Port}/pqd/";
+        // A browser uses no passkey where it had to overlook a wrong certificate; told of the key it takes this one for good.
+        await using var browser = await Browser.Open(home, arguments: [$"--host-resolver-rules=MAP {host} 127.0.0.1", $"--ignore-certificate-errors-spki-list={nginx.KeyHash}"]);
+        var page = browser.Page;
+        var held = await browser.HoldPasskeys();
+        await page.Enter();
+
+        await page.GotoAsync("profile");
+        var add = page.Locator("form[data-passkey=make]");
+        await add.GetByLabel("Name").FillAsync("Laptop in the laboratory");
+        await add.GetByLabel("Present password").FillAsync(Steps.Password);
+        await add.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
+        await Expect(page.GetByText("The passkey is added.")).ToBeVisibleAsync();
+        Assert.Equal([host], await held());
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).ClickAsync();
+        await page.GotoAsync("sign-in");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+        Assert.StartsWith(home, page.Url);
+        Assert.All(await browser.Cookies(), cookie => Assert.True(cookie.Secure, $"The cookie {cookie.Name} travels without encryption too."));
         browser.AssertQuiet();
     });
 

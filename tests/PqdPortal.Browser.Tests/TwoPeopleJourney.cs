@@ -116,7 +116,7 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
         // Ben's role is taken down while he edits, and then his account: he is told, saves nothing, and keeps his text.
         await Edit(ben);
         await ben.GetByRole(AriaRole.Textbox, new() { Name = "Notes", Exact = true }).FillAsync("Ben's last words");
-        await GiveBen(ana, project, "read");
+        await ana.Give(project, "Ben", "read");
         await Expect(ben.GetByText("Your role in this project was changed")).ToBeVisibleAsync();
         await bens.Picture("two-people-role");
         await Save(ben);
@@ -163,15 +163,6 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
     }
 
-    static async Task GiveBen(IPage ana, string project, string role)
-    {
-        await ana.GotoAsync(project);
-        await ana.GetByLabel("Person or group").SelectOptionAsync("Ben");
-        await ana.GetByLabel("May").SelectOptionAsync(role);
-        await ana.GetByRole(AriaRole.Button, new() { Name = "Add member" }).ClickAsync();
-        await Expect(ana.GetByRole(AriaRole.Row).Filter(new() { Has = ana.GetByRole(AriaRole.Rowheader, new() { Name = "Ben" }) }).GetByText(role)).ToBeVisibleAsync();
-    }
-
     /// <summary>A portal with Ana, who administers it, Ben, a project of both and a batch in it.</summary>
     /// <returns>The project's address.</returns>
     static async Task<string> Begin(IPage ana, IPage ben)
@@ -184,14 +175,7 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
         await ana.GetByRole(AriaRole.Button, new() { Name = "Start empty" }).ClickAsync();
         await Expect(ana.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
 
-        await ana.GotoAsync("/people");
-        await ana.GetByLabel("Name", new() { Exact = true }).FillAsync("Ben");
-        await ana.GetByLabel("Sign-in name or e-mail").FillAsync("ben");
-        await ana.GetByRole(AriaRole.Button, new() { Name = "Add and make a link" }).ClickAsync();
-        await ben.GotoAsync(await ana.Locator("#link").InnerTextAsync());
-        foreach (var field in await ben.Locator("input[type=password]").AllAsync()) await field.FillAsync(Password);
-        await ben.Locator("main button[type=submit]").ClickAsync();
-        await Expect(ben.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
+        await ana.Invite(ben);
 
         await ana.GotoAsync("/projects/new");
         await ana.GetByLabel("Name", new() { Exact = true }).FillAsync("Zn series");
@@ -199,7 +183,7 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
         await ana.GetByRole(AriaRole.Button, new() { Name = "Make project" }).ClickAsync();
         await Expect(ana.GetByRole(AriaRole.Heading, new() { Name = "Zn series" })).ToBeVisibleAsync();
         var project = ana.Url;
-        await GiveBen(ana, project, "edit");
+        await ana.Give(project, "Ben", "edit");
 
         await ana.GotoAsync("/batches/new");
         await ana.GetByLabel("Name (needed)").FillAsync("first");

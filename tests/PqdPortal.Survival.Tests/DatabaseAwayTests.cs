@@ -233,7 +233,7 @@ public sealed class DatabaseAwayTests(ITestOutputHelper output)
             Assert.NotNull(page.Headers.RetryAfter);
             Assert.Contains($"<h1>{DatabaseTrouble.Title}</h1>", text);
             Assert.Contains("Nothing that was saved is lost", text);
-            Assert.Contains("http-equiv=\"refresh\"", text);
+            Assert.Contains("<body data-waits>", text);
             using var style = await _http.GetAsync("/portal.css");
             Assert.Equal(HttpStatusCode.OK, style.StatusCode);
         }

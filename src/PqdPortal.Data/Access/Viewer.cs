@@ -7,6 +7,11 @@ namespace PqdPortal.Data.Access;
 /// <param name="Roles">Effective role per project, from all grants that reach the person; projects without one are absent.</param>
 public sealed record Viewer(Guid? PersonId, string Name, bool IsAdministrator, IReadOnlyDictionary<Guid, AccessRole> Roles)
 {
+    /// <summary>Whether both are the same person with the same part in every project.</summary>
+    public bool MayTheSameAs(Viewer other) =>
+        PersonId == other.PersonId && IsAdministrator == other.IsAdministrator
+        && Roles.Count == other.Roles.Count && Roles.All(role => other.Roles.TryGetValue(role.Key, out var same) && same == role.Value);
+
     /// <summary>Nobody: sees nothing.</summary>
     public static Viewer Nobody { get; } = new(null, "", false, new Dictionary<Guid, AccessRole>());
 

@@ -29,10 +29,15 @@ public sealed class PortalUser : IdentityUser<Guid>
 /// <summary>A personal access token of the REST API. Only its hash is kept.</summary>
 public sealed class AccessToken
 {
+    /// <summary>Longest name [characters].</summary>
+    public const int LongestName = 100;
+
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public Guid PersonId { get; set; }
     public PortalUser Person { get; set; } = null!;
-    [MaxLength(100)] public required string Name { get; set; }
+
+    /// <summary>What it is for, as its person says.</summary>
+    [MaxLength(LongestName)] public required string Name { get; set; }
 
     /// <summary>SHA-256 of the token, lower-case hex.</summary>
     [MaxLength(64)] public required string Hash { get; set; }

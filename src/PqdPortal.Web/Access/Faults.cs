@@ -51,7 +51,7 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         context.Response.Headers.CacheControl = "no-store";
         return await Problem(context, StatusCodes.Status503ServiceUnavailable, DatabaseTrouble.Title,
             DatabaseTrouble.Words + (again ? " The portal goes on by itself as soon as it is back; so does this page." : " What you were just sending was not saved: go back and send it again in a moment."),
-            null, stop, refresh: again);
+            null, stop, waits: again);
     }
 
     /// <summary>What a bare status means here, for a program's author.</summary>
@@ -77,7 +77,7 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         _ => bad.Message,
     };
 
-    static async ValueTask<bool> Problem(HttpContext context, int status, string title, string detail, string? reference, CancellationToken stop, bool refresh = false)
+    static async ValueTask<bool> Problem(HttpContext context, int status, string title, string detail, string? reference, CancellationToken stop, bool waits = false)
     {
         context.Response.StatusCode = status;
         var wantsPage = context.Request.GetTypedHeaders().Accept?.Any(type => type.MediaType == "text/html") == true
@@ -93,8 +93,8 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         context.Response.ContentType = "text/html; charset=utf-8";
         await context.Response.WriteAsync($"""
             <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            {(refresh ? "<meta http-equiv=\"refresh\" content=\"3\">" : "")}<base href="{home}"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
-            <body><div class="shell-plain"><main><a class="bar-name" href="">PqdPortal</a><h1>{WebUtility.HtmlEncode(title)}</h1>
+            <base href="{home}"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
+            <body{(waits ? " data-waits" : "")}><div class="shell-plain"><main><a class="bar-name" href="">PqdPortal</a><h1>{WebUtility.HtmlEncode(title)}</h1>
             <p>{WebUtility.HtmlEncode(detail)}</p>{(reference is null ? "" : $"<p>Go back and try again; if it happens again, tell the administrator the reference <code>{reference}</code>.</p>")}
             <p><a href="">Home</a></p></main></div></body></html>
             """, stop);

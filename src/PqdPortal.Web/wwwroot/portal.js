@@ -186,7 +186,18 @@
       } catch { /* still away */ }
     }
   }
+  // A page that stands for another while the database is away: it asks for that one, and is loaded again only when there is something
+  // else to read, so that nobody's place on it, or screen reader, is taken back to the beginning.
+  async function waitForPage() {
+    for (;;) {
+      await pause(2000);
+      try {
+        if ((await fetch(location.href, { cache: 'no-store', redirect: 'manual', headers: { accept: 'text/html' } })).status !== 503) { location.reload(); return; }
+      } catch { /* the portal is away, too */ }
+    }
+  }
   document.addEventListener('DOMContentLoaded', () => {
+    if ('waits' in document.body.dataset) waitForPage();
     const notice = document.getElementById('components-reconnect-modal');
     if (notice) new MutationObserver(() => connection(notice)).observe(notice, { attributeFilter: ['class'] });
   });

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.StaticAssets;
 using Microsoft.Extensions.DependencyInjection;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Uploads;
+using PqdPortal.Portal.Tests.Web;
 using PqdPortal.Web.Access;
 
 namespace PqdPortal.Portal.Tests.Access;
@@ -305,6 +306,47 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
 
     static IEnumerable<string> Headers(HttpResponseMessage answer) => answer.Headers.Concat(answer.Content.Headers)
         .Where(header => header.Key is not ("Date" or "Set-Cookie" or "Content-Length")).Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order();
+
+    [Theory]
+    [InlineData(Who.UsedLink)]
+    [InlineData(Who.ExpiredLink)]
+    public async Task A_link_that_was_used_or_waited_too_long_says_so_and_opens_nothing(Who who)
+    {
+        var link = "/set-password?" + portal.LinkOf(who);
+        var before = await portal.Stored();
+
+        // Who comes without an account, and who is signed in as somebody else: both read the same.
+        foreach (var (holder, visitor) in ((Who, Visitor)[])[(Who.Anonymous, portal.Visitor()), (Who.Reader, portal.Visitor(Who.Reader))])
+        {
+            var shown = await visitor.Get(link);
+            var text = await shown.Content.ReadAsStringAsync();
+            Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+            Assert.Contains("has been used already or has expired", text);
+            Assert.DoesNotContain("type=\"password\"", text);
+            Assert.DoesNotContain(who.ToString(), text);
+            Assert.DoesNotContain(Things.Mark, text);
+
+            // A form that was loaded while the link was good, or none of ours at all.
+            var sent = await visitor.Post(holder == Who.Anonymous ? "/sign-in" : "/profile", "set-password", new() { ["Input.Password"] = "nine blue lasers hum" }, link);
+            Assert.Contains("has been used already or has expired", sent.Text);
+            Assert.DoesNotContain(who.ToString(), sent.Text);
+            Assert.Equal(holder != Who.Anonymous, await visitor.IsSignedIn());
+        }
+        Assert.Equal(before, await portal.Stored());
+    }
+
+    [Fact]
+    public async Task A_link_that_is_good_opens_the_form_and_no_other_page()
+    {
+        // Else the links above would be refused for another reason than their age.
+        var query = await portal.GoodLink(Who.ExpiredLink);
+        Assert.Contains("type=\"password\"", await portal.Visitor().Read("/set-password?" + query));
+        Assert.True(IsSentToSignIn(await portal.Visitor().Get("/profile?" + query)));
+        // Of somebody else, or of nobody: no good.
+        var code = query[query.IndexOf("&code", StringComparison.Ordinal)..];
+        foreach (var other in (Guid[])[portal.Person(Who.Administrator)!.Id, portal.Person(Who.Removed)!.Id, Guid.NewGuid()])
+            Assert.DoesNotContain("type=\"password\"", await portal.Visitor().Read($"/set-password?person={other}{code}"));
+    }
 
     [Theory]
     [InlineData("HEAD")]

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ using PqdPortal.Data.Uploads;
 using PqdPortal.Portal.Tests.Analyses;
 using PqdPortal.Portal.Tests.Web;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Features.Account;
 
 namespace PqdPortal.Portal.Tests.Access;
 
@@ -31,6 +33,9 @@ public enum Who
 
     /// <summary>A manager whose token was revoked, and one whose token has run out.</summary>
     Revoked, RunOut,
+
+    /// <summary>Managers who are not signed in and hold the link that set their password, and one that waited too long.</summary>
+    UsedLink, ExpiredLink,
 }
 
 /// <summary>Where a record lies, seen from who asks.</summary>
@@ -69,6 +74,7 @@ public sealed class MatrixFixture : PortalFixture
     readonly Dictionary<Who, PortalUser> _people = [];
     readonly Dictionary<Who, string> _tokens = [];
     readonly Dictionary<Who, string> _cookies = [];
+    readonly Dictionary<Who, string> _links = [];
     readonly Dictionary<Place, Things> _things = [];
     PortalUser _extra = null!;
     string _report = "";
@@ -84,13 +90,14 @@ public sealed class MatrixFixture : PortalFixture
         Who.Commenter => AccessRole.Comment,
         Who.Editor => AccessRole.Edit,
         Who.Manager or Who.Administrator or Who.Revoked or Who.RunOut => AccessRole.Manage,
+        // Theirs by their account, which the link does not open.
         _ => AccessRole.None,
     };
 
     /// <summary>Whether this door lets them in at all.</summary>
     public static bool IsSignedIn(Who who, bool byToken) => who switch
     {
-        Who.Anonymous or Who.Removed => false,
+        Who.Anonymous or Who.Removed or Who.UsedLink or Who.ExpiredLink => false,
         Who.Revoked or Who.RunOut => !byToken,
         _ => true,
     };
@@ -100,6 +107,7 @@ public sealed class MatrixFixture : PortalFixture
         await base.InitializeAsync();
         foreach (var who in Enum.GetValues<Who>().Where(who => who != Who.Anonymous))
             _people[who] = await Person(who.ToString(), administrator: who == Who.Administrator);
+        (_links[Who.UsedLink], _links[Who.ExpiredLink]) = (await UsedLink(), await ExpiredLink());
 
         var report = await Services.GetRequiredService<IFileStore>().Save(new MemoryStream(ReportJson.Bytes(SimulatedReports.G2, "PqdPortal test")));
         await using (var db = CreateDbContext())
@@ -112,7 +120,7 @@ public sealed class MatrixFixture : PortalFixture
         foreach (var place in (Place[])[Place.Shared, Place.Foreign, Place.Binned, Place.InBinnedProject])
             _things[place] = await Make($"M{++_number}", report.Sha256, place);
 
-        foreach (var who in _people.Keys) (_cookies[who], _tokens[who]) = (await Cookie(_people[who]), await Token(who));
+        foreach (var who in _people.Keys.Except(_links.Keys)) (_cookies[who], _tokens[who]) = (await Cookie(_people[who]), await Token(who));
         await using (var db = CreateDbContext())
         {
             // Last, as in life: the cookie and the token are older than the removal.
@@ -150,7 +158,7 @@ public sealed class MatrixFixture : PortalFixture
         var owner = place == Place.Foreign ? null : _people;
         foreach (var (who, person) in owner ?? [])
         {
-            var role = who is Who.Expired or Who.Removed ? AccessRole.Manage : who == Who.Administrator ? AccessRole.None : Role(who);
+            var role = who is Who.Expired or Who.Removed || _links.ContainsKey(who) ? AccessRole.Manage : who == Who.Administrator ? AccessRole.None : Role(who);
             if (role == AccessRole.None) continue;
             db.Add(new Grant { Project = project, PersonId = person.Id, Role = role, ExpiresAt = who == Who.Expired ? DateTimeOffset.UtcNow.AddMinutes(-1) : null });
         }
@@ -191,10 +199,72 @@ public sealed class MatrixFixture : PortalFixture
         return token;
     }
 
+    /// <summary>What stands in the address of somebody's link for a password, after the question mark.</summary>
+    public string LinkOf(Who who) => _links[who];
+
+    /// <summary>What a new link would have there.</summary>
+    public async Task<string> GoodLink(Who who)
+    {
+        var (person, code) = await Link(who, TimeSpan.Zero);
+        return Query(person, code);
+    }
+
+    /// <summary>A browser that this person is signed in with.</summary>
+    public Visitor Visitor(Who who)
+    {
+        var visitor = Visitor();
+        visitor.Take(_cookies[who]);
+        return visitor;
+    }
+
+    async Task<string> UsedLink()
+    {
+        var (person, code) = await Link(Who.UsedLink, TimeSpan.Zero);
+        await using var scope = Services.CreateAsyncScope();
+        var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        Assert.True((await people.ResetPasswordAsync((await people.FindByIdAsync(person.ToString()))!, code, Password)).Succeeded);
+        return Query(person, code);
+    }
+
+    async Task<string> ExpiredLink()
+    {
+        var (person, code) = await Link(Who.ExpiredLink, AccountFeature.LinkLife + TimeSpan.FromMinutes(1));
+        return Query(person, code);
+    }
+
+    static string Query(Guid person, string code) => new Uri(SetPassword.Link("http://localhost", person, code)).Query[1..];
+
+    /// <summary>A link as the portal makes it, so long ago.</summary>
+    async Task<(Guid Person, string Code)> Link(Who who, TimeSpan ago)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var person = (await scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>().FindByIdAsync(_people[who].Id.ToString()))!;
+        var code = await scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>().GeneratePasswordResetTokenAsync(person);
+        return (person.Id, ago == TimeSpan.Zero ? code : Earlier(code, ago));
+    }
+
+    /// <summary>The same code, made earlier: it begins with its moment, before it is sealed.</summary>
+    string Earlier(string code, TimeSpan ago)
+    {
+        var seal = Services.GetRequiredService<IDataProtectionProvider>().CreateProtector(new DataProtectionTokenProviderOptions().Name);
+        var open = seal.Unprotect(Convert.FromBase64String(code));
+        var made = new DateTimeOffset(BitConverter.ToInt64(open), TimeSpan.Zero);
+        Assert.InRange(made, DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(1));
+        BitConverter.TryWriteBytes(open, (made - ago).UtcTicks);
+        return Convert.ToBase64String(seal.Protect(open));
+    }
+
     /// <summary>Signs a request as this person would send it.</summary>
     public HttpRequestMessage Signed(HttpRequestMessage request, Who who, bool byToken)
     {
         if (who == Who.Anonymous) return request;
+        if (_links.TryGetValue(who, out var link))
+        {
+            // The link's words at every address: none but its own page reads them.
+            var address = request.RequestUri!.OriginalString;
+            request.RequestUri = new(address + (address.Contains('?') ? '&' : '?') + link, UriKind.Relative);
+            return request;
+        }
         if (byToken) request.Headers.Authorization = new("Bearer", _tokens[who]);
         else
         {
@@ -208,7 +278,7 @@ public sealed class MatrixFixture : PortalFixture
     /// <summary>A scope in which this person acts as through an open page.</summary>
     public AsyncServiceScope PageOf(Who who)
     {
-        if (_people.GetValueOrDefault(who) is { } person) return As(person);
+        if (!_links.ContainsKey(who) && _people.GetValueOrDefault(who) is { } person) return As(person);
         var scope = Services.CreateAsyncScope();
         ((Microsoft.AspNetCore.Components.Authorization.IHostEnvironmentAuthenticationStateProvider)scope.ServiceProvider
             .GetRequiredService<Microsoft.AspNetCore.Components.Authorization.AuthenticationStateProvider>())

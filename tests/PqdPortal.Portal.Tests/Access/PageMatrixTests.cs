@@ -3,11 +3,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using PqdPortal.Analysis;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
@@ -284,15 +281,8 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
     /// <summary>The page as its circuit would first draw it for this person.</summary>
     async Task<string> Render(Who who, Type page, Dictionary<string, object?> parameters)
     {
-        await using var scope = portal.PageOf(who);
-        // What stands in the address after the question mark a page hears from the address.
-        var asked = parameters.Select(one => (one.Value, From: page.GetProperty(one.Key)!.GetCustomAttribute<SupplyParameterFromQueryAttribute>(), one.Key))
-            .ToLookup(one => one.From is not null);
-        var query = string.Join('&', asked[true].Select(one => $"{one.From!.Name ?? one.Key}={Uri.EscapeDataString($"{one.Value}")}"));
-        ((IHostEnvironmentNavigationManager)scope.ServiceProvider.GetRequiredService<NavigationManager>()).Initialize("http://localhost/", $"http://localhost/here?{query}");
-        await using var renderer = new HtmlRenderer(scope.ServiceProvider, NullLoggerFactory.Instance);
-        return await renderer.Dispatcher.InvokeAsync(async () =>
-            (await renderer.RenderComponentAsync(page, ParameterView.FromDictionary(asked[false].ToDictionary(one => one.Key, one => one.Value)))).ToHtmlString());
+        await using var open = await OpenPage.Of(portal, who, page, parameters);
+        return await open.Shown();
     }
 
     static string Foreign(string shown, Who who) => MatrixFixture.Role(who) >= AccessRole.Read ? Allowed().Replace(shown, "") : shown;

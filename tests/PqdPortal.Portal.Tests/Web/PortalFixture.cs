@@ -141,6 +141,9 @@ public sealed partial class Visitor(HttpClient http, CookieContainer? jar = null
     /// <summary>The cookies as this browser sends them now.</summary>
     public string Cookies => jar?.GetCookieHeader(http.BaseAddress!) ?? "";
 
+    /// <summary>Keeps a cookie as if the portal had set it here.</summary>
+    public void Take(string cookie) => jar!.SetCookies(http.BaseAddress!, cookie);
+
     public async Task<HttpResponseMessage> Get(string address, string accept = "text/html")
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);

@@ -122,6 +122,34 @@ public partial class SignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_with_a_name_or_a_life_that_cannot_be_kept_is_refused_in_words()
+    {
+        var ada = await _portal.Administrator();
+        Assert.Contains("id=\"token-name\" name=\"Token.Name\" maxlength=\"100\"", await ada.Read("/profile"));
+
+        // Past the form, which lets nobody type them.
+        foreach (var (name, days, said) in ((string, string, string)[])
+            [
+                (new string('n', 101), "30", "The name of a token holds at most 100 characters; 101 stand here."),
+                (new string('n', 200_000), "30", "The name of a token holds at most 100 characters"),
+                ("   ", "30", "Say what the token is for"), ("", "30", "Say what the token is for"),
+                ("Set-up 2", "-1", "1 to 3650 days"), ("Set-up 2", "2147483647", "1 to 3650 days"), ("Set-up 2", "99999999999999", "1 to 3650 days"), ("Set-up 2", "", "1 to 3650 days"),
+            ])
+        {
+            var answer = await ada.Post("/profile", "token", new() { ["Token.Name"] = name, ["Token.Days"] = days });
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            Assert.Contains(said, answer.Text);
+            Assert.DoesNotMatch(ApiToken(), answer.Text);
+        }
+        await using var db = _portal.CreateDbContext();
+        Assert.Equal(0, await db.AccessTokens.CountAsync());
+
+        await ada.Post("/profile", "token", new() { ["Token.Name"] = $" {new string('n', 100)} ", ["Token.Days"] = "0" });
+        var kept = await db.AccessTokens.SingleAsync();
+        Assert.Equal((new string('n', 100), (DateTimeOffset?)null), (kept.Name, kept.ExpiresAt));
+    }
+
+    [Fact]
     public async Task An_added_person_sets_their_password_with_a_link_that_works_once()
     {
         var ada = await _portal.Administrator();
@@ -130,7 +158,7 @@ public partial class SignInTests : IAsyncLifetime
         var grace = _portal.Visitor();
 
         await grace.Post(link, "set-password", new() { ["Input.Password"] = "a long new password" });
-        var again = await _portal.Visitor().Post(link, "set-password", new() { ["Input.Password"] = "another password" });
+        var again = await _portal.Visitor().Post("/sign-in", "set-password", new() { ["Input.Password"] = "another password" }, link);
 
         Assert.True(await grace.IsSignedIn());
         Assert.Contains("has been used already or has expired", again.Text);

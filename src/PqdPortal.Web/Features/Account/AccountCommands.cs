@@ -70,6 +70,15 @@ public sealed class AccountCommands(
         return (person.Name, await people.GeneratePasswordResetTokenAsync(person));
     }
 
+    /// <summary>Whether a link for setting a password can still be used. Of whom it is, is told to nobody.</summary>
+    public async Task<bool> IsLink(Guid id, string code)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        return await people.FindByIdAsync(id.ToString()) is { RemovedAt: null } person
+            && await people.VerifyUserTokenAsync(person, people.Options.Tokens.PasswordResetTokenProvider, UserManager<PortalUser>.ResetPasswordTokenPurpose, code);
+    }
+
     /// <summary>Sets the password that a link stands for; with it the account is open again.</summary>
     public async Task<(PortalUser? Person, IReadOnlyList<string> Trouble)> SetPassword(Guid id, string code, string password)
     {
@@ -270,11 +279,18 @@ public sealed class AccountCommands(
         await events.Note(id, tokensToo ? "signed out everywhere and revoked all tokens" : "signed out everywhere", id);
     }
 
+    /// <summary>Longest life of a token that ends by itself [days].</summary>
+    const int LongestTokenLife = 3650;
+
     /// <summary>Makes an access token of the viewer's own.</summary>
-    /// <returns>The token itself: shown once, then only its hash is known.</returns>
-    public async Task<string?> MakeToken(string name, int? days, CancellationToken stop = default)
+    /// <param name="days">How long it is good; null until it is revoked.</param>
+    /// <returns>The token itself, shown once, then only its hash is known; null with the reasons where none was made.</returns>
+    public async Task<(string? Token, IReadOnlyList<string> Trouble)> MakeToken(string? name, int? days, CancellationToken stop = default)
     {
-        if ((await me.Get()).PersonId is not { } id) return null;
+        if ((await me.Get()).PersonId is not { } id) return (null, [NotAllowed]);
+        if (string.IsNullOrWhiteSpace(name)) return (null, ["Say what the token is for, such as the set-up it lies on; the name tells it from the others when you revoke one."]);
+        if (Keepable.TroubleOf(name.Trim(), AccessToken.LongestName, "The name of a token") is { } unfit) return (null, [unfit]);
+        if (days is < 1 or > LongestTokenLife) return (null, [$"A token is good for 1 to {LongestTokenLife} days, or until it is revoked."]);
         var token = "pqd_" + WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
@@ -288,7 +304,7 @@ public sealed class AccountCommands(
         });
         await db.SaveChangesAsync(stop);
         await events.Note(id, "made an access token", id);
-        return token;
+        return (token, []);
     }
 
     /// <summary>Ends one of the viewer's own tokens at once.</summary>

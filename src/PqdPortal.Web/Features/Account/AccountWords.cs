@@ -22,10 +22,12 @@ public sealed class AccountWords : IdentityErrorDescriber
         Description = "The sign-in name is empty. An e-mail address or any short name will do.",
     };
 
+    public const string LinkIsUsed = "This link has been used already or has expired. Ask the administrator for a new one.";
+
     public override IdentityError InvalidToken() => new()
     {
         Code = nameof(InvalidToken),
-        Description = "This link has been used already or has expired. Ask the administrator for a new one.",
+        Description = LinkIsUsed,
     };
 
     public override IdentityError PasswordMismatch() => new()
