@@ -93,7 +93,7 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
         context.Response.ContentType = "text/html; charset=utf-8";
         await context.Response.WriteAsync($"""
             <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-            <base href="{home}"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
+            <base href="{home}"><link rel="icon" type="image/svg+xml" href="portal.svg"><title>{title}</title><link rel="stylesheet" href="lib/inter/index.css"><link rel="stylesheet" href="portal.css"><script src="portal.js"></script></head>
             <body{(waits ? " data-waits" : "")}><div class="shell-plain"><main><a class="bar-name" href="">PqdPortal</a><h1>{WebUtility.HtmlEncode(title)}</h1>
             <p>{WebUtility.HtmlEncode(detail)}</p>{(reference is null ? "" : $"<p>Go back and try again; if it happens again, tell the administrator the reference <code>{reference}</code>.</p>")}
             <p><a href="">Home</a></p></main></div></body></html>
