@@ -4,6 +4,7 @@ using Npgsql;
 using PqdPortal.Data;
 using PqdPortal.Data.Postgres;
 using PqdPortal.Portal.Tests;
+using PqdPortal.Portal.Tests.Postgres;
 using Xunit.Abstractions;
 
 namespace PqdPortal.Survival.Tests;
@@ -40,13 +41,21 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
         await portal.Kill();
         foreach (var server in servers) PortalProcess.Signal(server, 9);
         await Until(() => Processes(_folder).Count == 0);
-        // The numbers in all three notes belong to another living program by now: this one.
+        // The numbers in all three notes belong to another living program by now.
+        using var other = EmbeddedPostgresTests.ProgramOfTheServersUser();
         var note = Path.Combine(Cluster(_folder), "postmaster.pid");
-        File.WriteAllLines(note, File.ReadAllLines(note).Select((line, at) => at == 0 ? $"{Environment.ProcessId}" : line));
-        File.WriteAllText(Path.Combine(_folder.Path, "portal.pid"), $"process {Environment.ProcessId}, since long ago\n");
+        File.WriteAllLines(note, File.ReadAllLines(note).Select((line, at) => at == 0 ? $"{other.Id}" : line));
+        File.WriteAllText(Path.Combine(_folder.Path, "portal.pid"), $"process {other.Id}, since long ago\n");
         foreach (var socket in Directory.EnumerateFiles(Path.Combine(_folder.Path, "socket"), "*.lock")) File.WriteAllText(socket, File.ReadAllText(note));
 
-        await portal.Start();
+        try
+        {
+            await portal.Start();
+        }
+        finally
+        {
+            other.Kill();
+        }
         Assert.Equal(42, await Ask(_folder, "SELECT n FROM dots"));
 
         // Only the portal is killed: its server goes on and is replaced by the next start.
@@ -106,6 +115,10 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
         var taken = await ConsoleRun.Portal($"--{DataFolder.Key}={elsewhere.Path}", $"--urls={winner.Address}");
         taken.IsRefusedInWords(winner.Address, "Another portal or program listens there", "--urls");
         Assert.False(Directory.Exists(Cluster(elsewhere)), "A database was made for a portal that could not be served.");
+        // Where the server alone knows the address, it is the last to find out; in the same words.
+        var told = await ConsoleRun.Portal($"--{DataFolder.Key}={elsewhere.Path}", $"--Kestrel:Endpoints:Http:Url={winner.Address}");
+        told.IsRefusedInWords("Another portal or program listens there", "--urls");
+        Assert.Empty(Processes(elsewhere));
         Directory.Delete(elsewhere.Path, recursive: true);
         Assert.Equal(HttpStatusCode.OK, await Status(winner, "/health/ready"));
     }

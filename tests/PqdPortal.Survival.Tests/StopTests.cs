@@ -1,9 +1,27 @@
+using System.Diagnostics;
 using PqdPortal.Portal.Tests;
 
 namespace PqdPortal.Survival.Tests;
 
 public class StopTests
 {
+    [Fact]
+    public async Task Ctrl_C_before_it_is_ready_leaves_no_database_running()
+    {
+        var folder = TestServer.NewFolder("stop-early");
+        await using var portal = new PortalProcess("PqdPortal.Web", new Dictionary<string, string?> { ["Portal__DataFolder"] = folder.Path });
+        portal.Begin();
+        // The log speaks of the server as soon as it answers; the tables are still to be made.
+        for (var patience = Stopwatch.StartNew(); !portal.Log.Contains("The private PostgreSQL"); await Task.Delay(5))
+            Assert.True(portal.Runs && patience.Elapsed < TimeSpan.FromMinutes(2), portal.Log);
+
+        await portal.Stop();
+
+        Assert.DoesNotContain("PqdPortal is ready at", portal.Log);
+        Assert.False(File.Exists(Path.Combine(folder.Path, "postgres", "postmaster.pid")), "PostgreSQL still runs.");
+        Directory.Delete(folder.Path, recursive: true);
+    }
+
     [Fact]
     public async Task Ctrl_C_ends_the_portal_and_its_database_in_order()
     {

@@ -104,7 +104,12 @@ public class PtuDamageTests
 
         var stream = Open(file);
 
-        Assert.Equal([1, 2, 3], Read(stream).Time);
+        var events = new EventList();
+        var pass = stream.Read(events);
+        Assert.Equal([1, 2, 3], events.Time);
+        // What was never there did not vanish meanwhile.
+        Assert.Equal(3, pass.RecordsRead);
+        Assert.DoesNotContain(pass.Findings, f => f.Code == "FILE_BECAME_SHORTER");
         Assert.Equal((52_378_636, 3, 0), (stream.DeclaredRecords, stream.AvailableRecords, stream.TrailingBytes));
         Assert.Contains("52,378,636", Assert.Single(stream.Findings, f => f.Code == "RECORDS_MISSING").Message);
     }
@@ -325,12 +330,38 @@ public class PtuDamageTests
     }
 
     [Fact]
+    public void Of_thousands_of_findings_of_a_kind_ten_are_listed_and_the_others_counted()
+    {
+        var file = PtuFile.Of(HydraHarp2T2, 5);
+        for (var i = 0; i < 5001; i++) file.Int("Again", i);
+
+        var told = Open(file).Findings.Where(f => f.Code == "TAG_DUPLICATE").ToList();
+
+        Assert.Equal(11, told.Count);
+        Assert.StartsWith("4990 more of this kind", told[^1].Message);
+    }
+
+    [Fact]
     public void Data_longer_than_any_header_holds_are_stepped_over()
     {
         var stream = Open(PtuFile.Of(HydraHarp2T2, 5).Tag("Huge", -1, 0xFFFFFFFF, 1 << 20, new byte[1 << 20]));
 
         Assert.Null(stream.Header["Huge"]);
         Assert.Single(stream.Findings, f => f.Code == "TAG_TOO_LONG");
+        Assert.Equal([5], Read(stream).Time);
+    }
+
+    [Fact]
+    public void Data_that_together_are_longer_than_any_header_are_stepped_over_too()
+    {
+        var file = PtuFile.Of(HydraHarp2T2, 5);
+        for (var i = 0; i < 70; i++) file.Tag("Large", i, 0xFFFFFFFF, 1 << 18, new byte[1 << 18]);
+
+        var stream = Open(file);
+
+        // 16 MB are kept of a header, whatever it holds.
+        Assert.Equal(64, stream.Header.Count(tag => tag.Key.StartsWith("Large") && tag.Value is not null));
+        Assert.Equal(6, stream.Findings.Count(f => f.Code == "TAG_TOO_LONG"));
         Assert.Equal([5], Read(stream).Time);
     }
 

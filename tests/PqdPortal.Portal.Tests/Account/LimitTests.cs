@@ -37,6 +37,16 @@ public sealed class LimitTests(NarrowPortal portal) : IClassFixture<NarrowPortal
     }
 
     [Fact]
+    public async Task A_household_of_IPv6_has_many_addresses_and_one_limit()
+    {
+        List<Answer> answers = [];
+        for (var tried = 1; tried <= 12; tried++) answers.Add(await From($"2001:db8:7::{tried}").SignIn($"name {tried}", "wrong password"));
+
+        Assert.Contains(answers, answer => answer.Status == HttpStatusCode.TooManyRequests);
+        Assert.Equal(HttpStatusCode.OK, (await From("2001:db8:8::1").SignIn("somebody", "wrong password")).Status);
+    }
+
+    [Fact]
     public async Task A_program_that_asks_too_often_is_told_when_to_ask_again_and_others_are_not_held_up()
     {
         var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));

@@ -261,19 +261,32 @@ public sealed class BackupTests(DatabaseFixture source) : IClassFixture<Database
     [Fact]
     public async Task Files_may_not_be_removed_while_a_backup_copies()
     {
-        await using var backup = new NpgsqlConnection(source.ConnectionString);
-        await backup.OpenAsync();
-        await FilesStay.Hold(backup, default);
-        Assert.False(await MayRemove());
-
-        await backup.CloseAsync();
-        NpgsqlConnection.ClearPool(backup);
+        await Run("kept.ptu");
+        List<bool> answers = [];
+        await using (var home = Home(source.ConnectionString, source.Folder.Path))
+            await new PortalBackup(home, TimeProvider.System).Make(Place, null, false, _ => answers.Add(Task.Run(MayRemove).GetAwaiter().GetResult()));
+        Assert.NotEmpty(answers);
+        Assert.DoesNotContain(true, answers);
 
         for (var tries = 0; !await MayRemove(); tries++)
         {
             Assert.True(tries < 100);
             await Task.Delay(50);
         }
+    }
+
+    [Fact]
+    public async Task A_second_backup_into_the_same_folder_waits_for_no_turn_and_says_so()
+    {
+        List<string> said = [];
+        await using var home = Home(source.ConnectionString, source.Folder.Path);
+
+        await new PortalBackup(home, TimeProvider.System).Make(Place, null, false,
+            _ => said.Add(Task.Run(() => Assert.ThrowsAsync<BackupTrouble>(() => Make())).GetAwaiter().GetResult().Message));
+
+        Assert.NotEmpty(said);
+        Assert.All(said, words => Assert.Contains("Another backup into", words));
+        Assert.Single(BackupFolder.Find(Place).Whole());
     }
 
     [Theory]

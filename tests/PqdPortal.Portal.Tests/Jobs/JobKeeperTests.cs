@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
@@ -40,6 +41,22 @@ public class JobKeeperTests : JobTests
 
         var job = await worker.JobUntil(answer.JobId.Value, job => job.EndedAt is not null);
         Assert.Equal((JobState.Done, 2, 1), (job.State, job.Attempt, job.Lost));
+    }
+
+    [Fact]
+    public async Task Who_has_just_come_to_see_the_database_takes_no_job_back()
+    {
+        // As after an outage of the database: every worker seems silent, and none is lost.
+        await using var host = await JobHost.Start(Database, new TestAnalyses().All, run: false, more: ("Portal:Jobs:CheckInSeconds", "25"));
+        var (viewer, run) = await host.ReadRun();
+        var job = (await host.Requests.Ask(viewer, run.Id, "count", []))!.JobId!.Value;
+        await Lose(job, attempt: 1);
+
+        var keeper = host.Get<IEnumerable<IHostedService>>().OfType<JobKeeper>().Single();
+        for (var round = 0; round < 3; round++) await keeper.Round(CancellationToken.None);
+
+        var after = await host.JobUntil(job, _ => true);
+        Assert.Equal((JobState.Running, 1, 0), (after.State, after.Attempt, after.Lost));
     }
 
     [Fact]

@@ -135,6 +135,48 @@ public class JobLifeTests : JobTests
         Assert.Single(host.Log.Lines, line => line.Text.Contains(id.ToString()) && line.Text.Contains("ended: Done"));
     }
 
+    [Theory]
+    [InlineData("refused")]
+    [InlineData("faulty")]
+    [InlineData("count")]
+    public async Task A_job_that_another_worker_holds_by_now_is_neither_ended_nor_queued_by_the_one_before(string kind)
+    {
+        var analyses = new TestAnalyses { Faults = 100 };
+        await using var host = await JobHost.Start(Database, analyses.All, run: false);
+        var (viewer, run) = await host.ReadRun();
+        var id = (await host.Requests.Ask(viewer, run.Id, kind, []))!.JobId!.Value;
+        analyses.Meanwhile = () =>
+        {
+            using var db = Database.CreateDbContext();
+            db.Jobs.ExecuteUpdate(set => set.SetProperty(job => job.Attempt, job => job.Attempt + 1)
+                .SetProperty(job => job.Worker, "elsewhere (1)").SetProperty(job => job.HeardAt, DateTimeOffset.UtcNow.AddHours(1)));
+        };
+
+        await host.Get<JobRunner>().Run(id, CancellationToken.None);
+
+        await using var after = Database.CreateDbContext();
+        var job = await after.Jobs.Include(job => job.Analysis).SingleAsync(job => job.Id == id);
+        Assert.Equal((JobState.Running, 2, "elsewhere (1)"), (job.State, job.Attempt, job.Worker));
+        Assert.Equal((AnalysisState.Running, null, null), (job.Analysis!.State, job.Message, job.Pending));
+    }
+
+    [Fact]
+    public async Task A_worker_that_slept_finds_its_job_held_by_another_and_lets_go()
+    {
+        await using var host = await JobHost.Start(Database, new TestAnalyses().All, run: false);
+        var (viewer, run) = await host.ReadRun();
+        var id = (await host.Requests.Ask(viewer, run.Id, "slow", []))!.JobId!.Value;
+        var sleeper = host.Get<JobRunner>().Run(id, CancellationToken.None);
+        await host.JobUntil(id, job => job.Done > 0);
+
+        await using var db = Database.CreateDbContext();
+        await db.Jobs.ExecuteUpdateAsync(set => set.SetProperty(job => job.Attempt, job => job.Attempt + 1).SetProperty(job => job.HeardAt, DateTimeOffset.UtcNow.AddHours(1)));
+
+        await sleeper.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Contains(host.Log.Lines, line => line.Text.Contains("lets go"));
+        Assert.Equal(JobState.Running, (await host.JobUntil(id, _ => true)).State);
+    }
+
     [Fact]
     public async Task Of_two_workers_that_race_for_a_job_one_does_it()
     {

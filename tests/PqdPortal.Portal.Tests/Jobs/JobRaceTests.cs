@@ -71,8 +71,12 @@ public class JobRaceTests : JobTests
         await using var host = await JobHost.Start(Database, analyses.All, run: false);
         var (viewer, run) = await host.ReadRun();
         var answer = (await host.Requests.Ask(viewer, run.Id, "faulty", []))!;
-        await using (var db = Database.CreateDbContext())
-            await db.Jobs.ExecuteUpdateAsync(set => set.SetProperty(job => job.CancelRequested, true));
+        // In the middle of the work: asked before, it would be stopped before it fails.
+        analyses.Meanwhile = () =>
+        {
+            using var db = Database.CreateDbContext();
+            db.Jobs.ExecuteUpdate(set => set.SetProperty(job => job.CancelRequested, true));
+        };
 
         await host.Get<PqdPortal.Jobs.JobRunner>().Run(answer.JobId!.Value, CancellationToken.None);
 
@@ -109,6 +113,22 @@ public class JobRaceTests : JobTests
         await JobHost.Until(db => db.Analyses.CountAsync(a => a.RunId == run && a.Kind == "quick" && a.State == AnalysisState.Done), quick => quick == 1, Database);
         await using var after = Database.CreateDbContext();
         Assert.Equal(1, await after.Analyses.CountAsync(a => a.RunId == run));
+    }
+
+    [Fact]
+    public async Task A_file_that_waits_to_be_read_is_not_queued_a_second_time()
+    {
+        await using var host = await JobHost.Start(Database, new TestAnalyses().All, run: false);
+        var (viewer, run) = await host.ReadRun();
+        await using var db = Database.CreateDbContext();
+        await db.RunFiles.ExecuteUpdateAsync(set => set.SetProperty(file => file.Summary, (string?)null));
+        await db.Runs.ExecuteUpdateAsync(set => set.SetProperty(r => r.Reading, ReadingState.Failed));
+
+        Assert.NotNull(await host.Commands.ReadAgain(viewer, run.Id));
+        var told = await Assert.ThrowsAsync<PqdPortal.Analysis.RequestException>(() => host.Commands.ReadAgain(viewer, run.Id));
+
+        Assert.Contains("is being read already", told.Message);
+        Assert.Equal(1, await db.Jobs.CountAsync());
     }
 
     int Stored() => Directory.EnumerateFiles(Path.Combine(Database.Folder.Path, "files"), "*", SearchOption.AllDirectories).Count(path => Path.GetFileName(path).Length == 64);

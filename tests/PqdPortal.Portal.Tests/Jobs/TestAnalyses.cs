@@ -19,6 +19,9 @@ sealed class TestAnalyses
     /// <summary>How often the faulty one fails before it works.</summary>
     public int Faults { get => _faults; set => _faults = value; }
 
+    /// <summary>What happens elsewhere while one of them computes.</summary>
+    public Action? Meanwhile { get; set; }
+
     public IReadOnlyList<AnalysisKind> All =>
     [
         Kind("quick", (call, _) => Count(call)),
@@ -55,6 +58,7 @@ sealed class TestAnalyses
         (call, options) =>
         {
             Interlocked.Increment(ref _computed);
+            Meanwhile?.Invoke();
             return compute(call, options);
         });
 

@@ -111,14 +111,31 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task A_note_of_a_server_long_gone_is_survived_even_when_its_number_belongs_to_another_program()
     {
         await using (var first = Server()) await first.Start();
-        // What a crash leaves, with a process number that is alive and somebody else's: ours.
+        // What a crash leaves, with a process number that is alive and another program's.
+        using var other = ProgramOfTheServersUser();
         var note = Path.Combine(_folder.Path, "postgres", "postmaster.pid");
-        File.WriteAllLines(note, [$"{Environment.ProcessId}", Path.Combine(_folder.Path, "postgres"), "1700000000", "5432", "", "", "", ""]);
+        File.WriteAllLines(note, [$"{other.Id}", Path.Combine(_folder.Path, "postgres"), "1700000000", "5432", "", "", "", ""]);
 
-        await using var second = Server();
-        await second.Start();
+        try
+        {
+            await using var second = Server();
+            await second.Start();
 
-        Assert.Equal("1", await Ask(second, "SELECT 1"));
+            Assert.Equal("1", await Ask(second, "SELECT 1"));
+            Assert.True(Lives(other.Id));
+        }
+        finally
+        {
+            other.Kill();
+        }
+    }
+
+    /// <summary>Something that runs for a while. Of another user's processes PostgreSQL knows that they are no server of its own; of these it does not.</summary>
+    public static Process ProgramOfTheServersUser()
+    {
+        var start = new ProcessStartInfo("sleep", ["600"]) { WorkingDirectory = "/" };
+        if (Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows()) start.UserName = "nobody";
+        return Process.Start(start)!;
     }
 
     [Fact]
@@ -151,6 +168,40 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await next.Start();
 
         Assert.Equal("7", await Ask(next, "SELECT n FROM dots"));
+    }
+
+    [Fact]
+    public async Task A_query_that_outlives_its_killed_server_is_ended_before_the_next_server_starts()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        var portal = Server();
+        await portal.Start();
+        await using var connection = new NpgsqlConnection(portal.ConnectionString("postgres") + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var who = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
+        var orphan = (int)(await who.ExecuteScalarAsync())!;
+        // It waits for nothing, so it does not notice that its server is gone.
+        await using var busy = new NpgsqlCommand("DO 'BEGIN LOOP END LOOP; END'", connection) { CommandTimeout = 0 };
+        var query = busy.ExecuteNonQueryAsync();
+        try
+        {
+            var server = ServerProcess;
+            Process.GetProcessById(server).Kill();
+            while (Lives(server)) await Task.Delay(20);
+            await portal.Stop();
+            Assert.True(Lives(orphan));
+
+            await using var next = Server();
+            await next.Start();
+
+            Assert.False(Lives(orphan));
+            Assert.Equal("1", await Ask(next, "SELECT 1"));
+        }
+        finally
+        {
+            if (Lives(orphan)) Process.GetProcessById(orphan).Kill();
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => query);
+        }
     }
 
     [Fact]

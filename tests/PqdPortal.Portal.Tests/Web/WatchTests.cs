@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Groups;
@@ -106,6 +107,11 @@ public sealed class WatchTests(WatchTests.Portal portal) : IClassFixture<WatchTe
         var blocked = Path.Combine(portal.Folder.Path, "blocked");
         await File.WriteAllTextAsync(blocked, "a file where the folder should be");
         Assert.Contains("cannot be written", await new LocalFolderStore(blocked).WhyNotWritable());
+
+        // The portal stays ready: what is there can be read.
+        var told = await new StoreHealth(new LocalFolderStore(blocked), portal.Services.GetRequiredService<DiskGauge>()).CheckHealthAsync(new());
+        Assert.Equal(HealthStatus.Degraded, told.Status);
+        Assert.Contains("takes nothing in", told.Description);
     }
 
     [Fact]
