@@ -52,24 +52,43 @@ if ! dotnet build PqdPortal.sln -c "$configuration" -v q -nodeReuse:false; then
   failed=1; total; exit 1
 fi
 
-log=$(mktemp) && trap 'rm -f "$log"' EXIT
-for name in "${names[@]}"; do
-  project="tests/PqdPortal.$name.Tests"
-  say "== $name"
-  dotnet test "$project" -c "$configuration" --no-build --logger "console;verbosity=normal" 2>&1 | tee "$log" \
-    | grep -vE '^ *(Passed|Skipped) .*\[[^]]*\]$|^Standard Output|^\[xUnit|^$'
-  status=${PIPESTATUS[0]}
+logs=$(mktemp -d) && trap 'rm -rf "$logs"' EXIT
+
+# Runs one project; what it prints and how it ended are kept under its name.
+run() {
+  say "Testing $1 ..."
+  dotnet test "tests/PqdPortal.$1.Tests" -c "$configuration" --no-build --logger "console;verbosity=normal" >"$logs/$1" 2>&1
+  echo $? >"$logs/$1.status"
+}
+
+# Shows what a project printed, without the passed ones, and counts.
+tell() {
+  local log="$logs/$1" status p f s
+  say "== $1"
+  grep -vE '^ *(Passed|Skipped) .*\[[^]]*\]$|^Standard Output|^\[xUnit|^$' "$log"
+  status=$(cat "$log.status")
   p=$(awk '/^ +Passed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   f=$(awk '/^ +Failed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   s=$(awk '/^ +Skipped: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   if [ "$s" -gt 0 ]; then say "Skipped, and why:"; grep -A1 -F '[SKIP]' "$log" | sed -E 's/^\[xUnit\.net [0-9:.]+\] *//' >&2; fi
   if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
-    say "$name ended with status $status without naming a failed test: counted as one failure."
+    say "$1 ended with status $status without naming a failed test: counted as one failure."
     f=1
   fi
-  if [ "$((p + f + s))" -eq 0 ]; then say "$name ran no test: counted as one failure."; f=1; fi
+  if [ "$((p + f + s))" -eq 0 ]; then say "$1 ran no test: counted as one failure."; f=1; fi
   passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
+}
+
+# Survival starts and kills programs one at a time and waits most of the while: the tests that compute run beside it.
+beside=() rest=()
+for name in "${names[@]}"; do
+  case "$name" in Survival) ;; Analysis | Portal) beside+=("$name") ;; *) rest+=("$name") ;; esac
 done
+case " ${names[*]} " in *" Survival "*) run Survival & ;; esac
+for name in "${beside[@]}"; do run "$name"; tell "$name"; done
+wait
+case " ${names[*]} " in *" Survival "*) tell Survival ;; esac
+for name in "${rest[@]}"; do run "$name"; tell "$name"; done
 
 total
 [ "$failed" -eq 0 ]

@@ -131,20 +131,19 @@ public static class DataServices
     /// </summary>
     static async Task<NpgsqlConnection> OnlyOneMigrates(PortalDb db, CancellationToken stop)
     {
-        var creator = db.GetService<IRelationalDatabaseCreator>();
-        try
-        {
-            if (!await creator.ExistsAsync(stop)) await creator.CreateAsync(stop);
-        }
-        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.DuplicateDatabase || error.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            // Another portal made it a moment ago.
-        }
         var session = ((NpgsqlConnection)db.Database.GetDbConnection()).CloneWith(
             new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString()) { Pooling = false }.ConnectionString);
         try
         {
-            await session.OpenAsync(stop);
+            try
+            {
+                await session.OpenAsync(stop);
+            }
+            catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InvalidCatalogName)
+            {
+                await MakeDatabase(db, stop);
+                await session.OpenAsync(stop);
+            }
             await using var wait = new NpgsqlCommand($"SELECT pg_advisory_lock({MigrationLock})", session) { CommandTimeout = 0 };
             await wait.ExecuteNonQueryAsync(stop);
             return session;
@@ -153,6 +152,19 @@ public static class DataServices
         {
             await session.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Makes the database that the connection names, where its user may; where not, opening it says what is missing.</summary>
+    static async Task MakeDatabase(PortalDb db, CancellationToken stop)
+    {
+        try
+        {
+            await db.GetService<IRelationalDatabaseCreator>().CreateAsync(stop);
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // Another portal made it a moment ago, or this user may make none.
         }
     }
 

@@ -61,12 +61,12 @@ public sealed class DataServicesTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder.Path, "postgres", "postmaster.pid")));
     }
 
-    [Fact]
-    public async Task Portals_that_start_at_once_on_one_server_migrate_once_and_a_worker_waits_for_them()
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Portals_that_start_at_once_on_one_server_migrate_once_and_a_worker_waits_for_them(bool databaseIsThere)
     {
         var server = await TestServer.Get();
         var name = $"fresh_{Guid.NewGuid():N}";
-        await server.MakeDatabase(name);
+        if (databaseIsThere) await server.MakeDatabase(name);
         var connection = server.ConnectionString(name);
         IHost App()
         {

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Backup;
+using PqdPortal.Data.Runs;
 using PqdPortal.Data.Uploads;
 using PqdPortal.Portal.Tests;
 using PqdPortal.Portal.Tests.Web;
@@ -215,12 +216,15 @@ public sealed class BackupTests : IAsyncLifetime
     async Task Blobs(int count, int length)
     {
         await using var db = _lab.Database();
+        var run = new Run { ProjectId = _lab.Project, Name = "large", Reading = ReadingState.StoredUnread };
+        db.Add(run);
         var bytes = new byte[length];
         for (var at = 0; at < count; at++)
         {
             Random.Shared.NextBytes(bytes);
             var stored = await FilledPortal.Store(_lab.Folder).Save(new MemoryStream(bytes));
             db.StoredFiles.Add(new StoredFile { Sha256 = stored.Sha256, Length = stored.Length });
+            run.Files.Add(new RunFile { Run = run, Sha256 = stored.Sha256, Name = $"{at}.dat" });
         }
         await db.SaveChangesAsync();
     }

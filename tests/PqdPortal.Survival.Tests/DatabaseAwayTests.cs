@@ -80,6 +80,12 @@ public sealed class DatabaseAwayTests(ITestOutputHelper output)
         var server = await TestServer.Get();
         var lab = new Laboratory();
         await lab.InitializeAsync();
+        await using (var db = lab.CreateDbContext())
+        {
+            // The tests' server forgets its last moments when it is stopped at once; what it has confirmed here has to be there afterwards.
+            var durable = $"ALTER DATABASE \"{db.Database.GetDbConnection().Database}\" SET synchronous_commit = on";
+            await db.Database.ExecuteSqlRawAsync(durable);
+        }
         await using var portal = new PortalProcess("PqdPortal.Web", lab.Settings());
         await portal.Start();
         lab.Address = portal.Address;
