@@ -29,6 +29,16 @@
       event.target.beganWith ??= event.target.type === 'checkbox' ? String(event.target.checked) : event.target.value;
   });
 
+  // A choice that the portal did not hear, for a moment without a line, would be shown here and not be done there: what somebody
+  // touched in a form is told once more just before the form is sent. Forms with a keeper of typed text have their own way.
+  const handled = new WeakSet();
+  for (const kind of ['input', 'change']) document.addEventListener(kind, event => handled.add(event.target), true);
+  document.addEventListener('submit', event => {
+    if (event.target.method === 'post' || event.target.closest('[data-fields]')) return;
+    for (const field of event.target.elements)
+      if (handled.has(field) && field.type !== 'file') field.dispatchEvent(new Event('change', { bubbles: true }));
+  }, true);
+
   // Keys: / searches, u uploads, g and a letter goes to a list, ? shows all. Never while something is typed.
   const places = { h: '', i: 'inbox', s: 'samples', d: 'dots', r: 'runs', j: 'jobs', p: 'projects' };
   let afterG = 0;
