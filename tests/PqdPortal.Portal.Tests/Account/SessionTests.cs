@@ -55,6 +55,20 @@ public sealed class SessionTests(AccountFixture portal) : IClassFixture<AccountF
     }
 
     [Fact]
+    public async Task Whoever_guesses_a_password_at_a_screen_left_open_is_held_up_as_at_the_sign_in()
+    {
+        var person = await portal.Member();
+        var grace = await portal.SignedIn(person);
+        for (var tried = 0; tried < 6; tried++)
+            await grace.Post("/profile", "password", new() { ["Password.Present"] = "not this one", ["Password.Next"] = "nine blue lasers hum" });
+
+        var held = await grace.Post("/profile", "password", new() { ["Password.Present"] = PortalFixture.Password, ["Password.Next"] = "nine blue lasers hum" });
+
+        Assert.Contains("Too many wrong passwords", held.Text);
+        Assert.DoesNotContain("changed the password", await portal.Events(person));
+    }
+
+    [Fact]
     public async Task A_new_password_is_refused_without_the_present_one()
     {
         var person = await portal.Member();
