@@ -1,4 +1,5 @@
 using PqdPortal.Analysis;
+using PqdPortal.Analysis.Readers;
 
 namespace PqdPortal.Cli;
 
@@ -18,4 +19,16 @@ public static class InputFile
         file.Dispose();
         throw new RequestException($"{path} is no file on a disk but a pipe or a device. Write its content to a file first.");
     }
+
+    /// <summary>What lies beside a file: those of the same name with another extension, in whatever case.</summary>
+    public static ReadingChoices Beside(string path) => new()
+    {
+        Beside = extension =>
+        {
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            var wanted = Path.GetFileNameWithoutExtension(path) + extension;
+            var found = Directory.EnumerateFiles(folder).FirstOrDefault(file => Path.GetFileName(file).Equals(wanted, StringComparison.OrdinalIgnoreCase));
+            return found is null ? null : Open(found);
+        },
+    };
 }

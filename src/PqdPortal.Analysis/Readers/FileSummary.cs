@@ -10,24 +10,27 @@ namespace PqdPortal.Analysis.Readers;
 /// <param name="Sha256">Hash of its bytes, lower-case hexadecimal.</param>
 /// <param name="Measurement">The opened measurement.</param>
 /// <param name="Photons">What a pass over the photons found; null where the file holds none of that kind.</param>
+/// <param name="ImageSums">Sum of the raw values over all frames of each image; empty without images.</param>
 /// <param name="Findings">All that was odd: in the header, in the records, and between the two.</param>
 public sealed record FileSummary(
-    long Bytes, string Sha256, Measurement Measurement, PhotonSummary? Photons, IReadOnlyList<Finding> Findings)
+    long Bytes, string Sha256, Measurement Measurement, PhotonSummary? Photons, IReadOnlyList<double> ImageSums, IReadOnlyList<Finding> Findings)
 {
     /// <summary>Opens a file, reads it once for its content and, without a known hash, once for its hash.</summary>
     /// <param name="file">Seekable.</param>
+    /// <param name="choices">What a person or the files beside it add.</param>
     /// <param name="sha256">Hash of the file where it is known already.</param>
     /// <param name="progress">Hears the records read so far.</param>
     /// <exception cref="MeasurementFormatException">The format is not known, or the file is damaged beyond use.</exception>
-    public static FileSummary Of(Stream file, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default) =>
-        Of(file, Formats.Open(file), sha256, progress, stop);
+    public static FileSummary Of(
+        Stream file, ReadingChoices? choices = null, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default) =>
+        Of(file, Formats.Open(file, choices), sha256, progress, stop);
 
     /// <summary>The same for a measurement that is open already.</summary>
     public static FileSummary Of(Stream file, Measurement measurement, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         var photons = measurement is PhotonStream stream ? PhotonSummary.Of(stream, progress, stop) : null;
         return new FileSummary(
-            file.Length, sha256 ?? HashOf(file, stop), measurement, photons,
+            file.Length, sha256 ?? HashOf(file, stop), measurement, photons, measurement is ImageSet images ? [.. images.Images.Select(image => SumOf(image, stop))] : [],
             [.. measurement.Findings, .. photons?.Findings ?? []]);
     }
 
@@ -45,9 +48,73 @@ public sealed record FileSummary(
         };
         if (Measurement is PhotonStream stream && Photons is { } photons)
             photons.WriteTo(json, stream);
+        switch (Measurement)
+        {
+            case HistogramSet histograms:
+                json["curves"] = new JsonArray([.. histograms.Curves.Select(ToJson)]);
+                break;
+            case SpectrumSet spectra:
+                json["axis"] = new JsonObject { ["name"] = spectra.Axis.Name, ["unit"] = spectra.Axis.Unit };
+                if (spectra.Along is { } along) json["along"] = new JsonObject { ["name"] = along.Name, ["unit"] = along.Unit };
+                json["spectra"] = new JsonArray([.. spectra.Spectra.Select(ToJson)]);
+                break;
+            case ImageSet images:
+                json["images"] = new JsonArray([.. images.Images.Zip(ImageSums, ToJson)]);
+                break;
+        }
         json["header"] = Measurement.Header.DeepClone();
         json["findings"] = new JsonArray([.. Findings.Select(ToJson)]);
         return json;
+    }
+
+    static JsonNode ToJson(HistogramCurve curve) => new JsonObject
+    {
+        ["name"] = curve.Name,
+        ["channel"] = curve.Channel,
+        ["meaning"] = curve.Meaning == HistogramMeaning.Unknown ? null : curve.Meaning.ToString().ToLowerInvariant(),
+        ["bins"] = curve.Counts.Length,
+        ["bin_s"] = curve.BinWidth,
+        ["sum"] = curve.Sum,
+        ["max"] = curve.Max,
+        ["argmax"] = curve.ArgMax,
+    };
+
+    static JsonNode ToJson(Spectrum spectrum)
+    {
+        var json = new JsonObject { ["points"] = spectrum.X.Length };
+        if (spectrum.Name is { } name) json["name"] = name;
+        if (spectrum.At is { } at) json["at"] = at;
+        json["first"] = Point(spectrum, 0);
+        json["last"] = Point(spectrum, spectrum.X.Length - 1);
+        json["sum_y"] = Finite(spectrum.Y.Sum());
+        return json;
+    }
+
+    static JsonArray? Point(Spectrum spectrum, int i) =>
+        spectrum.X.Length == 0 ? null : [Finite(spectrum.X[i]), Finite(spectrum.Y[i])];
+
+    static JsonNode ToJson(ImageData image, double sum) => new JsonObject
+    {
+        ["name"] = image.Name,
+        ["shape"] = new JsonArray(image.Rows, image.Columns),
+        ["frames"] = image.Frames,
+        ["values"] = image.ValueType,
+        ["pixel_size_m"] = image.Pixel is { } pixel ? new JsonArray(pixel.Row, pixel.Column) : null,
+        ["pixel_size_source"] = image.Pixel?.Source,
+        ["sum"] = Finite(sum),
+    };
+
+    static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    static double SumOf(ImageData image, CancellationToken stop)
+    {
+        var sum = 0.0;
+        for (var frame = 0; frame < image.Frames; frame++)
+        {
+            stop.ThrowIfCancellationRequested();
+            foreach (var value in image.Frame(frame)) sum += value;
+        }
+        return sum;
     }
 
     static JsonNode ToJson(Finding finding)

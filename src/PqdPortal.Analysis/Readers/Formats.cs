@@ -11,7 +11,7 @@ public static class Formats
     /// <summary>In the order in which they are tried: those with a clear magic first, those known by a likeness last.</summary>
     static readonly FileFormat[] Known =
     [
-        new("PicoQuant PTU", Ptu.Recognise, Ptu.Open),
+        new("PicoQuant PTU", Ptu.Recognise, (source, _) => Ptu.Open(source)),
 
         // Recognised, so that a refusal can name them.
         new("PicoQuant PHU histogram", s => s.StartsWith("PQHISTO"u8)),
@@ -45,12 +45,13 @@ public static class Formats
     ];
 
     /// <summary>Names of the formats that are read, as shown to people.</summary>
-    public static IReadOnlyList<string> Readable { get; } = [.. Known.Where(f => f.Open is not null).Select(f => f.Name)];
+    public static IReadOnlyList<string> Readable { get; } = [.. Known.Where(f => f.Open is not null).Select(f => f.Name).Distinct()];
 
     /// <summary>Opens a file: recognises the format and reads the header.</summary>
     /// <param name="file">Seekable; stays open and owned by the caller as long as the measurement is used.</param>
+    /// <param name="choices">What a person or the files beside it add.</param>
     /// <exception cref="MeasurementFormatException">The format is not known, or the header is damaged beyond use.</exception>
-    public static Measurement Open(Stream file)
+    public static Measurement Open(Stream file, ReadingChoices? choices = null)
     {
         var source = new ByteSource(file);
         var start = source.Start(StartBytes);
@@ -61,11 +62,14 @@ public static class Formats
             throw new MeasurementFormatException(
                 $"Truncated header: the file begins like a PicoQuant file and ends after {start.Length} bytes, where at least 64 are needed. Copy it again from the instrument.", start.Length);
 
-        var format = Array.Find(Known, f => f.Recognise(start));
-        if (format?.Open is { } open) return open(source);
-        if (format is not null)
-            throw new MeasurementFormatException(
-                $"This is a {format.Name}; this version of the portal reads {Reads}.", 0) { Format = format.Name };
+        foreach (var format in Known)
+        {
+            if (!format.Recognise(start)) continue;
+            if (format.Open is null)
+                throw new MeasurementFormatException(
+                    $"This is a {format.Name}; {format.WayOut ?? $"this version of the portal reads {Reads}."}", 0) { Format = format.Name };
+            if (format.Open(source, choices ?? ReadingChoices.None) is { } measurement) return measurement;
+        }
         throw new MeasurementFormatException(
             $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); this version of the portal reads {Reads}.", 0);
     }

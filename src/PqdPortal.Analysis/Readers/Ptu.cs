@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Runtime.InteropServices;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Readers;
@@ -13,60 +10,15 @@ namespace PqdPortal.Analysis.Readers;
 /// a base resolution in picoseconds, a creation date in seconds since 1601, display resolutions in T2 that are not the
 /// unit of its tags. What the instrument wrote is handed out as it stands: unsorted, with sync events and markers.
 /// </remarks>
-public sealed class Ptu : PhotonStream
+static class Ptu
 {
     const string Name = "PicoQuant PTU";
-    const int RecordBytes = 4;
+    const int RecordBytes = PicoQuantStream.RecordSize;
 
-    // The second-level cache holds both blocks, so that decoding never waits for main memory.
-    const int DefaultChunkBytes = 1 << 18;
-    const int DefaultBatch = 4096;
-
-    enum Layout { Pt2, Pt3, Ht2, Ht3 }
-
-    sealed record RecordFormat(uint Code, string Name, Layout Layout, long Wrap, bool AlwaysOne)
-    {
-        public bool IsT3 => Layout is Layout.Pt3 or Layout.Ht3;
-    }
-
-    /// <summary>The record layouts PicoQuant has defined; the code in the header decides, not the name of the hardware.</summary>
-    static readonly RecordFormat[] RecordFormats =
-    [
-        new(0x00010203, "PicoHarp 300 T2", Layout.Pt2, 210_698_240, AlwaysOne: true),
-        new(0x00010303, "PicoHarp 300 T3", Layout.Pt3, 65_536, AlwaysOne: true),
-        new(0x00010204, "HydraHarp V1 T2", Layout.Ht2, 33_552_000, AlwaysOne: true),
-        new(0x00010304, "HydraHarp V1 T3", Layout.Ht3, 1024, AlwaysOne: true),
-        new(0x01010204, "HydraHarp V2 T2", Layout.Ht2, 33_554_432, AlwaysOne: false),
-        new(0x01010304, "HydraHarp V2 T3", Layout.Ht3, 1024, AlwaysOne: false),
-        new(0x00010205, "TimeHarp 260 N T2", Layout.Ht2, 33_554_432, AlwaysOne: false),
-        new(0x00010305, "TimeHarp 260 N T3", Layout.Ht3, 1024, AlwaysOne: false),
-        new(0x00010206, "TimeHarp 260 P T2", Layout.Ht2, 33_554_432, AlwaysOne: false),
-        new(0x00010306, "TimeHarp 260 P T3", Layout.Ht3, 1024, AlwaysOne: false),
-        new(0x00010207, "MultiHarp T2", Layout.Ht2, 33_554_432, AlwaysOne: false),
-        new(0x00010307, "MultiHarp T3", Layout.Ht3, 1024, AlwaysOne: false),
-    ];
-
-    readonly ByteSource _source;
-    readonly RecordFormat _records;
-    readonly long _dataOffset;
-
-    Ptu(ByteSource source, RecordFormat records, long dataOffset)
-    {
-        _source = source;
-        _records = records;
-        _dataOffset = dataOffset;
-    }
-
-    /// <summary>Bytes read at a time and events handed out at a time; of no influence on what is read.</summary>
-    internal (int ChunkBytes, int Batch) Sizes { get; set; } = (DefaultChunkBytes, DefaultBatch);
-
-    /// <summary>Records a pass uses: the declared ones that are there, or all where none are declared.</summary>
-    long RecordsToRead => DeclaredRecords > 0 ? Math.Min(DeclaredRecords, AvailableRecords) : AvailableRecords;
-
-    internal static bool Recognise(ReadOnlySpan<byte> start) => start.StartsWith("PQTTTR\0\0"u8);
+    public static bool Recognise(ReadOnlySpan<byte> start) => start.StartsWith("PQTTTR\0\0"u8);
 
     /// <exception cref="MeasurementFormatException">The tag list is damaged, or its records are of no known layout.</exception>
-    internal static Ptu Open(ByteSource source)
+    public static PhotonStream Open(ByteSource source)
     {
         if (source.Length < PicoQuantTags.ListStart)
             throw new MeasurementFormatException(
@@ -89,7 +41,7 @@ public sealed class Ptu : PhotonStream
         var trailing = TrailingIn(source.Length - dataOffset, declared, available, dataOffset, findings);
         var unit = UnitOf(tags, records, findings);
 
-        return new Ptu(source, records, dataOffset)
+        return new PicoQuantStream(source, records, dataOffset)
         {
             Format = Name,
             RecordType = records.Name,
@@ -109,14 +61,14 @@ public sealed class Ptu : PhotonStream
         };
     }
 
-    static RecordFormat FormatOf(PicoQuantTags tags, long dataOffset)
+    static PicoQuantFormat FormatOf(PicoQuantTags tags, long dataOffset)
     {
         const string tag = "TTResultFormat_TTTRRecType";
         if (tags.Int(tag) is not { } code)
             throw new MeasurementFormatException(
                 $"The header does not say how its records are laid out (tag {tag}); without it they cannot be decoded.",
                 tags.OffsetOf(tag) ?? dataOffset) { Format = Name, Header = tags.Header };
-        if (Array.Find(RecordFormats, f => f.Code == code) is not { } records)
+        if (PicoQuantFormat.All.FirstOrDefault(f => f.Code == code) is not { } records)
             throw new MeasurementFormatException(
                 $"The records are of the unknown type 0x{code:X8} (tag {tag}); this version of the portal knows the types of PicoHarp, HydraHarp, TimeHarp 260 and MultiHarp. The header was read, the records were not.",
                 tags.OffsetOf(tag) ?? dataOffset) { Format = Name, Header = tags.Header };
@@ -171,7 +123,7 @@ public sealed class Ptu : PhotonStream
     }
 
     /// <summary>Length of a tick [s]: the unit of the tags in T2, the sync period in T3.</summary>
-    static double? UnitOf(PicoQuantTags tags, RecordFormat records, FindingList findings)
+    static double? UnitOf(PicoQuantTags tags, PicoQuantFormat records, FindingList findings)
     {
         const string tag = "MeasDesc_GlobalResolution";
         if (Step(tags.Real(tag)) is { } unit) return unit;
@@ -246,7 +198,7 @@ public sealed class Ptu : PhotonStream
     }
 
     /// <summary>Sets parts of the header against each other.</summary>
-    static IReadOnlyList<Finding> Compared(PicoQuantTags tags, RecordFormat records, double? unit, FindingList findings)
+    static IReadOnlyList<Finding> Compared(PicoQuantTags tags, PicoQuantFormat records, double? unit, FindingList findings)
     {
         if (tags.Int("Measurement_Mode") is { } mode && mode != (records.IsT3 ? 3 : 2))
             findings.Add(Severity.Warning, "MODE_MISMATCH",
@@ -265,7 +217,7 @@ public sealed class Ptu : PhotonStream
                     $"The header gives no sync rate ({syncRate}: {Shown(tags, syncRate)}); the sync period could not be checked against it.", tags.OffsetOf(syncRate));
             else if (unit is { } period && Math.Abs(rate * period - 1) > 1e-3)
                 findings.Add(Severity.Warning, "SYNC_PERIOD_MISMATCH",
-                    $"The sync period of the header, {Nanoseconds(period)}, and its sync rate, {Text(rate)} Hz (a period of {Nanoseconds(1 / rate)}), differ by more than 0.1 %. The period is used.", tags.OffsetOf(syncRate));
+                    $"The sync period of the header, {FoundText.Nanoseconds(period)}, and its sync rate, {FoundText.Number(rate)} Hz (a period of {FoundText.Nanoseconds(1 / rate)}), differ by more than 0.1 %. The period is used.", tags.OffsetOf(syncRate));
         }
 
         if (tags.Has("ImgHdr_PixX") || tags.Has("ImgHdr_Dimensions"))
@@ -275,185 +227,8 @@ public sealed class Ptu : PhotonStream
         return findings.ToList();
     }
 
-    public override PassReport Read(IPhotonConsumer consumer, IProgress<long>? progress = null, CancellationToken stop = default) =>
-        _records.Layout switch
-        {
-            Layout.Pt2 => Read<Pt2>(consumer, progress, stop),
-            Layout.Pt3 => Read<Pt3>(consumer, progress, stop),
-            Layout.Ht2 => Read<Ht2>(consumer, progress, stop),
-            _ => Read<Ht3>(consumer, progress, stop),
-        };
-
-    PassReport Read<TLayout>(IPhotonConsumer consumer, IProgress<long>? progress, CancellationToken stop)
-        where TLayout : struct, IRecordLayout
-    {
-        var findings = new FindingList();
-        var clock = new RecordClock { Wrap = _records.Wrap, AlwaysOne = _records.AlwaysOne, FirstUndefined = -1 };
-        var backward = new BackwardSteps();
-        var dtimeLimit = LastDtimeOfPeriod;
-        var lateDtimes = 0L;
-        var eventCount = 0L;
-        var before = long.MinValue;
-        var record = 0L;
-        var toRead = RecordsToRead;
-        var nextWord = Environment.TickCount64 + WordEvery;
-
-        var bytes = ArrayPool<byte>.Shared.Rent(Sizes.ChunkBytes);
-        var time = ArrayPool<long>.Shared.Rent(Sizes.Batch);
-        var channel = ArrayPool<short>.Shared.Rent(Sizes.Batch);
-        var dtime = TLayout.HasDtime ? ArrayPool<int>.Shared.Rent(Sizes.Batch) : [];
-        try
-        {
-            while (record < toRead && !clock.Full)
-            {
-                var wanted = (int)Math.Min(Sizes.ChunkBytes, (toRead - record) * RecordBytes);
-                var got = _source.Read(bytes.AsSpan(0, wanted), _dataOffset + record * RecordBytes);
-                if (got < RecordBytes)
-                {
-                    findings.Add(Severity.Error, "FILE_BECAME_SHORTER",
-                        $"The file became shorter while it was read; it ends before record {record:N0}.", _dataOffset + record * RecordBytes, record);
-                    break;
-                }
-
-                var chunk = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(0, got & ~(RecordBytes - 1)));
-                while (!chunk.IsEmpty && !clock.Full)
-                {
-                    stop.ThrowIfCancellationRequested();
-                    var used = PicoQuantRecords.Decode<TLayout>(
-                        chunk, time.AsSpan(0, Sizes.Batch), channel.AsSpan(0, Sizes.Batch), dtime.AsSpan(0, TLayout.HasDtime ? Sizes.Batch : 0),
-                        ref clock, record, out var events);
-                    if (events > 0)
-                    {
-                        var times = time.AsSpan(0, events);
-                        var steps = PicoQuantRecords.CountBackwardSteps(times, before);
-                        if (steps > 0) backward.Add<TLayout>(steps, times, before, chunk[..used], record);
-                        before = times[^1];
-                        eventCount += events;
-                        if (TLayout.HasDtime && dtimeLimit is { } limit)
-                            lateDtimes += PicoQuantRecords.CountAbove(dtime.AsSpan(0, events), limit);
-
-                        consumer.Add(new PhotonBatch(times, channel.AsSpan(0, events), dtime.AsSpan(0, TLayout.HasDtime ? events : 0)));
-                    }
-                    chunk = chunk[used..];
-                    record += used;
-
-                    if (progress is not null && Environment.TickCount64 >= nextWord)
-                    {
-                        progress.Report(record);
-                        nextWord = Environment.TickCount64 + WordEvery;
-                    }
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-            ArrayPool<long>.Shared.Return(time);
-            ArrayPool<short>.Shared.Return(channel);
-            if (TLayout.HasDtime) ArrayPool<int>.Shared.Return(dtime);
-        }
-        progress?.Report(record);
-
-        if (clock.Full)
-            findings.Add(Severity.Error, "CLOCK_OVERFLOW",
-                $"The overflow records add up to more than 64 bits can hold; reading stopped at record {record:N0}. The counts in the overflow records are not believable.",
-                _dataOffset + record * RecordBytes, record);
-        var photons = eventCount - clock.SyncEvents - clock.Markers;
-        TellOfUndefined(clock, findings);
-        TellOfOverflows(clock, before, photons, findings);
-        TellOfDtimes(lateDtimes, photons, findings);
-        backward.Tell(findings, _dataOffset);
-
-        return new PassReport(record, clock.OverflowRecords, clock.Wraps, Math.Max(clock.Offset, before), findings.ToList())
-        {
-            BackwardSteps = backward.Count,
-            UndefinedRecords = clock.Undefined,
-        };
-    }
-
-    /// <summary>Milliseconds between two words of progress.</summary>
-    const long WordEvery = 200;
-
-    /// <summary>Largest raw micro time that still lies inside the sync period; null where that cannot be said.</summary>
-    int? LastDtimeOfPeriod =>
-        SyncPeriod is { } period && ChannelWidth is { } width && period / width < int.MaxValue
-            ? (int)Math.Floor(period / width) : null;
-
-    void TellOfUndefined(in RecordClock clock, FindingList findings)
-    {
-        if (clock.Undefined > 0)
-            findings.Add(Severity.Warning, "UNDEFINED_RECORDS",
-                $"{clock.Undefined:N0} records have a meaning that {RecordType} does not define, the first of them record {clock.FirstUndefined:N0}; they were skipped.",
-                _dataOffset + clock.FirstUndefined * RecordBytes, clock.FirstUndefined);
-    }
-
-    /// <summary>Some image programs write streams labelled V1 whose overflow records nevertheless count.</summary>
-    void TellOfOverflows(in RecordClock clock, long lastTick, long photons, FindingList findings)
-    {
-        if (!_records.AlwaysOne || clock.CountedRecords == 0) return;
-
-        var countedWrap = _records.Layout == Layout.Ht2 ? 33_554_432 : _records.Wrap;
-        var asLabelled = Math.Max(clock.Offset, lastTick);
-        var asCounted = (double)clock.CountedWraps * countedWrap + Math.Max(0, lastTick - clock.Offset);
-        var rates = "";
-        if (Tick is { } unit && asLabelled > 0 && HeaderRate is { } told)
-            rates = $" Of the count rate, {Text(photons / (asLabelled * unit))}/s or {Text(photons / (asCounted * unit))}/s, the header says {Text(told)}/s.";
-        findings.Add(Severity.Warning, "OVERFLOW_AMBIGUOUS",
-            $"{clock.CountedRecords:N0} overflow records carry a count, which {RecordType} does not define. Read as labelled, one wrap each, the stream lasts {Lasts(asLabelled)}; with the counts it would last {Lasts(asCounted)}. It was read as labelled.{rates}");
-    }
-
-    void TellOfDtimes(long late, long photons, FindingList findings)
-    {
-        if (late == 0) return;
-        findings.Add(late > 0.01 * photons ? Severity.Warning : Severity.Info, "DTIME_BEYOND_PERIOD",
-            $"{late:N0} of {photons:N0} micro times lie beyond the sync period of {Nanoseconds(SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
-    }
-
-    string Lasts(double ticks) => Tick is { } unit ? Text(ticks * unit) + " s" : ticks.ToString("N0", CultureInfo.InvariantCulture) + " ticks";
-
     static double? Positive(double? value) => value is > 0 and < double.PositiveInfinity ? value : null;
 
     static string Shown(PicoQuantTags tags, string name) =>
         !tags.Has(name) ? "absent" : tags.Header[name]?.ToJsonString() ?? "no number";
-
-    static string Nanoseconds(double seconds) => Text(seconds * 1e9) + " ns";
-
-    static string Text(double value) => value.ToString("G7", CultureInfo.InvariantCulture);
-
-    /// <summary>Where the time ran backwards: how often, first, and farthest.</summary>
-    sealed class BackwardSteps
-    {
-        (long Record, long From, long To) _first, _largest;
-
-        public long Count { get; private set; }
-
-        public void Add<TLayout>(int steps, ReadOnlySpan<long> time, long before, ReadOnlySpan<uint> records, long firstRecord)
-            where TLayout : struct, IRecordLayout
-        {
-            var (first, largest) = (-1, -1);
-            var size = Count == 0 ? 0 : _largest.From - _largest.To;
-            for (var i = 0; i < time.Length; i++)
-            {
-                var from = i == 0 ? before : time[i - 1];
-                if (time[i] >= from) continue;
-                if (Count == 0 && first < 0) first = i;
-                if (from - time[i] > size) (size, largest) = (from - time[i], i);
-            }
-            if (first >= 0) _first = Step<TLayout>(first, time, before, records, firstRecord);
-            if (largest >= 0) _largest = Step<TLayout>(largest, time, before, records, firstRecord);
-            Count += steps;
-        }
-
-        static (long, long, long) Step<TLayout>(int at, ReadOnlySpan<long> time, long before, ReadOnlySpan<uint> records, long firstRecord)
-            where TLayout : struct, IRecordLayout =>
-            (firstRecord + PicoQuantRecords.RecordOf<TLayout>(records, at), at == 0 ? before : time[at - 1], time[at]);
-
-        public void Tell(FindingList findings, long dataOffset)
-        {
-            if (Count > 0)
-                findings.Add(Severity.Warning, "BACKWARD_STEPS",
-                    $"Time runs backwards {Count:N0} times, first at record {_first.Record:N0} by {_first.From - _first.To:N0} ticks (from {_first.From:N0} to {_first.To:N0}), farthest at record {_largest.Record:N0} by {_largest.From - _largest.To:N0} ticks. The order of the file was kept.",
-                    dataOffset + _first.Record * RecordBytes, _first.Record);
-        }
-    }
 }

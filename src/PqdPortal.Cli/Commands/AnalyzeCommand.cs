@@ -69,7 +69,7 @@ public static class AnalyzeCommand
             {
                 var stream = InputFile.Open(request.PathOf(name));
                 streams.Add(stream);
-                measurements[name] = Formats.Open(stream);
+                measurements[name] = Formats.Open(stream, InputFile.Beside(request.PathOf(name)));
             }
 
             return work(new(measurements, request.Parameters) { Threads = threads });

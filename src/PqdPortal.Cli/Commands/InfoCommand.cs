@@ -19,7 +19,7 @@ public static class InfoCommand
     static int Run(ParseResult parse, string path)
     {
         using var stream = InputFile.Open(path);
-        var summary = FileSummary.Of(stream);
+        var summary = FileSummary.Of(stream, InputFile.Beside(path));
 
         var output = parse.InvocationConfiguration.Output;
         if (parse.GetValue(CommandLine.Json))
@@ -34,7 +34,26 @@ public static class InfoCommand
         output.WriteLine(Path.GetFileName(path));
         Line(output, "format", summary.Measurement.Format);
         Line(output, "size", $"{Count(summary.Bytes)} bytes, sha256 {summary.Sha256[..12]}…");
-        if (summary.Measurement is PhotonStream stream && summary.Photons is { } photons) Tell(output, stream, photons);
+        switch (summary.Measurement)
+        {
+            case PhotonStream stream when summary.Photons is { } photons:
+                Tell(output, stream, photons);
+                break;
+            case HistogramSet histograms:
+                foreach (var (number, curve) in histograms.Curves.Index())
+                    Line(output, $"curve {number}", $"{Count(curve.Counts.Length)} bins{(curve.BinWidth is { } bin ? " of " + Seconds(bin) : ", their width unknown")}, {Count(curve.Sum)} counts, highest {Count(curve.Max)} in bin {curve.ArgMax}");
+                break;
+            case SpectrumSet spectra:
+                Line(output, "axis", $"{spectra.Axis.Name} [{spectra.Axis.Unit}]");
+                foreach (var (number, spectrum) in spectra.Spectra.Index().Take(MostLines))
+                    Line(output, $"spectrum {number}", $"{Count(spectrum.X.Length)} points{(spectrum.X.Length > 0 ? $", {Number(spectrum.X[0])} to {Number(spectrum.X[^1])} {spectra.Axis.Unit}" : "")}");
+                if (spectra.Spectra.Count > MostLines) Line(output, "", $"and {spectra.Spectra.Count - MostLines} more");
+                break;
+            case ImageSet images:
+                foreach (var (number, image) in images.Images.Index())
+                    Line(output, $"image {number}", $"{image.Rows} x {image.Columns} pixels{(image.Frames > 1 ? $", {image.Frames} frames" : "")}, {(image.Pixel is { } pixel ? $"{Length(pixel.Row)} x {Length(pixel.Column)} a pixel ({pixel.Source})" : "not calibrated")}");
+                break;
+        }
 
         foreach (var finding in summary.Findings.OrderByDescending(f => f.Severity))
         {
@@ -76,6 +95,17 @@ public static class InfoCommand
         if (photons.EventsByChannel.Count == 0) Line(output, "events", "none");
         Line(output, "overflows", $"{Count(photons.Pass.OverflowRecords)} records, {Count(photons.Pass.OverflowWraps)} wraps");
     }
+
+    const int MostLines = 20;
+
+    /// <summary>A length with the unit that leaves one to three digits before the point.</summary>
+    static string Length(double metres) => metres switch
+    {
+        < 1e-9 => Number(metres * 1e12) + " pm",
+        < 1e-6 => Number(metres * 1e9) + " nm",
+        < 1e-3 => Number(metres * 1e6) + " µm",
+        _ => Number(metres * 1e3) + " mm",
+    };
 
     static void Line(TextWriter output, string name, string value) => output.WriteLine($"  {name,-12} {value}");
 

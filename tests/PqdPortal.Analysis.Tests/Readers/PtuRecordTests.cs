@@ -196,7 +196,7 @@ public class PtuRecordTests
 
             foreach (var (chunk, batch) in new[] { (4, 8), (12, 9), (100, 64), (4096, 4096), (1 << 18, 10) })
             {
-                var stream = (Ptu)Formats.Open(PtuFile.Of(type, records).Stream());
+                var stream = (RecordStream)Formats.Open(PtuFile.Of(type, records).Stream());
                 stream.Sizes = (chunk, batch);
                 var events = new EventList();
 
@@ -225,7 +225,7 @@ public class PtuRecordTests
 
         foreach (var batch in new[] { 8, 13, 700 })
         {
-            var stream = (Ptu)Formats.Open(file.Stream());
+            var stream = (RecordStream)Formats.Open(file.Stream());
             stream.Sizes = (1024, batch);
 
             Assert.Equal(whole, stream.Read(new EventList()).Findings.Single(f => f.Code == "BACKWARD_STEPS"));
@@ -235,7 +235,7 @@ public class PtuRecordTests
     [Fact]
     public void A_pass_can_be_stopped_between_two_batches_and_read_again()
     {
-        var stream = (Ptu)Formats.Open(PtuFile.Of(0x01010204, [.. Enumerable.Range(0, 100).Select(i => (uint)i)]).Stream());
+        var stream = (RecordStream)Formats.Open(PtuFile.Of(0x01010204, [.. Enumerable.Range(0, 100).Select(i => (uint)i)]).Stream());
         stream.Sizes = (40, 8);
         using var stop = new CancellationTokenSource();
         var seen = 0;

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Readers;
+
+/// <summary>The records of one PicoQuant device and mode.</summary>
+/// <param name="Code">As PTU headers name them.</param>
+/// <param name="Wrap">Ticks of one wrap.</param>
+/// <param name="AlwaysOne">An overflow record stands for one wrap, whatever its count says.</param>
+sealed record PicoQuantFormat(uint Code, string Name, PicoQuantLayout Layout, long Wrap, bool AlwaysOne)
+{
+    public bool IsT3 => Layout is PicoQuantLayout.Pt3 or PicoQuantLayout.Ht3;
+
+    public static readonly PicoQuantFormat
+        PicoHarpT2 = new(0x00010203, "PicoHarp 300 T2", PicoQuantLayout.Pt2, 210_698_240, AlwaysOne: true),
+        PicoHarpT3 = new(0x00010303, "PicoHarp 300 T3", PicoQuantLayout.Pt3, 65_536, AlwaysOne: true),
+        HydraHarp1T2 = new(0x00010204, "HydraHarp V1 T2", PicoQuantLayout.Ht2, 33_552_000, AlwaysOne: true),
+        HydraHarp1T3 = new(0x00010304, "HydraHarp V1 T3", PicoQuantLayout.Ht3, 1024, AlwaysOne: true),
+        HydraHarp2T2 = new(0x01010204, "HydraHarp V2 T2", PicoQuantLayout.Ht2, 33_554_432, AlwaysOne: false),
+        HydraHarp2T3 = new(0x01010304, "HydraHarp V2 T3", PicoQuantLayout.Ht3, 1024, AlwaysOne: false);
+
+    /// <summary>The record layouts PicoQuant has defined; the code in the header decides, not the name of the hardware.</summary>
+    public static readonly IReadOnlyList<PicoQuantFormat> All =
+    [
+        PicoHarpT2, PicoHarpT3, HydraHarp1T2, HydraHarp1T3, HydraHarp2T2, HydraHarp2T3,
+        HydraHarp2T2 with { Code = 0x00010205, Name = "TimeHarp 260 N T2" },
+        HydraHarp2T3 with { Code = 0x00010305, Name = "TimeHarp 260 N T3" },
+        HydraHarp2T2 with { Code = 0x00010206, Name = "TimeHarp 260 P T2" },
+        HydraHarp2T3 with { Code = 0x00010306, Name = "TimeHarp 260 P T3" },
+        HydraHarp2T2 with { Code = 0x00010207, Name = "MultiHarp T2" },
+        HydraHarp2T3 with { Code = 0x00010307, Name = "MultiHarp T3" },
+    ];
+}
+
+enum PicoQuantLayout { Pt2, Pt3, Ht2, Ht3 }
+
+/// <summary>PicoQuant's 32-bit records, behind whatever header they stand.</summary>
+sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long dataOffset) : RecordStream(source, dataOffset, RecordSize)
+{
+    /// <summary>Size of a record [bytes].</summary>
+    public const int RecordSize = 4;
+
+    private protected override RecordPass Begin() => records.Layout switch
+    {
+        PicoQuantLayout.Pt2 => new Pass<Pt2>(this, records),
+        PicoQuantLayout.Pt3 => new Pass<Pt3>(this, records),
+        PicoQuantLayout.Ht2 => new Pass<Ht2>(this, records),
+        _ => new Pass<Ht3>(this, records),
+    };
+
+    /// <summary>Compiled once for each layout.</summary>
+    sealed class Pass<TLayout>(PicoQuantStream stream, PicoQuantFormat format) : RecordPass
+        where TLayout : struct, IRecordLayout
+    {
+        RecordClock _clock = new() { Wrap = format.Wrap, AlwaysOne = format.AlwaysOne, FirstUndefined = -1 };
+
+        public override bool HasDtime => TLayout.HasDtime;
+        public override bool Full => _clock.Full;
+        public override long Offset => _clock.Offset;
+        public override long OverflowRecords => _clock.OverflowRecords;
+        public override long Wraps => _clock.Wraps;
+        public override long Undefined => _clock.Undefined;
+
+        public override long PhotonsOf(long events) => events - _clock.SyncEvents - _clock.Markers;
+
+        public override int Decode(ReadOnlySpan<byte> records, Span<long> time, Span<short> channel, Span<int> dtime, long first, out int events) =>
+            PicoQuantRecords.Decode<TLayout>(MemoryMarshal.Cast<byte, uint>(records), time, channel, dtime, ref _clock, first, out events);
+
+        public override int RecordOf(ReadOnlySpan<byte> records, int wanted) =>
+            PicoQuantRecords.RecordOf<TLayout>(MemoryMarshal.Cast<byte, uint>(records), wanted);
+
+        public override void Tell(FindingList findings, long lastTick, long events)
+        {
+            if (_clock.Undefined > 0)
+                findings.Add(Severity.Warning, "UNDEFINED_RECORDS",
+                    $"{_clock.Undefined:N0} records have a meaning that {format.Name} does not define, the first of them record {_clock.FirstUndefined:N0}; they were skipped.",
+                    stream.DataOffset + _clock.FirstUndefined * RecordSize, _clock.FirstUndefined);
+            TellOfOverflows(findings, lastTick, PhotonsOf(events));
+        }
+
+        /// <summary>Some image programs write streams labelled V1 whose overflow records nevertheless count.</summary>
+        void TellOfOverflows(FindingList findings, long lastTick, long photons)
+        {
+            if (!format.AlwaysOne || _clock.CountedRecords == 0) return;
+
+            var countedWrap = format.Layout == PicoQuantLayout.Ht2 ? 33_554_432 : format.Wrap;
+            var asLabelled = Math.Max(_clock.Offset, lastTick);
+            var asCounted = (double)_clock.CountedWraps * countedWrap + Math.Max(0, lastTick - _clock.Offset);
+            var rates = "";
+            if (stream.Tick is { } unit && asLabelled > 0 && stream.HeaderRate is { } told)
+                rates = $" Of the count rate, {FoundText.Number(photons / (asLabelled * unit))}/s or {FoundText.Number(photons / (asCounted * unit))}/s, the header says {FoundText.Number(told)}/s.";
+            findings.Add(Severity.Warning, "OVERFLOW_AMBIGUOUS",
+                $"{_clock.CountedRecords:N0} overflow records carry a count, which {format.Name} does not define. Read as labelled, one wrap each, the stream lasts {Lasts(asLabelled)}; with the counts it would last {Lasts(asCounted)}. It was read as labelled.{rates}");
+        }
+
+        string Lasts(double ticks) => stream.Tick is { } unit ? FoundText.Number(ticks * unit) + " s" : ticks.ToString("N0", CultureInfo.InvariantCulture) + " ticks";
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Readers;
+
+/// <summary>A text file as lines: UTF-8, UTF-16 with its mark, or Latin-1, whatever its line ends.</summary>
+sealed class TextFile
+{
+    /// <summary>A text of numbers longer than this is no measurement of one spectrum, decay or map [bytes].</summary>
+    const long Longest = 256L << 20;
+
+    static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    TextFile(string text, string encoding) => (Text, Encoding, Lines) = (text, encoding, Split(text));
+
+    public string Text { get; }
+
+    /// <summary>UTF-8, UTF-16 or Latin-1.</summary>
+    public string Encoding { get; }
+
+    /// <summary>Without their ends; LF, CR LF, CR and LF CR all end one line.</summary>
+    public IReadOnlyList<string> Lines { get; }
+
+    /// <summary>Byte at which a line begins.</summary>
+    /// <remarks>Counted anew on each call: it is asked for where something is wrong.</remarks>
+    public long OffsetOf(int line)
+    {
+        var at = 0;
+        for (var i = 0; i < line && at < Text.Length; i++) at = EndOfLine(Text, at).Next;
+        var before = Text.AsSpan(0, at);
+        return Encoding switch
+        {
+            "UTF-16" => 2 + 2L * at,
+            "Latin-1" => at,
+            _ => System.Text.Encoding.UTF8.GetByteCount(before) + (HadMark ? 3 : 0),
+        };
+    }
+
+    bool HadMark { get; init; }
+
+    /// <param name="format">Name of the format for the refusal.</param>
+    /// <exception cref="MeasurementFormatException">The text is longer than any measurement.</exception>
+    public static TextFile Read(ByteSource source, string format)
+    {
+        if (source.Length > Longest)
+            throw new MeasurementFormatException(
+                $"The text has {source.Length:N0} bytes; texts of up to {Longest:N0} bytes are read. Export it in parts or in the instrument's own binary format.", Longest) { Format = format };
+        var bytes = source.Start((int)source.Length);
+        if (bytes.AsSpan() is [0xFF, 0xFE, .. var little]) return new(System.Text.Encoding.Unicode.GetString(little), "UTF-16");
+        if (bytes.AsSpan() is [0xFE, 0xFF, .. var big]) return new(System.Text.Encoding.BigEndianUnicode.GetString(big), "UTF-16");
+        var marked = bytes.AsSpan() is [0xEF, 0xBB, 0xBF, ..];
+        try
+        {
+            return new(StrictUtf8.GetString(bytes.AsSpan(marked ? 3 : 0)), "UTF-8") { HadMark = marked };
+        }
+        catch (DecoderFallbackException)
+        {
+            return new(System.Text.Encoding.Latin1.GetString(bytes), "Latin-1");
+        }
+    }
+
+    static List<string> Split(string text)
+    {
+        var lines = new List<string>();
+        for (var at = 0; at < text.Length;)
+        {
+            var (end, next) = EndOfLine(text, at);
+            lines.Add(text[at..end]);
+            at = next;
+        }
+        return lines;
+    }
+
+    static (int End, int Next) EndOfLine(string text, int at)
+    {
+        var found = text.AsSpan(at).IndexOfAny('\r', '\n');
+        if (found < 0) return (text.Length, text.Length);
+        var end = at + found;
+        var pair = end + 1 < text.Length && text[end + 1] is '\r' or '\n' && text[end + 1] != text[end];
+        return (end, end + (pair ? 2 : 1));
+    }
+}
