@@ -56,7 +56,7 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
                 return new Reading(file, ReadingState.Read, null, measurement.Format, measurement.Kind, json)
                 {
                     Measurement = measurement,
-                    MeasuredAt = (measurement as PhotonStream)?.MeasuredAt,
+                    MeasuredAt = measurement.MeasuredAt,
                 };
             }, stop);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PqdPortal.Analysis.Readers;
 
 namespace PqdPortal.Analysis.Tests;
 
@@ -16,6 +17,16 @@ static class RealFiles
     public static IReadOnlyDictionary<string, JsonNode> Golden() =>
         JsonNode.Parse(File.ReadAllText(Path("MANIFEST.json")))!["files"]!.AsArray()
             .ToDictionary(f => f!["name"]!.GetValue<string>(), f => f!);
+
+    /// <summary>What the portal says of one of them.</summary>
+    public static JsonObject Info(string name)
+    {
+        using var stream = File.OpenRead(Path(name));
+        return FileSummary.Of(stream, new ReadingChoices
+        {
+            Beside = extension => File.Exists(System.IO.Path.ChangeExtension(Path(name), extension)) ? File.OpenRead(System.IO.Path.ChangeExtension(Path(name), extension)) : null,
+        }).ToJson(name);
+    }
 
     static string? Find()
     {

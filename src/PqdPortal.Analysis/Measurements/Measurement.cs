@@ -14,6 +14,9 @@ public abstract class Measurement
     /// <summary>Every field of the header as read, in file order, known or not.</summary>
     public JsonObject Header { get; init; } = [];
 
+    /// <summary>Local time the file gives for the measurement, without a zone; null where it gives none.</summary>
+    public DateTime? MeasuredAt { get; init; }
+
     /// <summary>What was odd while opening. A full pass over the records adds its own findings.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 }

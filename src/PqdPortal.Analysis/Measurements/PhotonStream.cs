@@ -47,9 +47,6 @@ public abstract class PhotonStream : Measurement
     /// <summary>True where events carry a micro time.</summary>
     public bool HasDtime => ChannelWidth is not null || Mode == "T3";
 
-    /// <summary>Local time the file gives for the measurement, without a zone; null where it gives none.</summary>
-    public DateTime? MeasuredAt { get; init; }
-
     /// <summary>Reads all records once, in file order, and hands them to the consumer in batches.</summary>
     /// <param name="consumer">Sees every event: photons, sync events and markers.</param>
     /// <param name="progress">Hears the records read so far, a few times a second at most.</param>

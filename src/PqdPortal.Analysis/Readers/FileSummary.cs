@@ -45,6 +45,7 @@ public sealed record FileSummary(
             ["sha256"] = Sha256,
             ["format"] = Measurement.Format,
             ["kind"] = Measurement.Kind,
+            ["measured_at"] = Measurement.MeasuredAt?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture),
         };
         if (Measurement is PhotonStream stream && Photons is { } photons)
             photons.WriteTo(json, stream);
@@ -250,7 +251,6 @@ public sealed record PhotonSummary
     {
         json["record_type"] = stream.RecordType;
         json["mode"] = stream.Mode;
-        json["measured_at"] = stream.MeasuredAt?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture);
         json["time_unit_s"] = stream.Tick;
         json["sync_period_s"] = stream.SyncPeriod;
         json["dtime_unit_s"] = stream.ChannelWidth;

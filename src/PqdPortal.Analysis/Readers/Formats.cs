@@ -12,20 +12,16 @@ public static class Formats
     static readonly FileFormat[] Known =
     [
         new("PicoQuant PTU", Ptu.Recognise, (source, _) => Ptu.Open(source)),
+        new("PicoQuant PHU", Phu.Recognise, (source, _) => Phu.Open(source)),
+        new("PicoHarp 300 PT2, PT3 and PHD", PicoHarp300.Recognise, (source, _) => PicoHarp300.Open(source)),
+        new("HydraHarp HT2, HT3 and HHD", HydraHarpLegacy.Recognise, (source, _) => HydraHarpLegacy.Open(source)),
+        new("TimeHarp 200 T3R and THD", TimeHarp200.Recognise, (source, _) => TimeHarp200.Open(source)),
 
         // Recognised, so that a refusal can name them.
-        new("PicoQuant PHU histogram", s => s.StartsWith("PQHISTO"u8)),
         new("PicoQuant result file (PQRES)", s => s.StartsWith("PQRESLT"u8)),
         new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8)),
         new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
         new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
-        new("PicoHarp 300 PT2 time tags (legacy)", s => s.StartsWith("PicoHarp 300"u8) && Int32(s, 348) == 2),
-        new("PicoHarp 300 PT3 time tags (legacy)", s => s.StartsWith("PicoHarp 300"u8) && Int32(s, 348) == 3),
-        new("PicoHarp 300 PHD histogram (legacy)", s => s.StartsWith("PicoHarp 300"u8)),
-        new("HydraHarp HT2 time tags (legacy)", s => s.StartsWith("HydraHarp"u8) && Int32(s, 340) == 2),
-        new("HydraHarp HT3 time tags (legacy)", s => s.StartsWith("HydraHarp"u8) && Int32(s, 340) == 3),
-        new("HydraHarp HHD histogram (legacy)", s => s.StartsWith("HydraHarp"u8)),
-        new("TimeHarp 200 T3R time tags or THD histogram (legacy)", s => s.StartsWith("TimeHarp 200"u8)),
         new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
         new("quTAG binary time tags", s => s.StartsWith((ReadOnlySpan<byte>)[0x87, 0xB3, 0x91, 0xFA])),
         new("Becker & Hickl SDT or SET file", s => UInt16(s, 32) == 0x5555 && UInt32(s, 2) == 42),

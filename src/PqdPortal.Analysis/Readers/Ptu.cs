@@ -14,6 +14,7 @@ static class Ptu
 {
     const string Name = "PicoQuant PTU";
     const int RecordBytes = PicoQuantStream.RecordSize;
+    const string CountTag = "TTResult_NumberOfRecords";
 
     public static bool Recognise(ReadOnlySpan<byte> start) => start.StartsWith("PQTTTR\0\0"u8);
 
@@ -37,8 +38,8 @@ static class Ptu
 
         var records = FormatOf(tags, dataOffset);
         var available = (source.Length - dataOffset) / RecordBytes;
-        var declared = DeclaredIn(tags, available, dataOffset, findings);
-        var trailing = TrailingIn(source.Length - dataOffset, declared, available, dataOffset, findings);
+        var declared = RecordCount.Declared(tags.Int(CountTag), available, tags.OffsetOf(CountTag) ?? dataOffset, findings);
+        var trailing = RecordCount.Trailing(source.Length - dataOffset, declared, available, RecordBytes, dataOffset, findings);
         var unit = UnitOf(tags, records, findings);
 
         return new PicoQuantStream(source, records, dataOffset)
@@ -79,47 +80,6 @@ static class Ptu
                 $"The header says {bits} bits a record (tag {width}); records of {records.Name} have 32. The header was read, the records were not.",
                 tags.OffsetOf(width) ?? dataOffset) { Format = Name, Header = tags.Header };
         return records;
-    }
-
-    /// <returns>Declared records as they stand in the header; 0 where it does not say.</returns>
-    static long DeclaredIn(PicoQuantTags tags, long available, long dataOffset, FindingList findings)
-    {
-        const string tag = "TTResult_NumberOfRecords";
-        var at = tags.OffsetOf(tag) ?? dataOffset;
-        switch (tags.Int(tag))
-        {
-            case null:
-                findings.Add(Severity.Warning, "RECORD_COUNT_MISSING",
-                    $"The header does not say how many records follow; all {available:N0} found were read.", at);
-                return 0;
-            case < 0 and var negative:
-                findings.Add(Severity.Warning, "RECORD_COUNT_MISSING",
-                    $"The header declares {negative:N0} records, which cannot be; all {available:N0} found were read.", at);
-                return negative;
-            case 0 when available > 0:
-                findings.Add(Severity.Warning, "RECORD_COUNT_MISSING",
-                    $"The header declares no records, as after a crash of the measuring program; all {available:N0} found were read.", at);
-                return 0;
-            case var declared when declared > available:
-                findings.Add(Severity.Warning, "RECORDS_MISSING",
-                    $"The header declares {declared:N0} records, the file holds {available:N0}; those were read. The measurement may still have been running when the file was copied.", at, available);
-                return declared.Value;
-            case var declared:
-                return declared.Value;
-        }
-    }
-
-    static long TrailingIn(long dataBytes, long declared, long available, long dataOffset, FindingList findings)
-    {
-        var used = (declared > 0 ? Math.Min(declared, available) : available) * RecordBytes;
-        var trailing = dataBytes - used;
-        if (trailing >= RecordBytes)
-            findings.Add(Severity.Warning, "TRAILING_BYTES",
-                $"{trailing:N0} bytes follow the {used / RecordBytes:N0} declared records; they were not decoded.", dataOffset + used);
-        else if (trailing > 0)
-            findings.Add(Severity.Warning, "RECORD_CUT",
-                $"The file ends inside record {used / RecordBytes:N0}: {trailing} of its {RecordBytes} bytes are there; they were dropped.", dataOffset + used, used / RecordBytes);
-        return trailing;
     }
 
     /// <summary>Length of a tick [s]: the unit of the tags in T2, the sync period in T3.</summary>
@@ -179,7 +139,7 @@ static class Ptu
         return Positive(sum);
     }
 
-    static DateTime? DateIn(PicoQuantTags tags, FindingList findings)
+    internal static DateTime? DateIn(PicoQuantTags tags, FindingList findings)
     {
         const string tag = "File_CreatingTime";
         if (tags.Real(tag) is not { } value) return null;

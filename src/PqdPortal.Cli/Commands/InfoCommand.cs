@@ -41,7 +41,7 @@ public static class InfoCommand
                 break;
             case HistogramSet histograms:
                 foreach (var (number, curve) in histograms.Curves.Index())
-                    Line(output, $"curve {number}", $"{Count(curve.Counts.Length)} bins{(curve.BinWidth is { } bin ? " of " + Seconds(bin) : ", their width unknown")}, {Count(curve.Sum)} counts, highest {Count(curve.Max)} in bin {curve.ArgMax}");
+                    Line(output, $"curve {number}", $"{Count(curve.Counts.Length)} bins{(curve.BinWidth is { } bin ? " of " + Seconds(bin) : ", their width unknown")}, {Count(curve.Sum)} counts{(curve.Max > 0 ? $", highest {Count(curve.Max)} in bin {curve.ArgMax}" : "")}");
                 break;
             case SpectrumSet spectra:
                 Line(output, "axis", $"{spectra.Axis.Name} [{spectra.Axis.Unit}]");
