@@ -21,6 +21,12 @@ public abstract class PhotonStream : Measurement
     /// <summary>Length of one tick [s]; in T3 the sync period. Null where the file does not say (or says nonsense).</summary>
     public double? Tick { get; init; }
 
+    /// <summary>
+    /// What the stream has subtracted from every tick of the file, so that a clock that began years ago loses nothing in a double;
+    /// 0 wherever ticks begin with the measurement.
+    /// </summary>
+    public long Origin { get; init; }
+
     /// <summary>Sync period [s]; null outside T3.</summary>
     public double? SyncPeriod { get; init; }
 
@@ -44,8 +50,11 @@ public abstract class PhotonStream : Measurement
     /// <summary>Bytes that belong to no whole record, or lie beyond the declared ones.</summary>
     public long TrailingBytes { get; init; }
 
-    /// <summary>True where events carry a micro time.</summary>
-    public bool HasDtime => ChannelWidth is not null || Mode == "T3";
+    /// <summary>True where events carry a micro time, its unit known or not.</summary>
+    public bool HasDtime { get => field || ChannelWidth is not null || Mode == "T3"; init; }
+
+    /// <summary>False for formats whose files do not say how many records follow.</summary>
+    public bool DeclaresRecords { get; init; } = true;
 
     /// <summary>Reads all records once, in file order, and hands them to the consumer in batches.</summary>
     /// <param name="consumer">Sees every event: photons, sync events and markers.</param>

@@ -218,8 +218,8 @@ public sealed record PhotonSummary
             FirstTick = tally.FirstTick,
             LatestTick = tally.LatestTick,
             LargestDtime = stream.HasDtime ? tally.LargestDtime : null,
-            SumTicks = (long)(tally.Sum % ExactInDouble),
-            SumTicksWithoutMarkers = (long)((tally.Sum - tally.MarkerSum) % ExactInDouble),
+            SumTicks = Sum(tally.Sum, tally.Count, stream.Origin),
+            SumTicksWithoutMarkers = Sum(tally.Sum - tally.MarkerSum, tally.Count - tally.Markers, stream.Origin),
             FirstEvents = tally.FirstEvents,
             LastEvents = [.. tally.LastEvents],
             Findings = [.. pass.Findings, .. duration.Findings],
@@ -247,6 +247,8 @@ public sealed record PhotonSummary
     /// </summary>
     public long TickOffset => LatestTick >= ExactInDouble ? FirstTick ?? 0 : 0;
 
+    static long Sum(ulong ticks, long events, long origin) => (long)(unchecked(ticks + (ulong)events * (ulong)origin) % ExactInDouble);
+
     internal void WriteTo(JsonObject json, PhotonStream stream)
     {
         json["record_type"] = stream.RecordType;
@@ -258,7 +260,7 @@ public sealed record PhotonSummary
         json["duration_source"] = Duration.Source;
         json["records"] = new JsonObject
         {
-            ["declared"] = stream.DeclaredRecords,
+            ["declared"] = stream.DeclaresRecords ? stream.DeclaredRecords : null,
             ["available"] = stream.AvailableRecords,
             ["read"] = Pass.RecordsRead,
             ["trailing_bytes"] = stream.TrailingBytes,
@@ -272,7 +274,7 @@ public sealed record PhotonSummary
         json["undefined_records"] = Pass.UndefinedRecords;
         json["backward_steps"] = Pass.BackwardSteps;
         json["last_tick"] = LastTick - TickOffset;
-        json["tick_offset"] = TickOffset.ToString(CultureInfo.InvariantCulture);
+        json["tick_offset"] = (stream.Origin + TickOffset).ToString(CultureInfo.InvariantCulture);
         json["sum_ticks_mod_2p53"] = SumTicks;
         json["sum_ticks_without_markers_mod_2p53"] = SumTicksWithoutMarkers;
         json["first_events"] = Rows(FirstEvents);
@@ -291,6 +293,8 @@ public sealed record PhotonSummary
 
         public ulong Sum { get; private set; }
         public ulong MarkerSum { get; private set; }
+        public long Count => _events.Sum();
+        public long Markers => _events.AsSpan(Channels.MarkerBase + 1).ToArray().Sum();
         public long? LastTick { get; private set; }
         public long? FirstTick { get; private set; }
         public long? LatestTick { get; private set; }

@@ -17,14 +17,16 @@ public static class Formats
         new("HydraHarp HT2, HT3 and HHD", HydraHarpLegacy.Recognise, (source, _) => HydraHarpLegacy.Open(source)),
         new("TimeHarp 200 T3R and THD", TimeHarp200.Recognise, (source, _) => TimeHarp200.Open(source)),
 
+        new("quTAG binary", QuTag.Recognise, (source, _) => QuTag.Open(source)),
+
+        new("Becker & Hickl SDT", BeckerHicklSetup.Recognise, (source, _) => BeckerHicklSdt.Open(source)),
+
         // Recognised, so that a refusal can name them.
         new("PicoQuant result file (PQRES)", s => s.StartsWith("PQRESLT"u8)),
         new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8)),
         new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
         new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
         new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
-        new("quTAG binary time tags", s => s.StartsWith((ReadOnlySpan<byte>)[0x87, 0xB3, 0x91, 0xFA])),
-        new("Becker & Hickl SDT or SET file", s => UInt16(s, 32) == 0x5555 && UInt32(s, 2) == 42),
         new("Andor SIF spectrum or image", s => s.StartsWith("Andor Technology Multi-Channel File"u8)),
         new("Princeton Instruments SPE spectrum", s => UInt32(s, 2996) == 0x01234567),
         new("Renishaw WDF spectrum", s => s.StartsWith("WDF1"u8)),
@@ -38,6 +40,9 @@ public static class Formats
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
         new("text file", IsText),
         new("Galactic SPC spectrum", s => s.Length >= 512 && s[0] < 0x80 && s[1] is 0x4B or 0x4C or 0x4D),
+
+        // Without any magic: known by what comes out.
+        new("Becker & Hickl SPC", BeckerHicklSpc.Recognise, BeckerHicklSpc.Open),
     ];
 
     /// <summary>Names of the formats that are read, as shown to people.</summary>
@@ -104,6 +109,4 @@ public static class Formats
     static int? Int32(ReadOnlySpan<byte> s, int at) => s.Length >= at + 4 ? BinaryPrimitives.ReadInt32LittleEndian(s[at..]) : null;
 
     static uint? UInt32(ReadOnlySpan<byte> s, int at) => s.Length >= at + 4 ? BinaryPrimitives.ReadUInt32LittleEndian(s[at..]) : null;
-
-    static ushort? UInt16(ReadOnlySpan<byte> s, int at) => s.Length >= at + 2 ? BinaryPrimitives.ReadUInt16LittleEndian(s[at..]) : null;
 }

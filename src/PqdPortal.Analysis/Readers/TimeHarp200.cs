@@ -112,6 +112,7 @@ static class TimeHarp200
         {
             Format = T3rName,
             RecordType = "TimeHarp 200 T3R",
+            HasDtime = true,
             Header = header,
             Tick = clock,
             ChannelWidth = resolution,

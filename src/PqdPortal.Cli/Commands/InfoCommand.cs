@@ -71,7 +71,7 @@ public static class InfoCommand
 
     static void Tell(TextWriter output, PhotonStream stream, PhotonSummary photons)
     {
-        Line(output, "records", $"{stream.RecordType}, {Count(photons.Pass.RecordsRead)} read of {Count(stream.DeclaredRecords)} declared");
+        Line(output, "records", $"{stream.RecordType}, {Count(photons.Pass.RecordsRead)} read{(stream.DeclaresRecords ? $" of {Count(stream.DeclaredRecords)} declared" : "")}");
         if (stream.MeasuredAt is { } when) Line(output, "measured", when.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         if (stream.SyncPeriod is { } period)
             Line(output, "sync period", $"{Seconds(period)} ({Number(1 / period / 1e6)} MHz)");

@@ -96,8 +96,6 @@ public class PtuRealFileTests
     [RealFileTheory]
     [InlineData("photon-hdf5-min.h5", "HDF5")]
     [InlineData("velox-ceta.emd", "HDF5")]
-    [InlineData("qutag-hbt320.qutag", "quTAG")]
-    [InlineData("bh-irf.sdt", "SDT")]
     [InlineData("andor-raman1.sif", "SIF")]
     [InlineData("princeton-raman.spe", "SPE")]
     [InlineData("renishaw-raman.wdf", "WDF")]
