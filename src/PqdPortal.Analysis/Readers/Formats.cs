@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Readers;
@@ -21,16 +22,23 @@ public static class Formats
 
         new("Becker & Hickl SDT", BeckerHicklSetup.Recognise, (source, _) => BeckerHicklSdt.Open(source)),
 
+        new("Princeton Instruments SPE", PrincetonSpe.Recognise, (source, _) => PrincetonSpe.Open(source)),
+        new("Andor SIF", AndorSif.Recognise, (source, _) => AndorSif.Open(source)),
+        new("Renishaw WDF", RenishawWdf.Recognise, (source, _) => RenishawWdf.Open(source)),
+        new("JCAMP-DX", JcampDx.Recognise, (source, _) => JcampDx.Open(source)),
+        new("Hamamatsu streak IMG", HamamatsuStreak.Recognise, (source, _) => HamamatsuStreak.Open(source)),
+        new("TriVista TVF", TriVista.Recognise, (source, _) => TriVista.Open(source)),
+        new("Horiba LabSpec XML", LabSpecXml.Recognise, (source, _) => LabSpecXml.Open(source)),
+        new("Horiba LabSpec text", LabSpecText.Recognise, (source, _) => LabSpecText.Open(source)),
+        new("Ocean Optics text", OceanOptics.Recognise, (source, _) => OceanOptics.Open(source)),
+        new("Andor Solis ASCII export", AndorAsc.Recognise, (source, _) => AndorAsc.Open(source)),
+
         // Recognised, so that a refusal can name them.
         new("PicoQuant result file (PQRES)", s => s.StartsWith("PQRESLT"u8)),
         new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8)),
         new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
         new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
         new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
-        new("Andor SIF spectrum or image", s => s.StartsWith("Andor Technology Multi-Channel File"u8)),
-        new("Princeton Instruments SPE spectrum", s => UInt32(s, 2996) == 0x01234567),
-        new("Renishaw WDF spectrum", s => s.StartsWith("WDF1"u8)),
-        new("JCAMP-DX spectrum", s => WithoutBlanks(s).StartsWith("##TITLE"u8)),
         new("Gatan DM3 or DM4 image", IsGatan),
         new("FEI TIA SER image", s => s.StartsWith((ReadOnlySpan<byte>)[0x49, 0x49, 0x97, 0x01])),
         new("FEI TIA EMI file (the companion of a SER image)", s => s.StartsWith((ReadOnlySpan<byte>)[0x4A, 0x4B, 0x00, 0x02])),
@@ -38,8 +46,15 @@ public static class Formats
         new("MRC image", s => Matches(s, 208, "MAP "u8)),
         new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
+        new("correlation function of an ALV correlator", s => s.StartsWith("ALV-"u8), WayOut: "the portal correlates photons itself. Upload the photon stream"),
+        new("list of photons that Becker & Hickl software exported as text", IsBeckerHicklList, WayOut: "it names neither channels nor units. Upload the .spc file that it was made from, with its .set file"),
+
+        // Any table of numbers: a spectrum where it names a spectral axis, or where nothing else speaks against one.
+        new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenNamed(source)),
+        new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenPlain(source)),
         new("text file", IsText),
-        new("Galactic SPC spectrum", s => s.Length >= 512 && s[0] < 0x80 && s[1] is 0x4B or 0x4C or 0x4D),
+
+        new("Galactic SPC spectrum", GalacticSpc.Recognise, (source, _) => GalacticSpc.Open(source)),
 
         // Without any magic: known by what comes out.
         new("Becker & Hickl SPC", BeckerHicklSpc.Recognise, BeckerHicklSpc.Open),
@@ -98,10 +113,19 @@ public static class Formats
 
     static bool IsText(ReadOnlySpan<byte> s) => s.IndexOfAnyInRange((byte)0, (byte)8) < 0 && s.IndexOfAnyInRange((byte)14, (byte)31) < 0;
 
-    static ReadOnlySpan<byte> WithoutBlanks(ReadOnlySpan<byte> s)
+    /// <summary>Lines of two whole numbers with a blank behind each: the macro time, which never falls, and the micro time of 12 bits.</summary>
+    static bool IsBeckerHicklList(ReadOnlySpan<byte> s)
     {
-        if (s.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) s = s[3..];
-        return s.TrimStart(" \t\r\n"u8);
+        var (lines, last) = (0, -1L);
+        for (int end; (end = s.IndexOf((byte)'\n')) >= 0; s = s[(end + 1)..])
+        {
+            var line = s[..end].TrimEnd((byte)'\r');
+            if (!Utf8Parser.TryParse(line, out long macro, out var used) || macro < last || used == line.Length || line[used] != ' '
+                || !Utf8Parser.TryParse(line[(used + 1)..], out int micro, out var more) || micro is < 0 or > 4095
+                || !line[(used + 1 + more)..].SequenceEqual(" "u8)) return false;
+            (lines, last) = (lines + 1, macro);
+        }
+        return lines >= 3;
     }
 
     static bool Matches(ReadOnlySpan<byte> s, int at, ReadOnlySpan<byte> wanted) => s.Length >= at && s[at..].StartsWith(wanted);

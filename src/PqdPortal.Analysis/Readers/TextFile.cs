@@ -11,7 +11,22 @@ sealed class TextFile
 
     static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    TextFile(string text, string encoding) => (Text, Encoding, Lines) = (text, encoding, Split(text));
+    /// <summary>Character at which each line begins.</summary>
+    readonly List<int> _starts = [];
+
+    TextFile(string text, string encoding)
+    {
+        (Text, Encoding) = (text, encoding);
+        var lines = new List<string>();
+        for (var at = 0; at < text.Length;)
+        {
+            var (end, next) = EndOfLine(text, at);
+            lines.Add(text[at..end]);
+            _starts.Add(at);
+            at = next;
+        }
+        Lines = lines;
+    }
 
     public string Text { get; }
 
@@ -22,11 +37,9 @@ sealed class TextFile
     public IReadOnlyList<string> Lines { get; }
 
     /// <summary>Byte at which a line begins.</summary>
-    /// <remarks>Counted anew on each call: it is asked for where something is wrong.</remarks>
     public long OffsetOf(int line)
     {
-        var at = 0;
-        for (var i = 0; i < line && at < Text.Length; i++) at = EndOfLine(Text, at).Next;
+        var at = line < _starts.Count ? _starts[line] : Text.Length;
         var before = Text.AsSpan(0, at);
         return Encoding switch
         {
@@ -57,18 +70,6 @@ sealed class TextFile
         {
             return new(System.Text.Encoding.Latin1.GetString(bytes), "Latin-1");
         }
-    }
-
-    static List<string> Split(string text)
-    {
-        var lines = new List<string>();
-        for (var at = 0; at < text.Length;)
-        {
-            var (end, next) = EndOfLine(text, at);
-            lines.Add(text[at..end]);
-            at = next;
-        }
-        return lines;
     }
 
     static (int End, int Next) EndOfLine(string text, int at)
