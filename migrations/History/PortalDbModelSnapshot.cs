@@ -964,6 +964,9 @@ namespace PqdPortal.Migrations.History
                     b.Property<DateTimeOffset>("AddedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<string>("Asks")
+                        .HasColumnType("jsonb");
+
                     b.Property<string>("Format")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)");
@@ -972,10 +975,22 @@ namespace PqdPortal.Migrations.History
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)");
 
+                    b.Property<string>("Layout")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Message")
+                        .HasColumnType("text");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(400)
                         .HasColumnType("character varying(400)");
+
+                    b.Property<string>("Reading")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
 
                     b.Property<string>("Role")
                         .IsRequired()
@@ -993,13 +1008,19 @@ namespace PqdPortal.Migrations.History
                     b.Property<string>("Summary")
                         .HasColumnType("jsonb");
 
+                    b.Property<double?>("TimeUnit")
+                        .HasColumnType("double precision");
+
                     b.HasKey("Id");
 
                     b.HasIndex("RunId");
 
                     b.HasIndex("Sha256");
 
-                    b.ToTable("RunFiles");
+                    b.ToTable("RunFiles", t =>
+                        {
+                            t.HasCheckConstraint("CK_RunFiles_TimeUnit", "\"TimeUnit\" > 0");
+                        });
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Runs.RunReference", b =>

@@ -24,4 +24,10 @@ public sealed class MeasurementFormatException(string message, long offset) : Pq
 
     /// <summary>The fields of the header that could be read before the trouble, where there are any.</summary>
     public JsonObject? Header { get; init; }
+
+    /// <summary>True where nothing is wrong with the file as far as is known; the portal only does not read its kind.</summary>
+    public bool IsNotUnderstood { get; init; }
+
+    /// <summary>What a person could say so that the file can be read after all.</summary>
+    public IReadOnlyList<ReadingQuestion> Asks { get; init; } = [];
 }

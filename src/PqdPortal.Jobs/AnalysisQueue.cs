@@ -68,26 +68,29 @@ sealed class AnalysisQueue(IWorkQueue queue, TimeProvider time)
         return new(analysis.Id, AnalysisState.Queued, IsNew: true) { JobId = job.Id };
     }
 
-    /// <summary>Input name to hash. The first input is the run's measurement; a further one is the file chosen for it, or the run's file of that role.</summary>
+    /// <summary>
+    /// Input name to hash, and to how the file is read where that is not left to the file. The first input is the run's measurement; a
+    /// further one is the file chosen for it, or the run's file of that role.
+    /// </summary>
     static JsonObject Inputs(Run run, AnalysisKind kind, IReadOnlyDictionary<string, Guid> files)
     {
         if (files.Keys.FirstOrDefault(name => kind.Inputs.All(input => input.Name != name)) is { } unknown)
             throw new RequestException($"{kind.Title} has no input \"{unknown}\"; it takes {string.Join(", ", kind.Inputs.Select(input => input.Name))}.");
 
-        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var inputs = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var (at, input) in kind.Inputs.Index())
         {
-            var role = at == 0 ? "measurement" : input.Name;
+            var role = at == 0 ? RunFile.Measurement : input.Name;
             var file = files.TryGetValue(input.Name, out var chosen)
                 ? run.Files.Find(file => file.Id == chosen)
                     ?? throw new RequestException($"The file chosen as \"{input.Title}\" does not belong to this run.")
-                : run.Files.Where(file => file.Role == role).MinBy(file => (file.AddedAt, file.Id));
-            if (file is not null) inputs[input.Name] = file.Sha256;
+                : run.Files.Where(file => file.Role == role).MinBy(file => (file.Summary is null, file.AddedAt, file.Id));
+            if (file is not null) inputs[input.Name] = FileReading.Of(file, run.Files).ToJson();
             else if (input.Required)
                 throw new RequestException($"{kind.Title} needs a file as \"{input.Title}\", and this run has none. Upload it to the run first.");
         }
 
-        return new JsonObject(inputs.Select(input => KeyValuePair.Create(input.Key, (JsonNode?)input.Value)));
+        return new JsonObject(inputs);
     }
 
     internal static string Fingerprint(AnalysisKind kind, string parameters, string inputs) =>

@@ -54,17 +54,43 @@ public sealed class JobCommands
     /// <summary>Has the files of a run read that have not been read, such as after a stop, a fault, or a portal that has learned their format.</summary>
     /// <returns>The job; null where the viewer sees no such run.</returns>
     /// <exception cref="RequestException">There is nothing to read, it is being read already, or the viewer may not change the run.</exception>
-    public async Task<Guid?> ReadAgain(Viewer viewer, Guid runId, CancellationToken stop = default)
+    public Task<Guid?> ReadAgain(Viewer viewer, Guid runId, CancellationToken stop = default) =>
+        Read(viewer, runId, run => run.Files.Find(file => file.Summary is null) ?? throw new RequestException("Every file of this run has been read."), stop);
+
+    /// <summary>Keeps what a person says of a file that its content leaves open, and has the file read again with it.</summary>
+    /// <param name="layout">Key of the layout of the records; null leaves it to the content.</param>
+    /// <param name="timeUnit">Unit of the times in a table [s]; null leaves it to the content.</param>
+    /// <returns>The job; null where the viewer sees no such run, or the run has no such file.</returns>
+    /// <exception cref="RequestException">The choice is none, the run is being read already, or the viewer may not change it.</exception>
+    public async Task<Guid?> ReadAs(Viewer viewer, Guid runId, Guid fileId, string? layout, double? timeUnit, CancellationToken stop = default)
+    {
+        if (timeUnit is { } unit && !(unit is >= 1e-18 and <= 1e6))
+            throw new RequestException("The unit of the times is a number of seconds, such as 1e-12 for picoseconds.");
+        if (layout is { Length: 0 or > 40 }) throw new RequestException("A layout is chosen by its key, such as spc-130.");
+
+        await using (var db = await _database.CreateDbContextAsync(stop))
+            if (!await db.Runs.VisibleTo(viewer).AnyAsync(run => run.Id == runId && run.Files.Any(file => file.Id == fileId), stop)) return null;
+        return await Read(viewer, runId, run =>
+        {
+            var file = run.Files.Find(file => file.Id == fileId)!;
+            if (file.Role == RunFile.Settings) throw new RequestException($"{file.Name} holds settings, not a measurement; there is nothing to choose for it.");
+            // What was found under the old choice no longer holds.
+            (file.Layout, file.TimeUnit, file.Reading, file.Summary) = (layout, timeUnit, ReadingState.Waiting, null);
+            return file;
+        }, stop);
+    }
+
+    /// <param name="next">Says of which file the reading is, and may change it.</param>
+    async Task<Guid?> Read(Viewer viewer, Guid runId, Func<Run, RunFile> next, CancellationToken stop)
     {
         await using var db = await _database.CreateDbContextAsync(stop);
         db.Actor = viewer.PersonId;
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
-        var run = await db.Runs.VisibleTo(viewer).AsNoTracking().Include(run => run.Files).SingleOrDefaultAsync(run => run.Id == runId, stop);
+        var run = await db.Runs.VisibleTo(viewer).Include(run => run.Files).SingleOrDefaultAsync(run => run.Id == runId, stop);
         if (run is null) return null;
         if (!viewer.MayEdit(run.ProjectId))
             throw new RoleException("You may read this project but not change it; reading the file again needs the role edit.");
-        if (run.Files.FirstOrDefault(file => file.Summary is null) is not { } unread)
-            throw new RequestException("Every file of this run has been read.");
+        var file = next(run);
 
         // Taking the run's row and its state in one statement: of two who ask at once, one queues.
         var taken = await db.Runs
@@ -74,7 +100,8 @@ public sealed class JobCommands
                 .SetProperty(r => r.ReadingMessage, (string?)null), stop);
         if (taken == 0) throw new RequestException("The file of this run is being read already, or its reading is just being stopped. Look again in a moment.");
 
-        var job = ReadingJob(run.ProjectId, runId, unread.Name, viewer.PersonId, _time.GetUtcNow());
+        await db.SaveChangesAsync(stop);
+        var job = ReadingJob(run.ProjectId, runId, file.Name, viewer.PersonId, _time.GetUtcNow());
         await _queue.Enqueue(db, job, stop);
         await db.Notify(nameof(Run), runId, stop);
         await transaction.CommitAsync(stop);

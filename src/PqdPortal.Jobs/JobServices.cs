@@ -28,6 +28,7 @@ public static class JobServices
         services.AddSingleton<AnalysisQueue>();
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<RunAnalysis>();
+        services.AddSingleton(of => new StoredMeasurements(of.GetRequiredService<LocalCopy>()));
         services.AddSingleton<JobRunner>();
         services.AddHostedService<JobKeeper>();
 

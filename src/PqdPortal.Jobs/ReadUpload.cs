@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
@@ -23,32 +24,36 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
     {
         await using var db = await database.CreateDbContextAsync(stop);
         var files = await db.RunFiles.AsNoTracking().Where(file => file.RunId == job.RunId).OrderBy(file => file.AddedAt).ToListAsync(stop);
+        var used = new List<(string Sha256, string By)>();
         var readings = new List<Reading>();
-        foreach (var file in files.Where(file => file.Summary is null))
-            readings.Add(await Read(file, progress, stop));
+        // Measurements first: they say which of the other files are theirs.
+        foreach (var file in ToRead(files).OrderBy(file => Companions.IsNamedLikeOne(file.Name)))
+            readings.Add(await Read(file, files, used, progress, stop));
 
         // The run speaks of its measurement; a reference file beside it has its own line.
-        var of = readings.Find(reading => reading.File.Role == "measurement") ?? readings.FirstOrDefault();
-        var state = of switch
-        {
-            null => JobState.Done,
-            { Trouble: not null, State: ReadingState.Failed } => JobState.Refused,
-            _ => JobState.Done,
-        };
-        return new JobEnding(state, of?.Trouble, (into, token) => Save(into, job, readings, of, token));
+        var of = readings.Find(reading => reading.Role == RunFile.Measurement) ?? readings.FirstOrDefault();
+        var state = of is { Trouble: not null, State: ReadingState.Failed } ? JobState.Refused : JobState.Done;
+        return new JobEnding(state, of?.Trouble, (into, token) => Save(into, job, files, readings, token));
     }
 
+    /// <summary>The files that have not been read, and those that may say more now that another one lies beside them.</summary>
+    static IEnumerable<RunFile> ToRead(IReadOnlyList<RunFile> files) => files.Where(file => file.Summary is null
+        || file.Role != RunFile.Settings && files.Any(other => other is { Summary: null, Reading: ReadingState.Waiting } && Companions.AreBeside(file.Name, other.Name)));
+
     /// <summary>Reads one file. What is wrong with the file is part of the answer; what is wrong with us is thrown.</summary>
-    async Task<Reading> Read(RunFile file, IProgress<AnalysisProgress> progress, CancellationToken stop)
+    /// <param name="files">All files of the run.</param>
+    /// <param name="used">Hash of each file that a reader opened beside the one it read, and the name of that one.</param>
+    async Task<Reading> Read(RunFile file, IReadOnlyList<RunFile> files, List<(string Sha256, string By)> used, IProgress<AnalysisProgress> progress, CancellationToken stop)
     {
         await using var content = await copies.Open(file.Sha256, stop, progress);
         progress.Report(new($"Reading {file.Name}", 0, 0));
+        var choices = FileReading.WithAllBeside(file, files).Choices(copies, sha256 => used.Add((sha256, file.Name)), stop);
         Measurement? measurement = null;
         try
         {
             return await LongWork.Run(() =>
             {
-                measurement = Formats.Open(content);
+                measurement = Formats.Open(content, choices);
                 var total = measurement is PhotonStream { AvailableRecords: var records } ? records : 0;
                 var steps = new RecordSteps(progress, $"Reading {file.Name}", total);
                 var summary = FileSummary.Of(content, measurement, file.Sha256, steps, stop);
@@ -57,25 +62,49 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
                 {
                     Measurement = measurement,
                     MeasuredAt = measurement.MeasuredAt,
+                    Asks = measurement.Asks,
                 };
             }, stop);
         }
         catch (MeasurementFormatException trouble)
         {
-            var unread = measurement is null && content.Length > 0
-                && (trouble.Format is { } format ? !Formats.Readable.Contains(format) : trouble.Offset == 0);
-            return unread
-                ? new(file, ReadingState.StoredUnread, trouble.Message, trouble.Format, null, null)
-                : new(file, ReadingState.Failed, trouble.Message, trouble.Format ?? measurement?.Format, measurement?.Kind, null);
+            if (measurement is null && trouble.Format is { } settings && used.Find(one => one.Sha256 == file.Sha256 && Companions.AreBeside(file.Name, one.By)).By is { } measured)
+                return new(file, ReadingState.Read, $"Settings that {measured} was read with.", settings, RunFile.Settings, SettingsSummary(file, content.Length, settings, trouble.Header))
+                {
+                    Role = RunFile.Settings,
+                };
+
+            // Undecided is no damage either: with a word from a person, or the file that belongs beside it, it is read.
+            var unread = measurement is null && (trouble.IsNotUnderstood || trouble.Asks.Count > 0);
+            return (unread
+                ? new Reading(file, ReadingState.StoredUnread, trouble.Message, trouble.Format, null, null)
+                : new(file, ReadingState.Failed, trouble.Message, trouble.Format ?? measurement?.Format, measurement?.Kind, null)) with { Asks = trouble.Asks };
         }
     }
 
-    async Task Save(PortalDb db, Job job, List<Reading> readings, Reading? of, CancellationToken stop)
+    /// <summary>What is said of a file that only lies beside a measurement.</summary>
+    static string SettingsSummary(RunFile file, long bytes, string format, JsonObject? header) => StorableJson(new JsonObject
+    {
+        ["file"] = file.Name,
+        ["bytes"] = bytes,
+        ["sha256"] = file.Sha256,
+        ["format"] = format,
+        ["kind"] = RunFile.Settings,
+        ["header"] = header?.DeepClone() ?? new JsonObject(),
+        ["findings"] = new JsonArray(),
+    }.ToJsonString());
+
+    async Task Save(PortalDb db, Job job, IReadOnlyList<RunFile> files, List<Reading> readings, CancellationToken stop)
     {
         var runId = job.RunId!.Value;
+        // A file that was not read now stands as it was read before.
+        var all = files.Select(file => readings.Find(reading => reading.File.Id == file.Id)
+            ?? new(file, file.Reading, file.Message, file.Format, file.Kind, file.Summary) { Role = file.Role }).ToList();
+        var speaker = all.Find(reading => reading is { Role: RunFile.Measurement, State: ReadingState.Read })
+            ?? all.Find(reading => reading.Role == RunFile.Measurement) ?? all.FirstOrDefault();
         // First past the tracker: the statement takes the row, so that nobody's save comes between reading and writing it here.
-        var state = of?.State ?? ReadingState.Read;
-        var message = of?.Trouble;
+        var state = speaker?.State ?? ReadingState.Read;
+        var message = speaker?.Trouble;
         await db.Runs.Where(run => run.Id == runId).ExecuteUpdateAsync(set => set
             .SetProperty(run => run.Reading, state)
             .SetProperty(run => run.ReadingMessage, message), stop);
@@ -84,21 +113,27 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
             await db.RunFiles.Where(file => file.Id == reading.File.Id).ExecuteUpdateAsync(set => set
                 .SetProperty(file => file.Format, reading.Format)
                 .SetProperty(file => file.Kind, reading.Kind)
+                .SetProperty(file => file.Role, reading.Role)
+                .SetProperty(file => file.Reading, reading.State)
+                .SetProperty(file => file.Message, reading.Trouble)
+                .SetProperty(file => file.Asks, reading.AsksJson)
                 .SetProperty(file => file.Summary, reading.Summary), stop);
 
         var run = await db.Runs.Include(run => run.Files).SingleAsync(run => run.Id == runId, stop);
-        if (of is { MeasuredAt: { } measured } && run.MeasuredAt is null)
+        if (readings.Select(reading => reading.MeasuredAt).FirstOrDefault(at => at is not null) is { } measured && run.MeasuredAt is null)
             // The header gives the clock of the measurement computer, without a zone; the portal stands in the same laboratory.
             run.MeasuredAt = new DateTimeOffset(DateTime.SpecifyKind(measured, DateTimeKind.Unspecified), TimeZoneInfo.Local.GetUtcOffset(measured)).ToUniversalTime();
 
         // A simulated file says so in its comment, whoever uploads it: it must not pass for a measurement.
-        if (of?.Measurement?.Header["File_Comment"] is JsonValue comment && comment.TryGetValue<string>(out var said) && said.StartsWith(SimulatedFile.Mark, StringComparison.Ordinal))
-            run.Simulated = true;
+        if (readings.Exists(reading => IsSimulated(reading.Measurement))) run.Simulated = true;
 
-        if (of is { State: ReadingState.Read, File.Role: "measurement", Measurement: { } measurement }
-            && known.All.FirstOrDefault(kind => kind.Key == Quick) is { } quick && quick.Accepts(measurement))
-            await analyses.Queue(db, run, quick, [], job.RequestedById, stop);
+        var quick = known.All.FirstOrDefault(kind => kind.Key == Quick);
+        if (quick is not null && readings.Find(reading => reading is { State: ReadingState.Read, Role: RunFile.Measurement, Measurement: { } read } && quick.Accepts(read)) is { } photons)
+            await analyses.Queue(db, run, quick, [], job.RequestedById, stop, new Dictionary<string, Guid> { [quick.Inputs[0].Name] = photons.File.Id });
     }
+
+    static bool IsSimulated(Measurement? measurement) =>
+        measurement?.Header["File_Comment"] is JsonValue comment && comment.TryGetValue<string>(out var said) && said.StartsWith(SimulatedFile.Mark, StringComparison.Ordinal);
 
     /// <summary>Catalogue key of the check that follows every reading by itself.</summary>
     internal const string Quick = "quick";
@@ -126,6 +161,14 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
     sealed record Reading(RunFile File, ReadingState State, string? Trouble, string? Format, string? Kind, string? Summary)
     {
         public Measurement? Measurement { get; init; }
+
+        /// <summary>What the file is for the run.</summary>
+        public string Role { get; init; } = File.Role;
+
+        /// <summary>What a person may say of it.</summary>
+        public IReadOnlyList<ReadingQuestion> Asks { get; init; } = [];
+
+        public string? AsksJson => Asks.Count == 0 ? null : JsonSerializer.Serialize(Asks);
 
         /// <summary>As the header has it: local, without a zone.</summary>
         public DateTime? MeasuredAt { get; init; }

@@ -8,6 +8,7 @@ using PqdPortal.Analysis.Readers;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
+using PqdPortal.Data.Runs;
 
 namespace PqdPortal.Jobs;
 
@@ -27,18 +28,20 @@ sealed class RunAnalysis(
 
         var parameters = JsonNode.Parse(record.Parameters)!.AsObject();
         var inputs = JsonNode.Parse(record.Inputs)!.AsObject()
-            .Select(input => (Name: input.Key, Sha256: input.Value!.GetValue<string>()))
+            .Select(input => (Name: input.Key, Reading: FileReading.Of(input.Value!)))
             .OrderBy(input => input.Name, StringComparer.Ordinal).ToList();
 
         var opened = new List<Stream>();
         try
         {
-            foreach (var input in inputs) opened.Add(await copies.Open(input.Sha256, stop, progress));
-            var report = await LongWork.Run(() => Compute(kind, inputs.Select(input => input.Name).Zip(opened), parameters, progress, stop), stop);
+            foreach (var input in inputs) opened.Add(await copies.Open(input.Reading.Sha256, stop, progress));
+            var report = await LongWork.Run(() => Compute(
+                kind, inputs.Zip(opened, (input, content) => (input.Name, content, input.Reading.Choices(copies, null, stop))), parameters, progress, stop), stop);
             report = report with
             {
-                Inputs = [.. inputs.Select(input => new ReportInput(
-                    input.Name, record.Run.Files.Find(file => file.Sha256 == input.Sha256)?.Name ?? input.Name, input.Sha256))],
+                Inputs = [.. inputs.SelectMany(input => input.Reading.Beside.OrderBy(other => other.Key, StringComparer.Ordinal)
+                    .Select(other => Input(record.Run, $"{input.Name}, beside it {other.Key}", other.Value))
+                    .Prepend(Input(record.Run, input.Name, input.Reading.Sha256)))],
             };
             var bytes = ReportJson.Bytes(report, Software.Name);
             if (!await StoredFiles.Announce(db, job, Convert.ToHexStringLower(SHA256.HashData(bytes)), stop))
@@ -53,15 +56,17 @@ sealed class RunAnalysis(
         }
     }
 
+    static ReportInput Input(Run run, string name, string sha256) => new(name, run.Files.Find(file => file.Sha256 == sha256)?.Name ?? name, sha256);
+
     static AnalysisReport Compute(
-        AnalysisKind kind, IEnumerable<(string Name, Stream Content)> inputs, JsonObject parameters,
+        AnalysisKind kind, IEnumerable<(string Name, Stream Content, ReadingChoices Choices)> inputs, JsonObject parameters,
         IProgress<AnalysisProgress> progress, CancellationToken stop)
     {
         var measurements = new Dictionary<string, Measurement>();
-        foreach (var (name, content) in inputs)
+        foreach (var (name, content, choices) in inputs)
         {
             stop.ThrowIfCancellationRequested();
-            measurements[name] = Formats.Open(content);
+            measurements[name] = Formats.Open(content, choices);
         }
 
         if (measurements.TryGetValue(kind.Inputs[0].Name, out var first) && !kind.Accepts(first))

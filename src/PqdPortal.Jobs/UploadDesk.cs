@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using PqdPortal.Analysis.Readers;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Analyses;
@@ -261,7 +262,7 @@ public sealed class UploadDesk(
 
         var run = upload.RunId is { } joined
             ? await db.Runs.FirstAsync(run => run.Id == joined, stop)
-            : await SameRun(db, upload, stored.Sha256, stop);
+            : await SameRun(db, upload, stored.Sha256, stop) ?? await RunBeside(db, upload, stop);
         var isNew = run is null;
         if (run is null)
         {
@@ -278,7 +279,8 @@ public sealed class UploadDesk(
             };
             db.Runs.Add(run);
         }
-        var has = !isNew && await db.RunFiles.AnyAsync(file => file.RunId == run.Id && file.Sha256 == stored.Sha256 && file.Role == upload.Role, stop);
+        var has = !isNew && await db.RunFiles.AnyAsync(file => file.RunId == run.Id && file.Sha256 == stored.Sha256
+            && (file.Role == upload.Role || file.Role == RunFile.Settings && file.Name == upload.FileName), stop);
         if (!has)
         {
             db.RunFiles.Add(new RunFile { RunId = run.Id, Sha256 = stored.Sha256, Name = upload.FileName, Role = upload.Role, AddedAt = now });
@@ -300,10 +302,32 @@ public sealed class UploadDesk(
     }
 
     /// <summary>The alive run in the same place that already has these bytes as its measurement: the same upload twice makes no second run.</summary>
-    static Task<Run?> SameRun(PortalDb db, Upload upload, string sha256, CancellationToken stop) =>
-        db.Runs.FirstOrDefaultAsync(run => run.DeletedAt == null && run.ProjectId == upload.ProjectId
-            && run.SampleId == upload.SampleId && run.EmitterId == upload.EmitterId
-            && run.Files.Any(file => file.Sha256 == sha256 && file.Role == upload.Role), stop);
+    static Task<Run?> SameRun(PortalDb db, Upload upload, string sha256, CancellationToken stop)
+    {
+        // Settings of many measurements are the same bytes; there the name says whose they are.
+        var byName = Companions.IsNamedLikeOne(upload.FileName);
+        return InPlace(db, upload).FirstOrDefaultAsync(run => run.Files.Any(file => file.Sha256 == sha256
+            && (byName ? file.Name == upload.FileName : file.Role == upload.Role)), stop);
+    }
+
+    /// <summary>
+    /// The person's newest run in the same place that waits for this file: the settings of a measurement and the measurement itself are
+    /// dropped together and are one run, whichever arrives first.
+    /// </summary>
+    static async Task<Run?> RunBeside(PortalDb db, Upload upload, CancellationToken stop)
+    {
+        if (Companions.NameOfOther(upload.FileName)?.ToLowerInvariant() is not { } other) return null;
+        var name = upload.FileName.ToLowerInvariant();
+        // Of two that arrive at once the second waits here until the first has its run.
+        var gate = $"{upload.ProjectId} {Path.GetFileNameWithoutExtension(name)}";
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({gate}, 0))", stop);
+        return await InPlace(db, upload)
+            .Where(run => run.CreatedById == upload.OwnerId && run.Files.Any(file => file.Name.ToLower() == other) && !run.Files.Any(file => file.Name.ToLower() == name))
+            .OrderByDescending(run => run.CreatedAt).FirstOrDefaultAsync(stop);
+    }
+
+    static IQueryable<Run> InPlace(PortalDb db, Upload upload) => db.Runs.Where(run => run.DeletedAt == null
+        && run.ProjectId == upload.ProjectId && run.SampleId == upload.SampleId && run.EmitterId == upload.EmitterId);
 
     /// <summary>Ends an upload that is still on its way, and forgets its bytes.</summary>
     /// <param name="expiredBefore">Only if nothing came of it since.</param>

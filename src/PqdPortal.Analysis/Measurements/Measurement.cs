@@ -19,6 +19,9 @@ public abstract class Measurement
 
     /// <summary>What was odd while opening. A full pass over the records adds its own findings.</summary>
     public IReadOnlyList<Finding> Findings { get; init; } = [];
+
+    /// <summary>What was decided by a likeness or a usage, and a person may say otherwise.</summary>
+    public IReadOnlyList<ReadingQuestion> Asks { get; init; } = [];
 }
 
 /// <summary>How much a finding matters.</summary>

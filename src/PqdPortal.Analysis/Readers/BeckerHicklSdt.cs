@@ -22,7 +22,7 @@ static class BeckerHicklSdt
         var head = setup.Head;
         if (setup.Blocks <= 0)
             throw new MeasurementFormatException(
-                "This is a settings file (SET) of Becker & Hickl and holds no measurement. Upload it together with the .spc file of the same name.", 18) { Format = "Becker & Hickl SET", Header = setup.Header };
+                "This is a settings file (SET) of Becker & Hickl and holds no measurement. Upload it together with the .spc file of the same name.", 18) { Format = "Becker & Hickl SET", Header = setup.Header, IsNotUnderstood = true };
 
         var infoAt = (long)head.U4(24);
         var infoLength = head.U2(30);

@@ -89,8 +89,11 @@ static class BeckerHicklSpc
             DeclaredRecords = 0,
             TrailingBytes = RecordCount.Trailing(bytes, 0, available, layout.RecordBytes, layout.Header, findings) + padding,
             Findings = findings.ToList(),
+            Asks = Question,
         };
     }
+
+    static IReadOnlyList<ReadingQuestion> Question => [ReadingQuestion.OfLayout([.. Layouts.Select(layout => new ReadingAnswer(layout.Key, layout.Title))])];
 
     static BeckerHicklSetup? Settings(ByteSource source, ReadingChoices choices, FindingList findings)
     {
@@ -112,7 +115,7 @@ static class BeckerHicklSpc
     {
         if (choices.Layout is { } key)
             return (Array.Find(Layouts, layout => layout.Key == key)
-                ?? throw new MeasurementFormatException($"There is no layout \"{key}\"; choose {string.Join(", ", Layouts.Select(layout => layout.Key))}.", 0) { Format = Name }, $"The layout {key} was chosen by hand.");
+                ?? throw new MeasurementFormatException($"There is no layout \"{key}\"; choose {string.Join(", ", Layouts.Select(layout => layout.Key))}.", 0) { Format = Name, Asks = Question }, $"The layout {key} was chosen by hand.");
 
         var tried = Layouts.Where(layout => source.Length >= layout.Header && (layout.RecordBytes == 6 ? start.Length >= 6 && ClockOf(start, true) is not null : ClockOf(start, false) is not null))
             .Select(layout => (Layout: layout, Trial: Try(source, layout))).ToList();
@@ -134,7 +137,7 @@ static class BeckerHicklSpc
         if (winners.Count == 1)
             return (winners[0].Layout, $"Nothing in the file names its layout. Read as {winners[0].Layout.Title}, time steps backwards {winners[0].Trial.Steps:N0} times in {winners[0].Trial.Events:N0} events; {string.Join("; ", tried.Where(t => t.Layout != winners[0].Layout).Select(t => $"as {t.Layout.Title}, {t.Trial.Steps:N0} times in {t.Trial.Events:N0}"))}.");
         throw new MeasurementFormatException(
-            $"This looks like time tags of Becker & Hickl, whose layout the file does not name, and {string.Join(" and ", winners.Select(t => $"{t.Layout.Key} ({t.Layout.Title})"))} fit equally well. Put the .set file of the same name beside it, or choose the layout.", 0) { Format = Name };
+            $"This looks like time tags of Becker & Hickl, whose layout the file does not name, and {string.Join(" and ", winners.Select(t => $"{t.Layout.Key} ({t.Layout.Title})"))} fit equally well. Put the .set file of the same name beside it, or choose the layout.", 0) { Format = Name, IsNotUnderstood = true, Asks = Question };
     }
 
     readonly record struct Trial(long Events, long Steps)

@@ -83,11 +83,11 @@ public static class Formats
             if (!format.Recognise(start)) continue;
             if (format.Open is null)
                 throw new MeasurementFormatException(
-                    $"This is a {format.Name}; {format.WayOut ?? $"this version of the portal reads {Reads}."}", 0) { Format = format.Name };
+                    $"This is a {format.Name}; {format.WayOut ?? $"this version of the portal reads {Reads}."}", 0) { Format = format.Name, IsNotUnderstood = true };
             if (format.Open(source, choices ?? ReadingChoices.None) is { } measurement) return measurement;
         }
         throw new MeasurementFormatException(
-            $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); this version of the portal reads {Reads}.", 0);
+            $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); this version of the portal reads {Reads}.", 0) { IsNotUnderstood = true };
     }
 
     static string Reads => string.Join(", ", Readable);

@@ -94,7 +94,20 @@ public sealed record RunRecord : ProjectRecordBase
 /// <summary>A stored file of a run.</summary>
 /// <param name="Sha256">Of the content, lower-case hex.</param>
 /// <param name="Bytes">Length of the content.</param>
-/// <param name="Role">measurement, irf, background ...</param>
+/// <param name="Role">measurement, irf, background ...; settings for what lies beside a measurement.</param>
 /// <param name="Summary">What <c>pqd info</c> says of the file.</param>
 public sealed record RunFileRecord(
-    Guid Id, string Name, string Sha256, long Bytes, string Role, string? Format, string? Kind, DateTimeOffset AddedAt, JsonElement? Summary);
+    Guid Id, string Name, string Sha256, long Bytes, string Role, string? Format, string? Kind, DateTimeOffset AddedAt, JsonElement? Summary)
+{
+    /// <summary>waiting, reading, read, stored-unread, failed; of this file alone.</summary>
+    public string Reading { get; init; } = "waiting";
+
+    /// <summary>Why its reading ended as it did.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Layout of its records, where a person chose it.</summary>
+    public string? Layout { get; init; }
+
+    /// <summary>Unit of the times in a table [s], where a person chose it.</summary>
+    public double? TimeUnit { get; init; }
+}

@@ -22,7 +22,10 @@ public sealed class AnalysisRecord : IInProject
     /// <summary>All parameters by contract name, defaults included, keys sorted (jsonb).</summary>
     public required string Parameters { get; set; }
 
-    /// <summary>Input name to SHA-256 (jsonb), keys sorted.</summary>
+    /// <summary>
+    /// Input name to SHA-256 (jsonb), keys sorted; where a person chose how the file is read, or settings lie beside it, to an object of
+    /// sha256, layout, time_unit_s and beside (extension to SHA-256).
+    /// </summary>
     public required string Inputs { get; set; }
 
     /// <summary>SHA-256 over kind, version, parameters and inputs: the same question has the same fingerprint.</summary>

@@ -155,8 +155,10 @@ public sealed class RunFile
     public Uploads.StoredFile Stored { get; set; } = null!;
     [MaxLength(400)] public required string Name { get; set; }
 
-    /// <summary>measurement, irf, background, photo ...</summary>
-    [MaxLength(40)] public string Role { get; set; } = "measurement";
+    /// <summary>measurement, irf, background, photo ...; settings once a reader has used it as what lies beside a measurement.</summary>
+    [MaxLength(40)] public string Role { get; set; } = Measurement;
+    public const string Measurement = "measurement";
+    public const string Settings = "settings";
 
     /// <summary>Name of the recognised format, kind of measurement.</summary>
     [MaxLength(100)] public string? Format { get; set; }
@@ -164,6 +166,19 @@ public sealed class RunFile
 
     /// <summary>What <c>pqd info</c> says of the file, whole (jsonb).</summary>
     public string? Summary { get; set; }
+
+    /// <summary>How far its own reading has come; a run of several files speaks of one of them.</summary>
+    public ReadingState Reading { get; set; } = ReadingState.Waiting;
+
+    /// <summary>Why its reading ended as it did, for people.</summary>
+    public string? Message { get; set; }
+
+    /// <summary>The layout of its records and the unit of its times [s], where a person chose them.</summary>
+    [MaxLength(40)] public string? Layout { get; set; }
+    public double? TimeUnit { get; set; }
+
+    /// <summary>What its content leaves open and a person may choose (jsonb): choice, title, answers.</summary>
+    public string? Asks { get; set; }
     public DateTimeOffset AddedAt { get; set; }
 
     internal static void Map(EntityTypeBuilder<RunFile> file)
@@ -171,6 +186,8 @@ public sealed class RunFile
         file.HasOne(f => f.Run).WithMany(r => r.Files).HasForeignKey(f => f.RunId);
         file.HasOne(f => f.Stored).WithMany().HasForeignKey(f => f.Sha256);
         file.Property(f => f.Summary).HasColumnType("jsonb");
+        file.Property(f => f.Asks).HasColumnType("jsonb");
+        file.ToTable(t => t.HasCheckConstraint("CK_RunFiles_TimeUnit", "\"TimeUnit\" > 0"));
     }
 }
 

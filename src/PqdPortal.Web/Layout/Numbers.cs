@@ -45,6 +45,25 @@ public static class Numbers
     public static string Size(long bytes) =>
         bytes < 1000 ? $"{bytes} bytes" : bytes < 1_000_000 ? $"{Plain(bytes / 1e3, 3)} kB" : $"{Plain(bytes / 1e6, 4)} MB";
 
+    /// <summary>A time or a length in the unit that suits it: "12.5 ns", "200 nm".</summary>
+    /// <param name="unit">s or m.</param>
+    public static string Suited(double value, string unit, int digits = 6)
+    {
+        var (factor, prefix) = Prefix(Math.Abs(value));
+        return $"{Plain(value * factor, digits)} {prefix}{unit}";
+    }
+
+    /// <summary>The factor and the letters that bring a value of seconds or metres to a number between 1 and 1000.</summary>
+    public static (double Factor, string Letters) Prefix(double size) => size switch
+    {
+        0 => (1, ""),
+        < 1e-9 => (1e12, "p"),
+        < 1e-6 => (1e9, "n"),
+        < 1e-3 => (1e6, "µ"),
+        < 1 => (1e3, "m"),
+        _ => (1, ""),
+    };
+
     /// <summary>A span of time in one or two units: "42 s", "3 min 20 s", "2 h 5 min".</summary>
     public static string Span(TimeSpan span)
     {
@@ -70,6 +89,7 @@ public static class Numbers
         "1/s" => "s⁻¹",
         "1/ns" => "ns⁻¹",
         "1/h" => "h⁻¹",
+        "1/cm" => "cm⁻¹",
         "Hz" or "hz" => "Hz",
         "cps/uW" => "cps/µW",
         "counts" or "photons" or "pairs" => unit,

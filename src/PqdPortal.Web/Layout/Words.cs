@@ -32,7 +32,7 @@ public static class Words
         ReadingState.NoFile => "no file yet",
         ReadingState.Waiting => "waiting to be read",
         ReadingState.Reading => "being read",
-        ReadingState.StoredUnread => "stored, format not read",
+        ReadingState.StoredUnread => "stored, not understood",
         ReadingState.Failed => "could not be read",
         AnalysisState.Refused => "refused by the data",
         AnalysisState.Failed => "failed on our side",

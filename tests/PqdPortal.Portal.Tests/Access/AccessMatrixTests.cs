@@ -123,6 +123,12 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["POST /api/runs"] = Send(_ => "/api/runs", of => new { dot = of.Dot, name = "new" }),
         ["PATCH /api/runs/{id:guid}"] = Patch(of => $"/api/runs/{of.Run}"),
         ["GET /api/runs/{id:guid}/files/{file:guid}"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}"),
+        ["GET /api/runs/{id:guid}/files/{file:guid}/figure"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/figure"),
+        ["GET /api/runs/{id:guid}/files/{file:guid}/figure.svg"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/figure.svg"),
+        ["GET /api/runs/{id:guid}/files/{file:guid}/values.csv"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/values.csv"),
+        ["GET /api/runs/{id:guid}/files/{file:guid}/map.png"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/map.png"),
+        ["GET /api/runs/{id:guid}/files/{file:guid}/picture.png"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/picture.png"),
+        ["POST /api/runs/{id:guid}/files/{file:guid}/reading"] = Send(of => $"/api/runs/{of.Run}/files/{of.File}/reading", _ => new { layout = "spc-130" }),
         ["GET /api/analyses/kinds"] = SignedIn,
         ["GET /api/analyses"] = Read(of => $"/api/analyses?run={of.Run}"),
         ["POST /api/analyses"] = Send(_ => "/api/analyses", of => new { run = of.Run, kind = "g2.cw" }),
@@ -402,6 +408,8 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
 
         Assert.Equal(HttpStatusCode.NotFound, await Get($"/api/runs/{mine.Run}/files/{theirs.File}"));
         Assert.Equal(HttpStatusCode.NotFound, await Get($"/api/runs/{theirs.Run}/files/{mine.File}"));
+        foreach (var view in (string[])["figure", "figure.svg", "values.csv", "map.png", "picture.png"])
+            Assert.Equal(HttpStatusCode.NotFound, await Get($"/api/runs/{mine.Run}/files/{theirs.File}/{view}"));
         // A result of another project is not drawn beside one's own.
         var beside = portal.Signed(new(HttpMethod.Get, $"/api/analyses/{mine.Analysis}/figures/g2?with={theirs.Analysis}"), Who.Manager, byToken: true);
         var alone = portal.Signed(new(HttpMethod.Get, $"/api/analyses/{mine.Analysis}/figures/g2?with={Random}"), Who.Manager, byToken: true);

@@ -121,6 +121,7 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddScoped<NavigationManager, Address>();
         services.AddScoped<IJSRuntime, NoBrowser>();
         services.AddSingleton(new PqdPortal.Jobs.BinOptions());
+        services.AddSingleton(new PqdPortal.Jobs.StoredMeasurements(null!));
         services.AddSamples().AddRuns();
         // The background work has tests of its own; stopping a job is not asked here.
         services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, TimeProvider.System)));

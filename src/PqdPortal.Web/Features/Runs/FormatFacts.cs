@@ -38,6 +38,18 @@ public sealed record FormatFacts
 
     /// <summary>Markers by their bits.</summary>
     public IReadOnlyList<(int Bits, long Count)> Markers { get; init; } = [];
+    /// <summary>Histograms in file order.</summary>
+    public IReadOnlyList<CurveFacts> Curves { get; init; } = [];
+
+    /// <summary>The axis of spectra, and what counts up from one to the next where the file says; name and unit.</summary>
+    public (string Name, string Unit)? Axis { get; init; }
+    public (string Name, string Unit)? Along { get; init; }
+
+    /// <summary>Spectra in file order.</summary>
+    public IReadOnlyList<SpectrumFacts> Spectra { get; init; } = [];
+
+    /// <summary>Images in file order.</summary>
+    public IReadOnlyList<ImageFacts> Images { get; init; } = [];
     public IReadOnlyList<FormatFinding> Findings { get; init; } = [];
 
     /// <summary>Header tags in file order where the store kept it, name to value as text.</summary>
@@ -68,6 +80,11 @@ public sealed record FormatFacts
             Channels = [.. events.Where(e => e.Channel is >= 0 and < 100)],
             SyncEvents = events.Where(e => e.Channel == -1).Select(e => (long?)e.Count).FirstOrDefault(),
             Markers = [.. events.Where(e => e.Channel >= 100).Select(e => (e.Channel - 100, e.Count))],
+            Curves = [.. Items(root, "curves").Select(c => new CurveFacts(
+                Text(c, "name"), (int?)Whole(c, "channel"), Text(c, "meaning"), Whole(c, "bins") ?? 0, Number(c, "bin_s"), Whole(c, "sum") ?? 0, Whole(c, "max") ?? 0, Whole(c, "argmax")))],
+            Axis = Pair(root, "axis"), Along = Pair(root, "along"),
+            Spectra = [.. Items(root, "spectra").Select(s => new SpectrumFacts(Text(s, "name"), Number(s, "at"), Whole(s, "points") ?? 0, First(s, "first"), First(s, "last")))],
+            Images = [.. Items(root, "images").Select(ImageOf)],
             Findings = Member(root, "findings") is { ValueKind: JsonValueKind.Array } findings
                 ? [.. findings.EnumerateArray().Select(f => new FormatFinding(Text(f, "severity") ?? "info", Text(f, "code") ?? "", Text(f, "message") ?? "", Whole(f, "offset"), Whole(f, "record")))]
                 : [],
@@ -76,6 +93,21 @@ public sealed record FormatFacts
                 : [],
         };
     }
+
+    static ImageFacts ImageOf(JsonElement image)
+    {
+        var shape = Items(image, "shape").Select(side => side.GetInt64()).ToList();
+        var pixel = Items(image, "pixel_size_m").Select(side => side.GetDouble()).ToList();
+        return new(Text(image, "name"), shape is [var rows, ..] ? rows : 0, shape is [_, var columns, ..] ? columns : 0, Whole(image, "frames") ?? 1, Text(image, "values"),
+            pixel is [var down, var across] ? (down, across) : null, Text(image, "pixel_size_source"));
+    }
+
+    static IEnumerable<JsonElement> Items(JsonElement of, string name) => Member(of, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+
+    static (string, string)? Pair(JsonElement of, string name) => Member(of, name) is { } axis ? (Text(axis, "name") ?? "", Text(axis, "unit") ?? "") : null;
+
+    /// <summary>The x of a point.</summary>
+    static double? First(JsonElement of, string name) => Items(of, name).FirstOrDefault() is { ValueKind: JsonValueKind.Number } x ? x.GetDouble() : null;
 
     static double? FirstToLast(JsonElement root) =>
         Member(root, "first_events") is { ValueKind: JsonValueKind.Array } first && first.GetArrayLength() > 0
@@ -89,6 +121,21 @@ public sealed record FormatFacts
     static double? Number(JsonElement? of, string name) => Member(of, name) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : null;
     static long? Whole(JsonElement? of, string name) => Member(of, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
 }
+
+/// <summary>One histogram.</summary>
+/// <param name="Meaning">decay, coincidences, or null where the file does not say.</param>
+/// <param name="BinWidth">[s]</param>
+/// <param name="At">Bin that holds the maximum.</param>
+public sealed record CurveFacts(string? Name, int? Channel, string? Meaning, long Bins, double? BinWidth, long Sum, long Max, long? At);
+
+/// <summary>One spectrum: where it stands along the series, its points, both ends of its axis.</summary>
+public sealed record SpectrumFacts(string? Name, double? At, long Points, double? From, double? To);
+
+/// <summary>One image.</summary>
+/// <param name="Values">Type of the raw values, such as u2.</param>
+/// <param name="Pixel">From row to row and from column to column [m]; null where the file gives no length.</param>
+/// <param name="Source">The field of the file that says so.</param>
+public sealed record ImageFacts(string? Name, long Rows, long Columns, long Frames, string? Values, (double Row, double Column)? Pixel, string? Source);
 
 /// <summary>Something odd in a file.</summary>
 /// <param name="Severity">info, warning or error.</param>

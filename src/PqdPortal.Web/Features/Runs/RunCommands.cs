@@ -54,6 +54,11 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
     /// <summary>Has the run's file read again; nothing happens where it is being read.</summary>
     public async Task ReadAgain(Guid run, CancellationToken stop = default) => await work.ReadAgain(await me.Get(), run, stop);
 
+    /// <summary>Keeps what a person says of a file that its content leaves open, and has it read again; false where there is no such file for the viewer.</summary>
+    /// <exception cref="PqdPortal.Analysis.RequestException">The choice is none, the file is being read, or the viewer may not change the run.</exception>
+    public async Task<bool> ReadAs(Guid run, Guid file, string? layout, double? timeUnit, CancellationToken stop = default) =>
+        await work.ReadAs(await me.Get(stop), run, file, layout, timeUnit, stop) is not null;
+
     static async Task Check(PortalDb db, Run run, CancellationToken stop)
     {
         var instrumentIsThere = run.InstrumentId is not { } instrument || await db.Instruments.AnyAsync(i => i.Id == instrument, stop);

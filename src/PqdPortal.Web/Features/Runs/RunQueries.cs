@@ -113,6 +113,15 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
             .SelectMany(r => r.Files).Where(f => f.Id == file).Include(f => f.Stored).AsNoTracking().FirstOrDefaultAsync(stop);
     }
 
+    /// <summary>All files of a run that the viewer may see; none where they may not.</summary>
+    public async Task<IReadOnlyList<RunFile>> Files(Guid run, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Runs.VisibleTo(viewer).Where(r => r.Id == run)
+            .SelectMany(r => r.Files).Include(f => f.Stored).OrderBy(f => f.AddedAt).AsNoTracking().ToListAsync(stop);
+    }
+
     /// <summary>What a new run would be of: the dot or sample of that code that the viewer may add to; null where there is none.</summary>
     public async Task<RunTarget?> Target(string code, CancellationToken stop = default)
     {

@@ -58,6 +58,7 @@ public static class RunsApi
 
         api.MapGet("/{id:guid}/files/{file:guid}", Send)
             .WithSummary("A file as it was uploaded; ranges are served").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
+        Views.FileViewsApi.Map(api);
     }
 
     /// <summary>Streams a stored file under the name it was uploaded with.</summary>
@@ -92,7 +93,8 @@ public static class RunsApi
         Duration = r.Duration, BinTime = r.BinTime, BackgroundRates = r.BackgroundRates, EvidenceRole = Words.Key(r.EvidenceRole),
         Reading = Words.Key(r.Reading), ReadingMessage = r.ReadingMessage,
         Files = [.. r.Files.Select(f => new RunFileRecord(f.Id, f.Name, f.Sha256, f.Stored.Length, f.Role, f.Format, f.Kind, f.AddedAt,
-            f.Summary is null ? null : JsonSerializer.Deserialize<JsonElement>(f.Summary)))],
+            f.Summary is null ? null : JsonSerializer.Deserialize<JsonElement>(f.Summary))
+            { Reading = Words.Key(f.Reading), Message = f.Message, Layout = f.Layout, TimeUnit = f.TimeUnit })],
         Results = [.. results.Select(StoredResults.ToRecord)],
     };
 

@@ -8,6 +8,7 @@ public static class RunsFeature
     public static IServiceCollection AddRuns(this IServiceCollection services) => services
         .AddScoped<RunQueries>()
         .AddScoped<RunCommands>()
+        .AddSingleton<Views.FileLooks>()
         .AddPageDoor<RunPage, RunQueries>(nameof(RunPage.Id), (runs, id, stop) => runs.IsThere(Guid.Parse(id), stop));
 
     public static IEndpointRouteBuilder MapRuns(this IEndpointRouteBuilder portal)

@@ -82,9 +82,10 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
 
     static IQueryable<ArrivedRun> Rows(IQueryable<Run> runs) =>
         runs.Select(run => new ArrivedRun(run.Id, run.ProjectId, run.Project.Name, run.Name, run.Reading, run.ReadingMessage, run.CreatedAt,
-            run.Files.OrderBy(file => file.AddedAt).Select(file => file.Name).FirstOrDefault(),
-            run.Files.OrderBy(file => file.AddedAt).Select(file => (long?)file.Stored.Length).FirstOrDefault(),
-            run.Files.OrderBy(file => file.AddedAt).Select(file => file.Format).FirstOrDefault()));
+            run.Files.OrderBy(file => file.Role == RunFile.Settings).ThenBy(file => file.AddedAt).Select(file => file.Name).FirstOrDefault(),
+            run.Files.OrderBy(file => file.Role == RunFile.Settings).ThenBy(file => file.AddedAt).Select(file => (long?)file.Stored.Length).FirstOrDefault(),
+            run.Files.OrderBy(file => file.Role == RunFile.Settings).ThenBy(file => file.AddedAt).Select(file => file.Format).FirstOrDefault(),
+            run.Files.Any(file => file.Reading == ReadingState.Failed)));
 }
 
 /// <summary>A place that files can belong to, and what it is called.</summary>
@@ -100,5 +101,6 @@ public sealed record OpenUpload(
     Guid Id, string FileName, Guid ProjectId, string Project, string? Sample, string? Dot, Guid? Run, long Confirmed, long Length, DateTimeOffset At, DateTimeOffset Until);
 
 /// <summary>A run that has just arrived or waits for its home.</summary>
+/// <param name="IsRefused">A file of it is damaged; else what ended badly was our own doing.</param>
 public sealed record ArrivedRun(
-    Guid Id, Guid ProjectId, string Project, string Name, ReadingState Reading, string? Message, DateTimeOffset At, string? FileName, long? Bytes, string? Format);
+    Guid Id, Guid ProjectId, string Project, string Name, ReadingState Reading, string? Message, DateTimeOffset At, string? FileName, long? Bytes, string? Format, bool IsRefused);
