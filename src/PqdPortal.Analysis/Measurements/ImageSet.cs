@@ -24,9 +24,12 @@ public abstract class ImageData
     /// <summary>Length of a pixel along rows and columns [m], and who says so; null where the file gives no length.</summary>
     public PixelSize? Pixel { get; init; }
 
-    /// <summary>Raw values of one frame, shape (rows x columns), first row first as it is to be shown.</summary>
+    /// <summary>Raw values of one frame, shape (rows x columns), first row first as it is to be shown; NaN where the file does not hold a pixel.</summary>
     /// <param name="frame">0-based.</param>
     public abstract double[] Frame(int frame);
+
+    /// <summary>What was odd in the pixels of the frames asked for so far.</summary>
+    public virtual IReadOnlyList<Finding> PixelFindings => [];
 }
 
 /// <summary>Length of a pixel.</summary>

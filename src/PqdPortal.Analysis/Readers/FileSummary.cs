@@ -10,8 +10,8 @@ namespace PqdPortal.Analysis.Readers;
 /// <param name="Sha256">Hash of its bytes, lower-case hexadecimal.</param>
 /// <param name="Measurement">The opened measurement.</param>
 /// <param name="Photons">What a pass over the photons found; null where the file holds none of that kind.</param>
-/// <param name="ImageSums">Sum of the raw values over all frames of each image; empty without images.</param>
-/// <param name="Findings">All that was odd: in the header, in the records, and between the two.</param>
+/// <param name="ImageSums">Sum of the raw values over all frames of each image, without pixels that are no number; empty without images.</param>
+/// <param name="Findings">All that was odd: in the header, in the records or pixels, and between the two.</param>
 public sealed record FileSummary(
     long Bytes, string Sha256, Measurement Measurement, PhotonSummary? Photons, IReadOnlyList<double> ImageSums, IReadOnlyList<Finding> Findings)
 {
@@ -29,9 +29,11 @@ public sealed record FileSummary(
     public static FileSummary Of(Stream file, Measurement measurement, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         var photons = measurement is PhotonStream stream ? PhotonSummary.Of(stream, progress, stop) : null;
+        var images = measurement is ImageSet set ? set.Images : [];
+        double[] sums = [.. images.Select(image => SumOf(image, stop))];
         return new FileSummary(
-            file.Length, sha256 ?? HashOf(file, stop), measurement, photons, measurement is ImageSet images ? [.. images.Images.Select(image => SumOf(image, stop))] : [],
-            [.. measurement.Findings, .. photons?.Findings ?? []]);
+            file.Length, sha256 ?? HashOf(file, stop), measurement, photons, sums,
+            [.. measurement.Findings, .. photons?.Findings ?? [], .. images.SelectMany(image => image.PixelFindings)]);
     }
 
     /// <summary>The summary in the names and shapes of the command-line contract.</summary>
@@ -113,7 +115,8 @@ public sealed record FileSummary(
         for (var frame = 0; frame < image.Frames; frame++)
         {
             stop.ThrowIfCancellationRequested();
-            foreach (var value in image.Frame(frame)) sum += value;
+            foreach (var value in image.Frame(frame))
+                if (!double.IsNaN(value)) sum += value;
         }
         return sum;
     }

@@ -32,6 +32,9 @@ public static class Formats
         new("Horiba LabSpec text", LabSpecText.Recognise, (source, _) => LabSpecText.Open(source)),
         new("Ocean Optics text", OceanOptics.Recognise, (source, _) => OceanOptics.Open(source)),
         new("Andor Solis ASCII export", AndorAsc.Recognise, (source, _) => AndorAsc.Open(source)),
+        new("Gatan DM3 and DM4", GatanDm.Recognise, (source, _) => GatanDm.Open(source)),
+        new("FEI TIA SER", TiaSer.Recognise, (source, _) => TiaSer.Open(source)),
+        new("TIFF", Tiff.Recognise, (source, _) => Tiff.Open(source)),
 
         // Recognised, so that a refusal can name them.
         new("PicoQuant result file (PQRES)", s => s.StartsWith("PQRESLT"u8)),
@@ -39,15 +42,12 @@ public static class Formats
         new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
         new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
         new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
-        new("Gatan DM3 or DM4 image", IsGatan),
-        new("FEI TIA SER image", s => s.StartsWith((ReadOnlySpan<byte>)[0x49, 0x49, 0x97, 0x01])),
-        new("FEI TIA EMI file (the companion of a SER image)", s => s.StartsWith((ReadOnlySpan<byte>)[0x4A, 0x4B, 0x00, 0x02])),
-        new("TIFF image", IsTiff),
-        new("MRC image", s => Matches(s, 208, "MAP "u8)),
+        new("FEI TIA EMI file (the companion of a SER image)", s => s.StartsWith((ReadOnlySpan<byte>)[0x4A, 0x4B, 0x00, 0x02]), WayOut: "the measurement stands in the .ser file beside it, with a number behind the same name. Upload that."),
         new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
         new("correlation function of an ALV correlator", s => s.StartsWith("ALV-"u8), WayOut: "the portal correlates photons itself. Upload the photon stream"),
         new("list of photons that Becker & Hickl software exported as text", IsBeckerHicklList, WayOut: "it names neither channels nor units. Upload the .spc file that it was made from, with its .set file"),
+        new("MRC", Mrc.Recognise, (source, _) => Mrc.Open(source)),
 
         // Any table of numbers: a spectrum where it names a spectral axis, or where nothing else speaks against one.
         new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenNamed(source)),
@@ -99,17 +99,6 @@ public static class Formats
             if (Matches(s, at, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])) return true;
         return false;
     }
-
-    static bool IsGatan(ReadOnlySpan<byte> s)
-    {
-        if (s.Length < 24) return false;
-        var version = BinaryPrimitives.ReadInt32BigEndian(s);
-        var order = version == 3 ? BinaryPrimitives.ReadInt32BigEndian(s[8..]) : BinaryPrimitives.ReadInt32BigEndian(s[12..]);
-        return version is 3 or 4 && order is 0 or 1;
-    }
-
-    static bool IsTiff(ReadOnlySpan<byte> s) =>
-        s.StartsWith("II*\0"u8) || s.StartsWith("MM\0*"u8) || s.StartsWith("II+\0"u8) || s.StartsWith("MM\0+"u8);
 
     static bool IsText(ReadOnlySpan<byte> s) => s.IndexOfAnyInRange((byte)0, (byte)8) < 0 && s.IndexOfAnyInRange((byte)14, (byte)31) < 0;
 

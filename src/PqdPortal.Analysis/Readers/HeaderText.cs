@@ -25,9 +25,13 @@ static class HeaderText
     }
 
     /// <summary>A little-endian UTF-16 text, cut at NUL.</summary>
-    public static string Wide(ReadOnlySpan<byte> bytes)
+    public static string Wide(ReadOnlySpan<byte> bytes) => Cut(Encoding.Unicode.GetString(bytes[..(bytes.Length & ~1)]));
+
+    /// <summary>A big-endian UTF-16 text, cut at NUL.</summary>
+    public static string WideBigEndian(ReadOnlySpan<byte> bytes) => Cut(Encoding.BigEndianUnicode.GetString(bytes[..(bytes.Length & ~1)]));
+
+    static string Cut(string text)
     {
-        var text = Encoding.Unicode.GetString(bytes[..(bytes.Length & ~1)]);
         var end = text.IndexOf('\0');
         return Printable(end >= 0 ? text[..end] : text);
     }

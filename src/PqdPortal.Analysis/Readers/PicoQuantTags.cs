@@ -78,7 +78,7 @@ sealed class PicoQuantTags
 
     void Walk(ByteSource source, FindingList findings)
     {
-        var window = new Window(source);
+        var window = new ByteWindow(source);
         var at = (long)ListStart;
         var kept = 0L;
         for (var count = 0; ; count++)
@@ -210,27 +210,4 @@ sealed class PicoQuantTags
     }
 
     static string Shown(string text) => text.Length == 0 ? "without a name" : text.Length <= 60 ? text : text[..60] + "…";
-
-    /// <summary>A part of the file in memory, moved along as the walk goes on.</summary>
-    sealed class Window(ByteSource source)
-    {
-        byte[] _bytes = new byte[1 << 14];
-        long _start;
-        int _count;
-
-        public bool TryGet(long offset, int length, out ReadOnlySpan<byte> bytes)
-        {
-            bytes = default;
-            if (offset > source.Length - length) return false;
-            if (offset < _start || offset + length > _start + _count)
-            {
-                if (_bytes.Length < length) _bytes = new byte[length];
-                _start = offset;
-                _count = source.Read(_bytes, offset);
-                if (_count < length) return false;
-            }
-            bytes = _bytes.AsSpan((int)(offset - _start), length);
-            return true;
-        }
-    }
 }

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace PqdPortal.Analysis.Readers;
 
@@ -24,30 +26,48 @@ static class RawValues
     public static void Read(ReadOnlySpan<byte> bytes, RawType type, bool bigEndian, Span<double> into)
     {
         var size = SizeOf(type);
-        Span<byte> turned = stackalloc byte[8];
-        for (var i = 0; i < into.Length; i++)
+        bytes = bytes[..(into.Length * size)];
+        if (!bigEndian || size == 1)
         {
-            scoped var one = bytes.Slice(i * size, size);
-            if (bigEndian && size > 1)
-            {
-                one.CopyTo(turned);
-                turned[..size].Reverse();
-                one = turned[..size];
-            }
-            into[i] = type switch
-            {
-                RawType.U1 => one[0],
-                RawType.I1 => (sbyte)one[0],
-                RawType.U2 => BinaryPrimitives.ReadUInt16LittleEndian(one),
-                RawType.I2 => BinaryPrimitives.ReadInt16LittleEndian(one),
-                RawType.U4 => BinaryPrimitives.ReadUInt32LittleEndian(one),
-                RawType.I4 => BinaryPrimitives.ReadInt32LittleEndian(one),
-                RawType.U8 => BinaryPrimitives.ReadUInt64LittleEndian(one),
-                RawType.I8 => BinaryPrimitives.ReadInt64LittleEndian(one),
-                RawType.F2 => (double)BinaryPrimitives.ReadHalfLittleEndian(one),
-                RawType.F4 => BinaryPrimitives.ReadSingleLittleEndian(one),
-                _ => BinaryPrimitives.ReadDoubleLittleEndian(one),
-            };
+            Convert(bytes, type, into);
+            return;
         }
+        Span<byte> turned = stackalloc byte[4096];
+        for (var first = 0; first < into.Length;)
+        {
+            var piece = into[first..Math.Min(into.Length, first + turned.Length / size)];
+            var from = bytes.Slice(first * size, piece.Length * size);
+            var to = turned[..from.Length];
+            if (size == 2) BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, ushort>(from), MemoryMarshal.Cast<byte, ushort>(to));
+            else if (size == 4) BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, uint>(from), MemoryMarshal.Cast<byte, uint>(to));
+            else BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, ulong>(from), MemoryMarshal.Cast<byte, ulong>(to));
+            Convert(to, type, piece);
+            first += piece.Length;
+        }
+    }
+
+    /// <summary>One loop for each type, so that none asks for the type at every number.</summary>
+    static void Convert(ReadOnlySpan<byte> bytes, RawType type, Span<double> into)
+    {
+        switch (type)
+        {
+            case RawType.U1: Convert<byte>(bytes, into); break;
+            case RawType.I1: Convert<sbyte>(bytes, into); break;
+            case RawType.U2: Convert<ushort>(bytes, into); break;
+            case RawType.I2: Convert<short>(bytes, into); break;
+            case RawType.U4: Convert<uint>(bytes, into); break;
+            case RawType.I4: Convert<int>(bytes, into); break;
+            case RawType.U8: Convert<ulong>(bytes, into); break;
+            case RawType.I8: Convert<long>(bytes, into); break;
+            case RawType.F2: Convert<Half>(bytes, into); break;
+            case RawType.F4: Convert<float>(bytes, into); break;
+            default: Convert<double>(bytes, into); break;
+        }
+    }
+
+    static void Convert<T>(ReadOnlySpan<byte> bytes, Span<double> into) where T : unmanaged, INumberBase<T>
+    {
+        var values = MemoryMarshal.Cast<byte, T>(bytes);
+        for (var i = 0; i < into.Length; i++) into[i] = double.CreateTruncating(values[i]);
     }
 }

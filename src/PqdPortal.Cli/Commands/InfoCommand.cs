@@ -50,8 +50,9 @@ public static class InfoCommand
                 if (spectra.Spectra.Count > MostLines) Line(output, "", $"and {spectra.Spectra.Count - MostLines} more");
                 break;
             case ImageSet images:
-                foreach (var (number, image) in images.Images.Index())
+                foreach (var (number, image) in images.Images.Index().Take(MostLines))
                     Line(output, $"image {number}", $"{image.Rows} x {image.Columns} pixels{(image.Frames > 1 ? $", {image.Frames} frames" : "")}, {(image.Pixel is { } pixel ? $"{Length(pixel.Row)} x {Length(pixel.Column)} a pixel ({pixel.Source})" : "not calibrated")}");
+                if (images.Images.Count > MostLines) Line(output, "", $"and {images.Images.Count - MostLines} more");
                 break;
         }
 

@@ -96,11 +96,6 @@ public class PtuRealFileTests
     [RealFileTheory]
     [InlineData("photon-hdf5-min.h5", "HDF5")]
     [InlineData("velox-ceta.emd", "HDF5")]
-    [InlineData("dm-carbon.dm3", "DM3")]
-    [InlineData("dm-stem.dm3", "DM3")]
-    [InlineData("dm-2d-1.dm4", "DM4")]
-    [InlineData("tia-sto-lattice.ser", "SER")]
-    [InlineData("tiff-dm.tif", "TIFF")]
     public void A_format_that_is_not_read_yet_is_named(string name, string format)
     {
         using var stream = File.OpenRead(RealFiles.Path(name));
