@@ -58,15 +58,24 @@ public sealed record AnalysisKind
             Parameters = OptionsForm<TOptions>.Parameters,
             Outputs = outputs,
             Accepts = accepts,
-            Complete = OptionsForm<TOptions>.Complete,
+            Complete = parameters =>
+            {
+                var (selection, others) = SelectionForm.Part(parameters);
+                return SelectionForm.Put(selection, OptionsForm<TOptions>.Complete(others));
+            },
             Compute = call =>
             {
-                var (options, parameters) = OptionsForm<TOptions>.Bind(call.Parameters);
-                var report = compute(call, options);
+                var (selection, others) = SelectionForm.Part(call.Parameters);
+                var (options, parameters) = OptionsForm<TOptions>.Bind(others);
+                var report = compute(call with { Selection = SelectionForm.Bind(selection) }, options);
                 foreach (var (name, value) in report.Parameters) parameters[name] = value?.DeepClone();
-                return report with { Analysis = key, Version = version, Parameters = parameters };
+                return report with { Analysis = key, Version = version, Parameters = SelectionForm.Put(selection, parameters) };
             },
-            Count = count is null ? null : call => count(call, OptionsForm<TOptions>.Bind(call.Parameters).Options),
+            Count = count is null ? null : call =>
+            {
+                var (selection, others) = SelectionForm.Part(call.Parameters);
+                return count(call with { Selection = SelectionForm.Bind(selection) }, OptionsForm<TOptions>.Bind(others).Options);
+            },
         };
 }
 
@@ -90,13 +99,20 @@ public sealed record OutputSpec(string Name, string Type, string Unit, string Me
 /// <param name="Parameters">By contract name, in contract units; absent ones take their defaults.</param>
 public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Inputs, JsonObject Parameters)
 {
-    /// <summary>The photon stream of that input.</summary>
-    /// <exception cref="RequestException">The input is missing or holds something else.</exception>
+    /// <summary>The photon stream of that input, or what the selection leaves of it; its passes may be shared by threads.</summary>
+    /// <exception cref="RequestException">The input is missing or holds something else, or the selection cannot be made in it.</exception>
+    /// <exception cref="InsufficientDataException">The stream ends before the selection begins.</exception>
     public PhotonStream Photons(string input = "file") =>
+        SelectedStream.Of(Whole(input), Selection, Threads > 0 ? Threads : Environment.ProcessorCount, Stop);
+
+    PhotonStream Whole(string input) =>
         !Inputs.TryGetValue(input, out var measurement)
             ? throw new RequestException($"The input \"{input}\" is missing; it should be a photon stream.")
             : measurement as PhotonStream
             ?? throw new RequestException($"The input \"{input}\" holds a {measurement.Kind} ({measurement.Format}); a photon stream is needed.");
+
+    /// <summary>What is taken of the photons; null for all.</summary>
+    public Selection? Selection { get; init; }
 
     /// <summary>Hears how far it is.</summary>
     public IProgress<AnalysisProgress>? Progress { get; init; }

@@ -21,7 +21,7 @@ namespace PqdPortal.Analysis.Correlation;
 /// longer, which leaves twenty to forty.
 /// </para>
 /// </remarks>
-public sealed unsafe class PairCounter : IPhotonConsumer
+public sealed unsafe class PairCounter : IPartedConsumer
 {
     const int Wanted = 20;
     const int Most = 2 * Wanted;
@@ -40,7 +40,15 @@ public sealed unsafe class PairCounter : IPhotonConsumer
     readonly bool _findChannels;
     readonly int[] _channels = [-1, -1];
     readonly List<(long From, long To)> _silences = [];
-    readonly long _silence;
+    readonly long _silence, _looking;
+    readonly IReadOnlyList<int>? _asked;
+    readonly double? _duration;
+
+    // The beginning of a part that another reads before: its photons, until none of them can meet one of that other.
+    List<(long Time, short Channel)>? _head;
+    bool _headWhole;
+    long _headEnd = long.MaxValue;
+    const int LongestHead = 1 << 20; // photons; more than 100 million a second would have to come
 
     // The sorted recent photons of both detectors; entry 0 is a sentinel that no window reaches.
     long[] _time;
@@ -58,6 +66,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
 
     long _first = long.MaxValue, _last = long.MinValue;
     long _disordered, _worst, _tooLate;
+    long _farthest; // how far a photon came behind one of whatever detector
     long _shortest; // of one detector, up to the look back; one more where there is none
 
     /// <param name="channels">Raw codes of the two detectors, or null to take the only two there are.</param>
@@ -74,6 +83,8 @@ public sealed unsafe class PairCounter : IPhotonConsumer
             throw new RequestException("The delay range is too long for bins of this width.");
         _magic = (1UL << 63) / (ulong)axis.Width;
         _silence = Math.Max((long)(Silence / clock.Unit), _lookBack + 2);
+        _looking = (long)(Looking / clock.Unit);
+        (_asked, _duration) = (channels, duration);
         _blockLength = Math.Max(1, (long)Math.Ceiling((duration is { } known ? known / Wanted : 1e-3) / clock.Unit));
         _blockEnd = _blockLength;
         _blocks[0] = NewRow();
@@ -130,6 +141,13 @@ public sealed unsafe class PairCounter : IPhotonConsumer
 
     void AddTicks(ReadOnlySpan<long> time, ReadOnlySpan<short> channel)
     {
+        if (_head is not null && !_headWhole)
+        {
+            var taken = TakeHead(time, channel);
+            time = time[taken..];
+            channel = channel[taken..];
+            if (_time.Length - _count < time.Length) Enlarge(_count + time.Length);
+        }
         var n = _count;
         var second = _seenSecond;
         var shortest = _shortest;
@@ -256,6 +274,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
     void Late(long t, byte role)
     {
         if (t - _lookBack <= _forgotten) _tooLate++;
+        _farthest = Math.Max(_farthest, _time[_count - 1] - t);
         var at = _count;
         while (at > 1 && _time[at - 1] > t) at--;
         for (var k = _count - 1; k >= at; k--)
@@ -294,32 +313,37 @@ public sealed unsafe class PairCounter : IPhotonConsumer
     void NextBlock(long t)
     {
         CloseBlock();
-        var block = t / _blockLength;
-        while (block >= Most)
+        while (t / _blockLength >= Most) DoubleBlocks();
+        BeginBlock((int)(t / _blockLength));
+    }
+
+    /// <summary>Joins the blocks two by two, to go on with blocks twice as long.</summary>
+    void DoubleBlocks()
+    {
+        for (var k = 0; k < Wanted; k++)
         {
-            // Join the blocks two by two and go on with blocks twice as long.
-            for (var k = 0; k < Wanted; k++)
-            {
-                _starts[k] = _starts[2 * k] + _starts[2 * k + 1];
-                _stops[k] = _stops[2 * k] + _stops[2 * k + 1];
-                var (even, odd) = (_blocks[2 * k], _blocks[2 * k + 1]);
-                if (even is not null && odd is not null)
-                    for (var i = 0; i < even.Length; i++)
-                        even[i] += odd[i];
-                _blocks[k] = even ?? odd;
-            }
-
-            for (var k = Wanted; k < Most; k++)
-            {
-                (_starts[k], _stops[k]) = (0, 0);
-                _blocks[k] = null;
-            }
-
-            _blockLength *= 2;
-            block = t / _blockLength;
+            _starts[k] = _starts[2 * k] + _starts[2 * k + 1];
+            _stops[k] = _stops[2 * k] + _stops[2 * k + 1];
+            var (even, odd) = (_blocks[2 * k], _blocks[2 * k + 1]);
+            if (even is not null && odd is not null)
+                for (var i = 0; i < even.Length; i++)
+                    even[i] += odd[i];
+            _blocks[k] = even ?? odd;
         }
 
-        _block = (int)block;
+        for (var k = Wanted; k < Most; k++)
+        {
+            (_starts[k], _stops[k]) = (0, 0);
+            _blocks[k] = null;
+        }
+
+        _blockLength *= 2;
+        _block /= 2;
+    }
+
+    void BeginBlock(int block)
+    {
+        _block = block;
         _blocks[_block] ??= NewRow();
         _blockBegin = block * _blockLength;
         _blockEnd = _blockBegin + _blockLength;
@@ -340,7 +364,7 @@ public sealed unsafe class PairCounter : IPhotonConsumer
     /// <summary>Drops photons that no later one can reach.</summary>
     void Forget()
     {
-        var keepFrom = _time[_count - 1] - _lookBack - (long)(Looking / _clock.Unit);
+        var keepFrom = _time[_count - 1] - _lookBack - _looking;
         var at = 1 + _time.AsSpan(1, _count - 1).BinarySearch(keepFrom);
         if (at <= 0) at = Math.Max(1, 1 + ~(at - 1));
         var kept = _count - at;
@@ -353,11 +377,13 @@ public sealed unsafe class PairCounter : IPhotonConsumer
             _count = kept + 1;
         }
 
-        if (_time.Length - _count < _time.Length / 2)
-        {
-            Array.Resize(ref _time, 2 * _time.Length);
-            Array.Resize(ref _who, _time.Length);
-        }
+        if (_time.Length - _count < _time.Length / 2) Enlarge(_time.Length);
+    }
+
+    void Enlarge(int atLeast)
+    {
+        Array.Resize(ref _time, Math.Max(atLeast, 2 * _time.Length));
+        Array.Resize(ref _who, _time.Length);
     }
 
     /// <summary>A channel without a role: gives it one where it may have one, else only counts it.</summary>
@@ -400,6 +426,139 @@ public sealed unsafe class PairCounter : IPhotonConsumer
                 if (_role[c] == Unknown)
                     _role[c] = Ignored;
         return true;
+    }
+
+    /// <inheritdoc/>
+    public IPartedConsumer Fork() => new PairCounter(_clock, _axis, _asked, _duration) { _head = [] };
+
+    /// <summary>
+    /// Keeps the photons at the beginning of a part until the part before is out of reach. Their pairs count where that part is
+    /// joined; here they only are the partners of those that come after.
+    /// </summary>
+    /// <returns>Photons taken.</returns>
+    int TakeHead(ReadOnlySpan<long> time, ReadOnlySpan<short> channel)
+    {
+        var head = _head!;
+        var taken = 0;
+        for (; taken < time.Length; taken++)
+        {
+            if (!Channels.IsPhoton(channel[taken])) continue;
+            var counts = _role[channel[taken]] != Ignored;
+            // The photon before the part may be later than its first one, and those behind the head earlier than its last.
+            if (counts && _headEnd == long.MaxValue) _headEnd = time[taken] + _lookBack + 2 * _looking;
+            if (counts && time[taken] > _headEnd || head.Count == LongestHead)
+            {
+                EndHead();
+                break;
+            }
+            head.Add((time[taken], channel[taken]));
+        }
+        return taken;
+    }
+
+    /// <summary>Puts the photons of the head into the list of recent ones, and forgets all that was counted with them.</summary>
+    void EndHead()
+    {
+        _headWhole = true;
+        AddAgain(_head!);
+        CloseBlock();
+        foreach (var row in _blocks) row?.AsSpan().Clear();
+        _starts.AsSpan().Clear();
+        _stops.AsSpan().Clear();
+        _others.AsSpan().Clear();
+        _silences.Clear();
+        (_disordered, _worst, _tooLate, _shortest, _first) = (0, 0, 0, _lookBack + 1, long.MaxValue);
+    }
+
+    void AddAgain(List<(long Time, short Channel)> head)
+    {
+        const int some = 1024;
+        var (time, channel) = (new long[some], new short[some]);
+        for (var from = 0; from < head.Count; from += some)
+        {
+            var n = Math.Min(some, head.Count - from);
+            for (var i = 0; i < n; i++) (time[i], channel[i]) = head[from + i];
+            if (_time.Length - _count < some) Forget();
+            AddTicks(time.AsSpan(0, n), channel.AsSpan(0, n));
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Photons out of order by less than a millisecond meet all their partners wherever a part begins. With later ones, with
+    /// detectors that only a part of the stream tells, or at rates beyond any detector, the stream is read in one go.
+    /// </remarks>
+    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    {
+        var counters = parts.Cast<PairCounter>().ToArray();
+        var (a, b) = (counters[0]._channels[0], counters[0]._channels[1]);
+        if (_findChannels)
+        {
+            if (b < 0) return false;
+            foreach (var part in counters)
+                if (part._headWhole && (part._channels[0] != a || part._channels[1] != b || part._others.Any(n => n > 0))
+                    || part._head!.Exists(photon => photon.Channel != a && photon.Channel != b)) return false;
+        }
+
+        var latest = long.MinValue / 4;
+        foreach (var part in counters)
+        {
+            if (part._farthest >= _looking || part._head!.Count == LongestHead) return false;
+            foreach (var (t, channel) in part._head)
+            {
+                if (_role[channel] == Ignored) continue;
+                if (t <= latest - _looking) return false;
+                latest = Math.Max(latest, t);
+            }
+            if (part._count > 1) latest = Math.Max(latest, part._time[part._count - 1]);
+        }
+
+        if (_findChannels)
+        {
+            for (short c = 0; c < Channels.MarkerBase; c++) _role[c] = c == a ? First : c == b ? Second : Ignored;
+            (_channels[0], _channels[1]) = (a, b);
+        }
+
+        foreach (var part in counters)
+        {
+            AddAgain(part._head!);
+            if (part._headWhole) Take(part);
+        }
+        return true;
+    }
+
+    /// <summary>Takes over what was counted behind the head of a part, and goes on where it ended.</summary>
+    void Take(PairCounter part)
+    {
+        CloseBlock();
+        part.CloseBlock();
+        while (_blockLength < part._blockLength) DoubleBlocks();
+        while (part._blockLength < _blockLength) part.DoubleBlocks();
+        for (var k = 0; k < Most; k++)
+        {
+            _starts[k] += part._starts[k];
+            _stops[k] += part._stops[k];
+            if (part._blocks[k] is not { } from) continue;
+            var row = _blocks[k] ??= NewRow();
+            for (var i = 0; i < row.Length; i++) row[i] += from[i];
+        }
+        BeginBlock(Math.Max(_block, part._block));
+
+        // All photons so far, less those that the part still has in its list.
+        var (photons, second) = (_closed + part._closed, _closedSecond + part._closedSecond);
+        var head = part._head!.Count(photon => _role[photon.Channel] <= Second);
+        var headSecond = part._head!.Count(photon => _role[photon.Channel] == Second);
+        (_closed, _closedSecond) = (photons - head, second - headSecond);
+        _seenSecond = _closedSecond;
+        (_time, _who, _count, _forgotten) = (part._time, part._who, part._count, part._forgotten);
+        _seen = _closed - (_count - 1);
+
+        _first = Math.Min(_first, part._first);
+        _shortest = Math.Min(_shortest, part._shortest);
+        _silences.AddRange(part._silences);
+        _disordered += part._disordered;
+        _worst = Math.Max(_worst, part._worst);
+        for (var c = 0; c < _others.Length; c++) _others[c] += part._others[c];
     }
 
     /// <summary>Time of the latest photon so far [s]; null before the first.</summary>

@@ -10,7 +10,7 @@ namespace PqdPortal.Analysis.Measurements;
 /// The header's acquisition time (never the preset) holds, not last minus first photon: a dot that went dark was still
 /// being watched. Where it is missing, or the last event lies more than 1 % behind it, or the instrument stopped by an
 /// error, the last event is what remains; without any header value, or where the file holds only the beginning of the
-/// declared records, a later overflow record counts too.
+/// declared records, a later overflow record counts too. Of a selection it is the selected time within all that.
 /// </remarks>
 public sealed record AcquisitionTime(double? Seconds, string? Source, IReadOnlyList<Finding> Findings)
 {
@@ -22,6 +22,7 @@ public sealed record AcquisitionTime(double? Seconds, string? Source, IReadOnlyL
     /// <param name="lastEvent">Latest event of the pass [ticks]; null where there was none.</param>
     public static AcquisitionTime Of(PhotonStream stream, PassReport pass, long? lastEvent)
     {
+        if (pass.Time is { } selected) return selected;
         var header = stream.HeaderDuration;
         var seen = Math.Max(pass.LastOverflowTick, lastEvent ?? 0) * stream.Tick;
         var last = lastEvent * stream.Tick;

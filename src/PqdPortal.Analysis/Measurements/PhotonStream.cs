@@ -63,6 +63,57 @@ public abstract class PhotonStream : Measurement
     /// <returns>What only the decoder can know of the pass.</returns>
     /// <remarks>May be called again for another pass; a pass allocates nothing that grows with the file.</remarks>
     public abstract PassReport Read(IPhotonConsumer consumer, IProgress<long>? progress = null, CancellationToken stop = default);
+
+    /// <summary>Reads what a selection leaves, and lets several threads share the pass.</summary>
+    /// <param name="consumer">Sees the events of the selection in file order, their time counted from its beginning. One that
+    /// is an <see cref="IPartedConsumer"/> may be forked and joined; its result is to the bit that of one thread.</param>
+    /// <param name="selection">What stays; null for everything.</param>
+    /// <param name="threads">Threads that may work on it.</param>
+    /// <returns>As of a whole pass. Counts and findings are about the records that were decoded: where the format can be entered
+    /// in the middle, a time range is read without decoding what lies before and behind it, and what is odd there is not told.</returns>
+    /// <exception cref="RequestException">The selection cannot be made in this stream.</exception>
+    /// <exception cref="InsufficientDataException">The stream has no unit of time, or ends before the selection begins.</exception>
+    public virtual PassReport Read(
+        IPhotonConsumer consumer, Selection? selection, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        if (SelectionFilter.Of(this, selection, consumer, stop) is not { } filter) return Read(consumer, progress, stop);
+        return filter.Report(Read(filter, progress, stop));
+    }
+
+    /// <summary>Counts events by channel and in bins of time, where the format allows without taking the events one by one.</summary>
+    /// <remarks>Nothing is told of what is odd in the records.</remarks>
+    /// <inheritdoc cref="Read(IPhotonConsumer, Selection?, int, IProgress{long}?, CancellationToken)"/>
+    public virtual void Count(
+        TraceCounter counter, Selection? selection = null, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default) =>
+        Read(counter, selection, threads, progress, stop);
+
+    AcquisitionTime? _wholeTime;
+
+    /// <summary>How long the whole was measured, whatever is selected of it.</summary>
+    internal AcquisitionTime WholeTime(CancellationToken stop)
+    {
+        if (_wholeTime is not null) return _wholeTime;
+        var (clock, latest) = FindEnd(stop);
+        return _wholeTime = AcquisitionTime.Of(this, new PassReport(0, 0, 0, clock, []), latest);
+    }
+
+    /// <summary>Where the clock stands at the end of all records, and the latest event [ticks].</summary>
+    private protected virtual (long Clock, long? LatestEvent) FindEnd(CancellationToken stop)
+    {
+        var latest = new LatestEvent();
+        return (Read(latest, null, stop).LastOverflowTick, latest.Tick);
+    }
+
+    private protected sealed class LatestEvent : IPhotonConsumer
+    {
+        public long? Tick { get; private set; }
+
+        public void Add(in PhotonBatch batch)
+        {
+            foreach (var t in batch.Time)
+                if (!(t <= Tick)) Tick = t;
+        }
+    }
 }
 
 /// <summary>Takes part in a pass over the photons.</summary>
@@ -70,6 +121,18 @@ public interface IPhotonConsumer
 {
     /// <summary>The next events, in file order. The spans are valid only during the call.</summary>
     void Add(in PhotonBatch batch);
+}
+
+/// <summary>Takes part in a pass that several threads share: each part of the stream has its own, and they are joined in order.</summary>
+public interface IPartedConsumer : IPhotonConsumer
+{
+    /// <summary>An empty one of the same kind for a part of the stream; null where the events are needed in one go.</summary>
+    IPartedConsumer? Fork();
+
+    /// <summary>Takes over, still empty, what the parts saw, so that it stands as if it had seen all their events itself.</summary>
+    /// <param name="parts">Forks of this one, in the order of the stream; of no use afterwards.</param>
+    /// <returns>False where that cannot be had from them; then it is still empty, and the stream is read again in one go.</returns>
+    bool Join(IReadOnlyList<IPartedConsumer> parts);
 }
 
 /// <summary>Some hundred to some thousand events of a pass.</summary>
@@ -113,4 +176,7 @@ public sealed record PassReport(
 
     /// <summary>Records of no known meaning, skipped.</summary>
     public long UndefinedRecords { get; init; }
+
+    /// <summary>How long the selection lasts, where one was made; null for a whole pass.</summary>
+    public AcquisitionTime? Time { get; init; }
 }

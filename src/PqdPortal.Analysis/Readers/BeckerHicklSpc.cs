@@ -186,7 +186,7 @@ static class BeckerHicklSpc
 
     sealed class SpcStream(ByteSource source, Layout layout) : RecordStream(source, layout.Header, layout.RecordBytes)
     {
-        private protected override RecordPass Begin() => layout.Begin().For(this);
+        internal override RecordPass Begin() => layout.Begin().For(this);
     }
 
     /// <summary>What the three layouts share: flags, wraps, markers and what is told at the end.</summary>
@@ -213,6 +213,41 @@ static class BeckerHicklSpc
 
         public override long PhotonsOf(long events) => events - _markers;
 
+        public override long? Reach => wrap;
+
+        public override Int128 TicksOfOverflows(ReadOnlySpan<byte> records)
+        {
+            Int128 wraps = 0;
+            for (var at = 0; at <= records.Length - Size; at += Size) wraps += WrapsOf(Take(records.Slice(at, Size)));
+            return wraps * wrap;
+        }
+
+        public override bool StartAt(Int128 offset)
+        {
+            if (offset > ClockEnd) return false;
+            _offset = (long)offset;
+            return true;
+        }
+
+        public override void Join(RecordPass next)
+        {
+            var behind = (SpcPass)next;
+            if (_gaps == 0) _firstGap = behind._firstGap;
+            if (_undefined == 0) _firstUndefined = behind._firstUndefined;
+            _gaps += behind._gaps;
+            _undefined += behind._undefined;
+            _overflows += behind._overflows;
+            _wraps += behind._wraps;
+            _markers += behind._markers;
+            _discarded += behind._discarded;
+            _offset = behind._offset;
+        }
+
+        /// <summary>A record that is nothing but an overflow may count several; a photon's own is one.</summary>
+        static long WrapsOf(in Parts parts) => !parts.Overflow ? 0 : IsPureOverflow(parts) && parts.Count > 0 ? parts.Count : 1;
+
+        static bool IsPureOverflow(in Parts parts) => parts is { Overflow: true, Invalid: true, Marker: false };
+
         /// <summary>One record taken apart.</summary>
         protected readonly record struct Parts(bool Invalid, bool Overflow, bool Gap, bool Marker, uint Routing, uint Macro, int Micro, uint Count);
 
@@ -233,8 +268,8 @@ static class BeckerHicklSpc
                 if (parts.Gap && _gaps++ == 0) _firstGap = first + i;
                 if (parts.Overflow)
                 {
-                    var pure = parts.Invalid && !parts.Marker;
-                    long wraps = pure && parts.Count > 0 ? parts.Count : 1;
+                    var pure = IsPureOverflow(parts);
+                    var wraps = WrapsOf(parts);
                     if (pure) _overflows++;
                     _wraps += wraps;
                     _offset += wraps * wrap;

@@ -5,6 +5,7 @@ sealed class ByteSource
 {
     readonly Stream _stream;
     readonly FileStream? _file;
+    readonly Lock _turn = new();
 
     /// <param name="stream">Seekable; stays owned by the caller.</param>
     public ByteSource(Stream stream)
@@ -20,19 +21,24 @@ sealed class ByteSource
 
     /// <summary>Fills the buffer from the offset on.</summary>
     /// <returns>Bytes read; fewer than asked for only at the end of the file.</returns>
+    /// <remarks>Several threads may read at once.</remarks>
     public int Read(Span<byte> buffer, long offset)
     {
         if (offset >= Length) return 0;
         var total = 0;
-        if (_file is null) _stream.Position = offset;
-        while (total < buffer.Length)
+        // A stream has one position, which belongs to one reader at a time; a handle is read by offset.
+        using (_file is null ? _turn.EnterScope() : default)
         {
-            // The handle spares FileStream's own buffer and its bookkeeping of positions.
-            var got = _file is null
-                ? _stream.Read(buffer[total..])
-                : RandomAccess.Read(_file.SafeFileHandle, buffer[total..], offset + total);
-            if (got == 0) break;
-            total += got;
+            if (_file is null) _stream.Position = offset;
+            while (total < buffer.Length)
+            {
+                // The handle spares FileStream's own buffer and its bookkeeping of positions.
+                var got = _file is null
+                    ? _stream.Read(buffer[total..])
+                    : RandomAccess.Read(_file.SafeFileHandle, buffer[total..], offset + total);
+                if (got == 0) break;
+                total += got;
+            }
         }
         return total;
     }

@@ -26,9 +26,11 @@ public sealed record FileSummary(
         Of(file, Formats.Open(file, choices), sha256, progress, stop);
 
     /// <summary>The same for a measurement that is open already.</summary>
-    public static FileSummary Of(Stream file, Measurement measurement, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default)
+    /// <param name="threads">Threads that may share the pass over photons.</param>
+    public static FileSummary Of(
+        Stream file, Measurement measurement, string? sha256 = null, IProgress<long>? progress = null, CancellationToken stop = default, int threads = 1)
     {
-        var photons = measurement is PhotonStream stream ? PhotonSummary.Of(stream, progress, stop) : null;
+        var photons = measurement is PhotonStream stream ? PhotonSummary.Of(stream, progress, stop, threads) : null;
         var images = measurement is ImageSet set ? set.Images : [];
         double[] sums = [.. images.Select(image => SumOf(image, stop))];
         return new FileSummary(
@@ -207,10 +209,11 @@ public sealed record PhotonSummary
     public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>Reads the stream once.</summary>
-    public static PhotonSummary Of(PhotonStream stream, IProgress<long>? progress = null, CancellationToken stop = default)
+    /// <param name="threads">Threads that may share the pass.</param>
+    public static PhotonSummary Of(PhotonStream stream, IProgress<long>? progress = null, CancellationToken stop = default, int threads = 1)
     {
         var tally = new Tally();
-        var pass = stream.Read(tally, progress, stop);
+        var pass = stream.Read(tally, null, threads, progress, stop);
         var duration = AcquisitionTime.Of(stream, pass, tally.LatestTick);
         var summary = new PhotonSummary
         {
@@ -288,7 +291,7 @@ public sealed record PhotonSummary
         [.. events.Select(e => (JsonNode)new JsonArray(e.Channel, e.Tick - TickOffset, e.Dtime))];
 
     /// <summary>Counts as the photons pass by.</summary>
-    sealed class Tally : IPhotonConsumer
+    sealed class Tally : IPartedConsumer
     {
         const int Shown = 5;
 
@@ -317,18 +320,19 @@ public sealed record PhotonSummary
         {
             var time = batch.Time;
             var channel = batch.Channel;
-            var (first, latest, sum, markers) = (FirstTick ?? long.MaxValue, LatestTick ?? long.MinValue, Sum, MarkerSum);
-            for (var i = 0; i < time.Length; i++)
-            {
-                var tick = time[i];
-                _events[channel[i] + 1]++;
-                sum += (ulong)tick;
-                if (Channels.IsMarker(channel[i])) markers += (ulong)tick;
-                if (tick < first) first = tick;
-                if (tick > latest) latest = tick;
-            }
-            (FirstTick, LatestTick, Sum, MarkerSum) = (first, latest, sum, markers);
+            var (sum, smallest, largest) = TickSums.Of(time);
+            Sum += sum;
+            FirstTick = Math.Min(FirstTick ?? long.MaxValue, smallest);
+            LatestTick = Math.Max(LatestTick ?? long.MinValue, largest);
             LastTick = time[^1];
+
+            var markers = MarkerSum;
+            for (var i = 0; i < channel.Length; i++)
+            {
+                _events[channel[i] + 1]++;
+                if (Channels.IsMarker(channel[i])) markers += (ulong)time[i];
+            }
+            MarkerSum = markers;
 
             foreach (var d in batch.Dtime)
                 if (!(LargestDtime >= d)) LargestDtime = d;
@@ -340,14 +344,36 @@ public sealed record PhotonSummary
             for (var found = 0; from > 0 && found < Shown; from--)
                 if (!Channels.IsMarker(channel[from - 1])) found++;
             for (var i = from; i < time.Length; i++)
-            {
-                if (Channels.IsMarker(channel[i])) continue;
-                if (LastEvents.Count == Shown) LastEvents.Dequeue();
-                LastEvents.Enqueue(Event(batch, i));
-            }
+                if (!Channels.IsMarker(channel[i])) Last(Event(batch, i));
+        }
+
+        void Last(PhotonEvent one)
+        {
+            if (LastEvents.Count == Shown) LastEvents.Dequeue();
+            LastEvents.Enqueue(one);
         }
 
         static PhotonEvent Event(in PhotonBatch batch, int i) =>
             new(batch.Channel[i], batch.Time[i], batch.Dtime.IsEmpty ? null : batch.Dtime[i]);
+
+        public IPartedConsumer Fork() => new Tally();
+
+        public bool Join(IReadOnlyList<IPartedConsumer> parts)
+        {
+            foreach (var part in parts.Cast<Tally>())
+            {
+                if (part.LastTick is null) continue;
+                for (var i = 0; i < _events.Length; i++) _events[i] += part._events[i];
+                Sum += part.Sum;
+                MarkerSum += part.MarkerSum;
+                FirstTick = Math.Min(FirstTick ?? long.MaxValue, part.FirstTick!.Value);
+                LatestTick = Math.Max(LatestTick ?? long.MinValue, part.LatestTick!.Value);
+                LastTick = part.LastTick;
+                if (!(LargestDtime >= part.LargestDtime)) LargestDtime = part.LargestDtime ?? LargestDtime;
+                FirstEvents.AddRange(part.FirstEvents.Take(Shown - FirstEvents.Count));
+                foreach (var one in part.LastEvents) Last(one);
+            }
+            return true;
+        }
     }
 }

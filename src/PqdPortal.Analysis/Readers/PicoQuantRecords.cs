@@ -25,7 +25,11 @@ interface IRecordLayout
     /// <summary>Highest bit set in every lane that holds no photon.</summary>
     static abstract Vector256<uint> Specials(Vector256<uint> records);
 
-    static abstract bool IsOverflow(uint record);
+    /// <summary>The bits that make a record an overflow, and how they stand in one.</summary>
+    static abstract uint OverflowMask { get; }
+
+    /// <inheritdoc cref="OverflowMask"/>
+    static abstract uint OverflowBits { get; }
 
     /// <summary>Channel of a special record that is no overflow: a sync event, a marker, or null where it means nothing.</summary>
     /// <param name="tag">Its time tag or sync count.</param>
@@ -42,7 +46,8 @@ readonly struct Ht2 : IRecordLayout
     public static uint DtimeMask => 0;
     public static bool IsSpecial(uint record) => (int)record < 0;
     public static Vector256<uint> Specials(Vector256<uint> records) => records;
-    public static bool IsOverflow(uint record) => record >> 25 == 0x7F;
+    public static uint OverflowMask => 0xFE000000;
+    public static uint OverflowBits => 0xFE000000;
 
     public static short? Meaning(uint record, out uint tag)
     {
@@ -66,7 +71,8 @@ readonly struct Ht3 : IRecordLayout
     public static uint DtimeMask => 0x7FFF;
     public static bool IsSpecial(uint record) => (int)record < 0;
     public static Vector256<uint> Specials(Vector256<uint> records) => records;
-    public static bool IsOverflow(uint record) => record >> 25 == 0x7F;
+    public static uint OverflowMask => 0xFE000000;
+    public static uint OverflowBits => 0xFE000000;
 
     public static short? Meaning(uint record, out uint tag)
     {
@@ -92,7 +98,8 @@ readonly struct Pt2 : IRecordLayout
     // Highest bit: set from channel 8 on anyway; channels 5..7 are lifted over it by adding 3.
     public static Vector256<uint> Specials(Vector256<uint> records) => records | records + Vector256.Create(3u << 28);
 
-    public static bool IsOverflow(uint record) => record >> 28 == 15 && (record & 15) == 0;
+    public static uint OverflowMask => 0xF000000F;
+    public static uint OverflowBits => 0xF0000000;
 
     public static short? Meaning(uint record, out uint tag)
     {
@@ -119,7 +126,8 @@ readonly struct Pt3 : IRecordLayout
         return lowered | lowered + Vector256.Create(4u << 28);
     }
 
-    public static bool IsOverflow(uint record) => record >> 16 == 0xF000;
+    public static uint OverflowMask => 0xFFFF0000;
+    public static uint OverflowBits => 0xF0000000;
 
     public static short? Meaning(uint record, out uint tag)
     {
@@ -137,8 +145,8 @@ struct RecordClock
     /// <summary>True where an overflow record stands for one wrap whatever its count says (PicoHarp, HydraHarp V1).</summary>
     public bool AlwaysOne;
 
-    /// <summary>Ticks of all wraps so far.</summary>
-    public long Offset;
+    /// <summary>Ticks of all wraps so far, and where they began.</summary>
+    public long Offset, Start;
 
     public long OverflowRecords, Wraps;
 
@@ -155,13 +163,27 @@ struct RecordClock
 
     /// <summary>The clock came near the end of 64 bits; nothing behind can be believed.</summary>
     public bool Full;
+
+    /// <summary>Adds what was met in the records directly behind.</summary>
+    public void Join(in RecordClock next)
+    {
+        if (Undefined == 0) FirstUndefined = next.FirstUndefined;
+        OverflowRecords += next.OverflowRecords;
+        Wraps += next.Wraps;
+        CountedWraps += next.CountedWraps;
+        CountedRecords += next.CountedRecords;
+        SyncEvents += next.SyncEvents;
+        Markers += next.Markers;
+        Undefined += next.Undefined;
+        (Offset, Full) = (next.Offset, next.Full);
+    }
 }
 
 /// <summary>Turns PicoQuant's 32-bit records into events.</summary>
 static class PicoQuantRecords
 {
     /// <summary>Beyond this the next overflow record could leave 64 bits (largest count times largest wrap is 2^50).</summary>
-    const long ClockEnd = long.MaxValue - (1L << 51);
+    public const long ClockEnd = long.MaxValue - (1L << 51);
 
     /// <summary>Decodes records until they or the room for events are used up.</summary>
     /// <param name="records">Raw records, little-endian.</param>
@@ -255,7 +277,7 @@ static class PicoQuantRecords
         ref long t, ref ushort c, ref int d, ref int n)
         where TLayout : struct, IRecordLayout
     {
-        if (TLayout.IsOverflow(record))
+        if (IsOverflow<TLayout>(record))
         {
             if (offset > ClockEnd)
             {
@@ -292,6 +314,118 @@ static class PicoQuantRecords
     /// <summary>PicoHarp overflow records never count; the bits of their tag mean nothing.</summary>
     static bool CarriesCount<TLayout>() => typeof(TLayout) == typeof(Ht2) || typeof(TLayout) == typeof(Ht3);
 
+    static bool IsOverflow<TLayout>(uint record) where TLayout : struct, IRecordLayout =>
+        (record & TLayout.OverflowMask) == TLayout.OverflowBits;
+
+    /// <summary>Channel of all records with a code (what stands from the channel's bits upwards); null where the code alone does not tell.</summary>
+    public static short? ChannelOf<TLayout>(uint code) where TLayout : struct, IRecordLayout
+    {
+        var record = code << TLayout.ChannelShift;
+        return !TLayout.IsSpecial(record) ? (short)code
+            : CarriesCount<TLayout>() && !IsOverflow<TLayout>(record) ? TLayout.Meaning(record, out _)
+            : null;
+    }
+
+    /// <summary>Wraps that the overflow records among these stand for; all others are passed over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static long CountWraps<TLayout>(ReadOnlySpan<uint> records, bool alwaysOne)
+        where TLayout : struct, IRecordLayout
+    {
+        alwaysOne |= !CarriesCount<TLayout>();
+        ref var r = ref MemoryMarshal.GetReference(records);
+        var wraps = 0L;
+        var i = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            var one = Vector256<uint>.One;
+            // An overflow record that always stands for one wrap is one whose count is not looked at.
+            var countMask = Vector256.Create(alwaysOne ? 0 : TLayout.TagMask);
+            var mask = Vector256.Create(TLayout.OverflowMask);
+            var bits = Vector256.Create(TLayout.OverflowBits);
+            while (i <= records.Length - Group)
+            {
+                var (sum, more) = (Vector256<uint>.Zero, Vector256<uint>.Zero);
+                for (var k = i; k < i + Group; k += 16)
+                {
+                    var v = Vector256.LoadUnsafe(ref r, (nuint)k);
+                    var w = Vector256.LoadUnsafe(ref r, (nuint)k + 8);
+                    sum += Vector256.Max(v & countMask, one) & Vector256.Equals(v & mask, bits);
+                    more += Vector256.Max(w & countMask, one) & Vector256.Equals(w & mask, bits);
+                }
+                wraps += Vector256.Sum(sum + more);
+                i += Group;
+            }
+        }
+        for (; i < records.Length; i++)
+            if (IsOverflow<TLayout>(records[i])) wraps += alwaysOne ? 1 : Math.Max(1, records[i] & TLayout.TagMask);
+        return wraps;
+    }
+
+    /// <summary>Records counted at a time: so many counts of 25 bits fit into 32.</summary>
+    public const int Group = 64;
+
+    /// <summary>Counts records by their code as long as none has another code than these and all certainly lie before a tick.</summary>
+    /// <param name="clock">Goes on; of its counts only the wraps.</param>
+    /// <param name="end">First tick that is too late.</param>
+    /// <param name="codes">Four codes, see <see cref="ChannelOf"/>; one that cannot occur where there are fewer.</param>
+    /// <param name="counts">Receives their numbers, added.</param>
+    /// <returns>Records counted, whole groups.</returns>
+    /// <remarks>No record is looked at alone: a group has its wraps and its codes summed side by side, so photons and overflows may mix as they like.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Count<TLayout>(ReadOnlySpan<uint> records, ref RecordClock clock, long end, ReadOnlySpan<uint> codes, Span<long> counts)
+        where TLayout : struct, IRecordLayout
+    {
+        if (!Vector256.IsHardwareAccelerated) return 0;
+        var latest = Math.Min(end - TLayout.TagMask - 1, ClockEnd); // where the clock may stand behind a group
+        var alwaysOne = clock.AlwaysOne || !CarriesCount<TLayout>();
+        var one = Vector256<uint>.One;
+        var countMask = Vector256.Create(alwaysOne ? 0 : TLayout.TagMask);
+        var mask = Vector256.Create(TLayout.OverflowMask);
+        var bits = Vector256.Create(TLayout.OverflowBits);
+        var (code0, code1, code2, code3) = (Vector256.Create(codes[0]), Vector256.Create(codes[1]), Vector256.Create(codes[2]), Vector256.Create(codes[3]));
+        var (sum0, sum1, sum2, sum3) = (Vector256<uint>.Zero, Vector256<uint>.Zero, Vector256<uint>.Zero, Vector256<uint>.Zero);
+        var (offset, wraps) = (clock.Offset, 0L);
+        ref var r = ref MemoryMarshal.GetReference(records);
+        var i = 0;
+        // A lane of a sum gains at most one for eight records, so that it cannot overflow within a span.
+        for (; i <= records.Length - Group; i += Group)
+        {
+            var (before0, before1, before2, before3) = (sum0, sum1, sum2, sum3);
+            var group = Vector256<uint>.Zero;
+            var known = Vector256<uint>.AllBitsSet;
+            for (var k = i; k < i + Group; k += 8)
+            {
+                var v = Vector256.LoadUnsafe(ref r, (nuint)k);
+                var isOverflow = Vector256.Equals(v & mask, bits);
+                group += Vector256.Max(v & countMask, one) & isOverflow;
+                var code = v >>> TLayout.ChannelShift;
+                var (is0, is1, is2, is3) = (Vector256.Equals(code, code0), Vector256.Equals(code, code1), Vector256.Equals(code, code2), Vector256.Equals(code, code3));
+                sum0 -= is0;
+                sum1 -= is1;
+                sum2 -= is2;
+                sum3 -= is3;
+                known &= isOverflow | is0 | is1 | is2 | is3;
+            }
+
+            var more = (long)Vector256.Sum(group);
+            if (known != Vector256<uint>.AllBitsSet || more * clock.Wrap > latest - offset)
+            {
+                (sum0, sum1, sum2, sum3) = (before0, before1, before2, before3);
+                break;
+            }
+            offset += more * clock.Wrap;
+            wraps += more;
+        }
+
+        clock.Offset = offset;
+        clock.Wraps += wraps;
+        counts[0] += Vector256.Sum(sum0);
+        counts[1] += Vector256.Sum(sum1);
+        counts[2] += Vector256.Sum(sum2);
+        counts[3] += Vector256.Sum(sum3);
+        return i;
+    }
+
     /// <summary>Index of the record that holds a given event of a batch.</summary>
     public static int RecordOf<TLayout>(ReadOnlySpan<uint> records, int wanted)
         where TLayout : struct, IRecordLayout
@@ -299,7 +433,7 @@ static class PicoQuantRecords
         for (var i = 0; i < records.Length; i++)
         {
             var isEvent = !TLayout.IsSpecial(records[i])
-                || (!TLayout.IsOverflow(records[i]) && TLayout.Meaning(records[i], out _) is not null);
+                || (!IsOverflow<TLayout>(records[i]) && TLayout.Meaning(records[i], out _) is not null);
             if (isEvent && wanted-- == 0) return i;
         }
         return records.Length;

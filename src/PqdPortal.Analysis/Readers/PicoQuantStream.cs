@@ -41,7 +41,7 @@ sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long da
     /// <summary>Size of a record [bytes].</summary>
     public const int RecordSize = 4;
 
-    private protected override RecordPass Begin() => records.Layout switch
+    internal override RecordPass Begin() => records.Layout switch
     {
         PicoQuantLayout.Pt2 => new Pass<Pt2>(this, records),
         PicoQuantLayout.Pt3 => new Pass<Pt3>(this, records),
@@ -64,6 +64,56 @@ sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long da
 
         public override long PhotonsOf(long events) => events - _clock.SyncEvents - _clock.Markers;
 
+        public override long? Reach => TLayout.TagMask;
+
+        public override Int128 TicksOfOverflows(ReadOnlySpan<byte> records) =>
+            (Int128)PicoQuantRecords.CountWraps<TLayout>(MemoryMarshal.Cast<byte, uint>(records), format.AlwaysOne) * format.Wrap;
+
+        public override bool StartAt(Int128 offset)
+        {
+            if (offset > PicoQuantRecords.ClockEnd) return false;
+            _clock.Start = _clock.Offset = (long)offset;
+            return true;
+        }
+
+        public override void Join(RecordPass next) => _clock.Join(((Pass<TLayout>)next)._clock);
+
+        // What Count knows from one call to the next: the codes that are not strange any more.
+        readonly uint[] _codes = [uint.MaxValue, uint.MaxValue, uint.MaxValue, uint.MaxValue];
+        readonly long[] _counts = new long[4];
+
+        public override int Count(ReadOnlySpan<byte> records, TraceCounter into)
+        {
+            var (bin, end) = (0, long.MaxValue);
+            if (into.BinTicks is { } width)
+            {
+                if (into.BinOf(_clock.Offset) is not { } found) return 0;
+                (bin, end) = (found, (long)Int128.Min(long.MaxValue, (Int128)(found + 1) * width));
+            }
+            var words = MemoryMarshal.Cast<byte, uint>(records);
+            var counted = PicoQuantRecords.Count<TLayout>(words, ref _clock, end, _codes, _counts);
+            for (var k = 0; k < _codes.Length; k++)
+            {
+                if (_counts[k] == 0) continue;
+                into.Add(PicoQuantRecords.ChannelOf<TLayout>(_codes[k])!.Value, bin, _counts[k]);
+                _counts[k] = 0;
+            }
+            if (counted < words.Length) Learn(words[counted..]);
+            return counted;
+        }
+
+        /// <summary>Remembers the codes of the next few records, as long as there is a place for them.</summary>
+        void Learn(ReadOnlySpan<uint> records)
+        {
+            if (_codes[^1] != uint.MaxValue) return;
+            foreach (var record in records[..Math.Min(records.Length, PicoQuantRecords.Group)])
+            {
+                var code = record >> TLayout.ChannelShift;
+                var at = Array.IndexOf(_codes, uint.MaxValue);
+                if (at >= 0 && !_codes.Contains(code) && PicoQuantRecords.ChannelOf<TLayout>(code) is not null) _codes[at] = code;
+            }
+        }
+
         public override int Decode(ReadOnlySpan<byte> records, Span<long> time, Span<short> channel, Span<int> dtime, long first, out int events) =>
             PicoQuantRecords.Decode<TLayout>(MemoryMarshal.Cast<byte, uint>(records), time, channel, dtime, ref _clock, first, out events);
 
@@ -85,7 +135,7 @@ sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long da
             if (!format.AlwaysOne || _clock.CountedRecords == 0) return;
 
             var countedWrap = format.Layout == PicoQuantLayout.Ht2 ? 33_554_432 : format.Wrap;
-            var asLabelled = Math.Max(_clock.Offset, lastTick);
+            var asLabelled = Math.Max(_clock.Offset, lastTick) - _clock.Start;
             var asCounted = (double)_clock.CountedWraps * countedWrap + Math.Max(0, lastTick - _clock.Offset);
             var rates = "";
             if (stream.Tick is { } unit && asLabelled > 0 && stream.HeaderRate is { } told)

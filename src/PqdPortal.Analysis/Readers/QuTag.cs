@@ -45,7 +45,7 @@ static class QuTag
         /// <summary>Size of a record [bytes].</summary>
         public const int RecordSize = 10;
 
-        private protected override RecordPass Begin() => new Pass(this);
+        internal override RecordPass Begin() => new Pass(this);
 
         sealed class Pass(QuTagStream stream) : RecordPass
         {
@@ -54,6 +54,16 @@ static class QuTag
             public override bool HasDtime => false;
             public override long Undefined => _undefined;
             public override long PhotonsOf(long events) => events;
+
+            // A record carries its whole time, so that anybody can begin anywhere.
+            public override long? Reach => 0;
+
+            public override void Join(RecordPass next)
+            {
+                var behind = (Pass)next;
+                if (_undefined == 0) _firstUndefined = behind._firstUndefined;
+                _undefined += behind._undefined;
+            }
 
             static bool IsEvent(ReadOnlySpan<byte> record) =>
                 BinaryPrimitives.ReadUInt16LittleEndian(record[8..]) < Channels.MarkerBase && record[7] < 0x80;

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Globalization;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Readers;
@@ -22,6 +20,9 @@ public abstract class RecordStream : PhotonStream
     /// <summary>Size of a record [bytes].</summary>
     internal int RecordBytes { get; }
 
+    /// <summary>Fills the buffer from a record on; fewer bytes only at the end of the file.</summary>
+    internal int ReadRecords(Span<byte> buffer, long record) => Source.Read(buffer, DataOffset + record * RecordBytes);
+
     /// <summary>Bytes read at a time and events handed out at a time; of no influence on what is read.</summary>
     internal (int ChunkBytes, int Batch) Sizes { get; set; } = (DefaultChunkBytes, DefaultBatch);
 
@@ -29,142 +30,80 @@ public abstract class RecordStream : PhotonStream
     internal long RecordsToRead => DeclaredRecords > 0 ? Math.Min(DeclaredRecords, AvailableRecords) : AvailableRecords;
 
     /// <summary>A decoder at the first record.</summary>
-    private protected abstract RecordPass Begin();
+    internal abstract RecordPass Begin();
 
-    public override PassReport Read(IPhotonConsumer consumer, IProgress<long>? progress = null, CancellationToken stop = default)
+    public override PassReport Read(IPhotonConsumer consumer, IProgress<long>? progress = null, CancellationToken stop = default) =>
+        InOneGo(consumer, 0, RecordsToRead, false, progress, stop).Report();
+
+    public override PassReport Read(
+        IPhotonConsumer consumer, Selection? selection, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default)
     {
-        var findings = new FindingList();
-        var pass = Begin();
-        var backward = new BackwardSteps();
-        var dtimeLimit = LastDtimeOfPeriod;
-        var lateDtimes = 0L;
-        var eventCount = 0L;
-        var before = long.MinValue;
-        var record = 0L;
-        var toRead = RecordsToRead;
-        var nextWord = Environment.TickCount64 + WordEvery;
-
-        var chunkBytes = Math.Max(1, Sizes.ChunkBytes / RecordBytes) * RecordBytes;
-        var bytes = ArrayPool<byte>.Shared.Rent(chunkBytes);
-        var time = ArrayPool<long>.Shared.Rent(Sizes.Batch);
-        var channel = ArrayPool<short>.Shared.Rent(Sizes.Batch);
-        var dtime = pass.HasDtime ? ArrayPool<int>.Shared.Rent(Sizes.Batch) : [];
-        try
-        {
-            while (record < toRead && !pass.Full)
-            {
-                var wanted = (int)Math.Min(chunkBytes, (toRead - record) * RecordBytes);
-                var got = Source.Read(bytes.AsSpan(0, wanted), DataOffset + record * RecordBytes);
-                if (got < RecordBytes)
-                {
-                    findings.Add(Severity.Error, "FILE_BECAME_SHORTER",
-                        $"The file became shorter while it was read; it ends before record {record:N0}.", DataOffset + record * RecordBytes, record);
-                    break;
-                }
-
-                ReadOnlySpan<byte> chunk = bytes.AsSpan(0, got - got % RecordBytes);
-                while (!chunk.IsEmpty && !pass.Full)
-                {
-                    stop.ThrowIfCancellationRequested();
-                    var used = pass.Decode(
-                        chunk, time.AsSpan(0, Sizes.Batch), channel.AsSpan(0, Sizes.Batch), dtime.AsSpan(0, pass.HasDtime ? Sizes.Batch : 0),
-                        record, out var events);
-                    if (events > 0)
-                    {
-                        var times = time.AsSpan(0, events);
-                        var steps = PicoQuantRecords.CountBackwardSteps(times, before);
-                        if (steps > 0) backward.Add(steps, times, before, pass, chunk[..(used * RecordBytes)], record);
-                        before = times[^1];
-                        eventCount += events;
-                        if (pass.HasDtime && dtimeLimit is { } limit)
-                            lateDtimes += PicoQuantRecords.CountAbove(dtime.AsSpan(0, events), limit);
-
-                        consumer.Add(new PhotonBatch(times, channel.AsSpan(0, events), dtime.AsSpan(0, pass.HasDtime ? events : 0)));
-                    }
-                    chunk = chunk[(used * RecordBytes)..];
-                    record += used;
-
-                    if (progress is not null && Environment.TickCount64 >= nextWord)
-                    {
-                        progress.Report(record);
-                        nextWord = Environment.TickCount64 + WordEvery;
-                    }
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-            ArrayPool<long>.Shared.Return(time);
-            ArrayPool<short>.Shared.Return(channel);
-            if (pass.HasDtime) ArrayPool<int>.Shared.Return(dtime);
-        }
-        progress?.Report(record);
-
-        if (pass.Full)
-            findings.Add(Severity.Error, "CLOCK_OVERFLOW",
-                $"The overflow records add up to more than 64 bits can hold; reading stopped at record {record:N0}. The counts in the overflow records are not believable.",
-                DataOffset + record * RecordBytes, record);
-        pass.Tell(findings, before, eventCount);
-        TellOfDtimes(lateDtimes, pass.PhotonsOf(eventCount), findings);
-        backward.Tell(findings, this);
-
-        return new PassReport(record, pass.OverflowRecords, pass.Wraps, Math.Max(pass.Offset, before), findings.ToList())
-        {
-            BackwardSteps = backward.Count,
-            UndefinedRecords = pass.Undefined,
-        };
+        var filter = SelectionFilter.Of(this, selection, consumer, stop);
+        var (first, end) = filter is null ? (0, RecordsToRead) : RecordsOf(filter.From, filter.To, stop);
+        var report = Shared(filter ?? consumer, threads, first, end, false, progress, stop).Report();
+        return filter?.Report(report) ?? report;
     }
 
-    /// <summary>Milliseconds between two words of progress.</summary>
-    const long WordEvery = 200;
+    public override void Count(
+        TraceCounter counter, Selection? selection = null, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default)
+    {
+        if (selection is { IsEverything: false }) Read(counter, selection, threads, progress, stop);
+        else Shared(counter, threads, 0, RecordsToRead, true, progress, stop);
+    }
+
+    /// <summary>One pass by as many threads as there may be and the records are worth.</summary>
+    RecordPart Shared(IPhotonConsumer consumer, int threads, long first, long end, bool countOnly, IProgress<long>? progress, CancellationToken stop)
+    {
+        var parts = (int)Math.Min(threads, (end - first) / RecordsOfChunk);
+        return parts > 1 && consumer is IPartedConsumer parted && PartedPass.Read(this, parted, parts, first, end, countOnly, progress, stop) is { } whole
+            ? whole
+            : InOneGo(consumer, first, end, countOnly, progress, stop);
+    }
+
+    RecordPart InOneGo(IPhotonConsumer consumer, long first, long end, bool countOnly, IProgress<long>? progress, CancellationToken stop)
+    {
+        var start = first == 0 ? 0 : Index(stop)?.StartOf(first) ?? 0;
+        var part = new RecordPart(this, first, end, start);
+        part.Read(consumer, countOnly, progress, stop);
+        return part;
+    }
+
+    /// <summary>Records of a chunk as it is read, and from one entry of the index to the next.</summary>
+    internal int RecordsOfChunk => Math.Max(1, Sizes.ChunkBytes / RecordBytes);
+
+    RecordIndex? _index;
+
+    /// <summary>Where the clock stands at every so many records; null where each record carries its whole time or the format cannot be entered in the middle.</summary>
+    /// <remarks>Made at the first need by looking at overflow records alone, and kept with the stream.</remarks>
+    internal RecordIndex? Index(CancellationToken stop) => KnownIndex ?? (_index = RecordIndex.Make(this, stop));
+
+    /// <summary>The index, where it has been made already.</summary>
+    internal RecordIndex? KnownIndex => _index is { } made && made.Step == RecordsOfChunk ? made : null;
+
+    /// <summary>Every record that can hold an event of a time range.</summary>
+    (long First, long End) RecordsOf(long from, long to, CancellationToken stop) =>
+        from == 0 && to == long.MaxValue || Index(stop) is not { } index ? (0, RecordsToRead) : index.RecordsOf(from, to);
+
+    private protected override (long Clock, long? LatestEvent) FindEnd(CancellationToken stop)
+    {
+        if (Index(stop) is not { } index) return base.FindEnd(stop);
+        // From the end backwards, until nothing before can be later than what was found.
+        long? clock = null;
+        var latest = new LatestEvent();
+        for (var k = index.Count - 1; k >= 0; k--)
+        {
+            var part = new RecordPart(this, index.RecordAt(k), k == index.Count - 1 ? RecordsToRead : index.RecordAt(k + 1), index.Starts[k]);
+            part.Read(latest, false, null, stop);
+            clock ??= part.Clock;
+            if (latest.Tick >= index.Starts[k] + index.Reach) break;
+        }
+        return (Math.Max(clock ?? 0, latest.Tick ?? 0), latest.Tick);
+    }
 
     /// <summary>Largest raw micro time that still lies inside the sync period; null where that cannot be said.</summary>
-    int? LastDtimeOfPeriod =>
+    internal int? LastDtimeOfPeriod =>
         SyncPeriod is { } period && ChannelWidth is { } width && period / width < int.MaxValue
             ? (int)Math.Floor(period / width) : null;
-
-    void TellOfDtimes(long late, long photons, FindingList findings)
-    {
-        if (late == 0) return;
-        findings.Add(late > 0.01 * photons ? Severity.Warning : Severity.Info, "DTIME_BEYOND_PERIOD",
-            $"{late:N0} of {photons:N0} micro times lie beyond the sync period of {FoundText.Nanoseconds(SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
-    }
-
-    /// <summary>Where the time ran backwards: how often, first, and farthest.</summary>
-    sealed class BackwardSteps
-    {
-        (long Record, long From, long To) _first, _largest;
-
-        public long Count { get; private set; }
-
-        public void Add(int steps, ReadOnlySpan<long> time, long before, RecordPass pass, ReadOnlySpan<byte> records, long firstRecord)
-        {
-            var (first, largest) = (-1, -1);
-            var size = Count == 0 ? 0 : _largest.From - _largest.To;
-            for (var i = 0; i < time.Length; i++)
-            {
-                var from = i == 0 ? before : time[i - 1];
-                if (time[i] >= from) continue;
-                if (Count == 0 && first < 0) first = i;
-                if (from - time[i] > size) (size, largest) = (from - time[i], i);
-            }
-            if (first >= 0) _first = Step(first, time, before, pass, records, firstRecord);
-            if (largest >= 0) _largest = Step(largest, time, before, pass, records, firstRecord);
-            Count += steps;
-        }
-
-        static (long, long, long) Step(int at, ReadOnlySpan<long> time, long before, RecordPass pass, ReadOnlySpan<byte> records, long firstRecord) =>
-            (firstRecord + pass.RecordOf(records, at), at == 0 ? before : time[at - 1], time[at]);
-
-        public void Tell(FindingList findings, RecordStream stream)
-        {
-            if (Count > 0)
-                findings.Add(Severity.Warning, "BACKWARD_STEPS", string.Create(CultureInfo.InvariantCulture,
-                    $"Time runs backwards {Count:N0} times, first at record {_first.Record:N0} by {_first.From - _first.To:N0} ticks (from {_first.From:N0} to {_first.To:N0}), farthest at record {_largest.Record:N0} by {_largest.From - _largest.To:N0} ticks. The order of the file was kept."),
-                    stream.DataOffset + _first.Record * stream.RecordBytes, _first.Record);
-        }
-    }
 }
 
 /// <summary>Decodes the records of one pass, and knows where their clock stands.</summary>
@@ -182,6 +121,28 @@ abstract class RecordPass
     /// <param name="events">Events written.</param>
     /// <returns>Records used; fewer than there are only where the room is used up or the clock is full.</returns>
     public abstract int Decode(ReadOnlySpan<byte> records, Span<long> time, Span<short> channel, Span<int> dtime, long first, out int events);
+
+    /// <summary>
+    /// Largest distance of an event's tick from the clock [ticks]; 0 where each record carries its whole time. Null where
+    /// records have a meaning only for who has read those before, so that nobody can begin in the middle.
+    /// </summary>
+    public virtual long? Reach => null;
+
+    /// <summary>Ticks that the overflows among these records add to the clock; nothing else of them is looked at.</summary>
+    public virtual Int128 TicksOfOverflows(ReadOnlySpan<byte> records) => 0;
+
+    /// <summary>Begins behind records that others read.</summary>
+    /// <param name="offset">Ticks of all wraps among them.</param>
+    /// <returns>False where the clock came to its end among them.</returns>
+    public virtual bool StartAt(Int128 offset) => offset == 0;
+
+    /// <summary>Adds what another pass met in the records directly behind.</summary>
+    public virtual void Join(RecordPass next) => throw new NotSupportedException("This pass goes from the first record to the last.");
+
+    /// <summary>Counts events without writing them down, as far as that goes.</summary>
+    /// <param name="records">Whole records.</param>
+    /// <returns>Records counted; 0 where the next of them have to be decoded.</returns>
+    public virtual int Count(ReadOnlySpan<byte> records, TraceCounter into) => 0;
 
     /// <summary>Index, among these records, of the one that holds a given event of them.</summary>
     public abstract int RecordOf(ReadOnlySpan<byte> records, int wanted);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Measurements;
@@ -175,7 +176,7 @@ static class TimeHarp200
         /// <summary>Size of a record [bytes].</summary>
         public const int RecordSize = 4;
 
-        private protected override RecordPass Begin() => new Pass(this);
+        internal override RecordPass Begin() => new Pass(this);
 
         sealed class Pass(T3rStream stream) : RecordPass
         {
@@ -190,6 +191,33 @@ static class TimeHarp200
             public override long Undefined => _undefined;
 
             public override long PhotonsOf(long events) => events - _markers;
+
+            public override long? Reach => Wrap;
+
+            public override Int128 TicksOfOverflows(ReadOnlySpan<byte> records)
+            {
+                var overflows = 0L;
+                foreach (var record in MemoryMarshal.Cast<byte, uint>(records))
+                    if (IsOverflow(record)) overflows++;
+                return overflows * (Int128)Wrap;
+            }
+
+            public override bool StartAt(Int128 offset)
+            {
+                // An overflow is one wrap of 16 bits, so that no file is long enough to fill the clock.
+                _offset = (long)offset;
+                return true;
+            }
+
+            public override void Join(RecordPass next)
+            {
+                var behind = (Pass)next;
+                if (_undefined == 0) _firstUndefined = behind._firstUndefined;
+                _undefined += behind._undefined;
+                _overflows += behind._overflows;
+                _markers += behind._markers;
+                _offset = behind._offset;
+            }
 
             static short? ChannelOf(uint record) =>
                 (record & 1u << 30) != 0 ? (short)(record >> 28 & 3)

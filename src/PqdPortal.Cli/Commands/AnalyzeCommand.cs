@@ -107,7 +107,7 @@ public static class AnalyzeCommand
             ["cpu_s"] = Median(cpus),
             ["photons_per_s"] = median > 0 ? photons / median : null,
             ["peak_rss_mb"] = process.PeakWorkingSet64 / 1048576.0,
-            ["threads"] = 1,
+            ["threads"] = threads > 0 ? threads : Environment.ProcessorCount,
             ["repeats"] = repeat,
         };
     }
@@ -187,19 +187,36 @@ public static class AnalyzeCommand
             {
                 ["name"] = input.Name, ["title"] = input.Title, ["required"] = input.Required,
             })]),
-            ["parameters"] = new JsonArray([.. kind.Parameters.Select(parameter => (JsonNode)new JsonObject
-            {
-                ["name"] = parameter.Name, ["title"] = parameter.Title, ["description"] = parameter.Description,
-                ["type"] = parameter.Type, ["unit"] = parameter.Unit, ["min"] = parameter.Min, ["max"] = parameter.Max,
-                ["choices"] = parameter.Choices.Count == 0 ? null : new JsonArray([.. parameter.Choices.Select(c => (JsonNode)c)]),
-                ["default"] = parameter.Default?.DeepClone(),
-            })]),
+            ["parameters"] = new JsonArray([.. kind.Parameters.Select(ParameterJson), SelectionJson()]),
             ["outputs"] = new JsonArray([.. kind.Outputs.Select(o => (JsonNode)new JsonObject
             {
                 ["name"] = o.Name, ["type"] = o.Type, ["unit"] = o.Unit, ["meaning"] = o.Meaning,
             })]),
         })]),
     };
+
+    static JsonNode ParameterJson(ParameterSpec parameter) => new JsonObject
+    {
+        ["name"] = parameter.Name, ["title"] = parameter.Title, ["description"] = parameter.Description,
+        ["type"] = parameter.Type, ["unit"] = parameter.Unit, ["min"] = parameter.Min, ["max"] = parameter.Max,
+        ["choices"] = parameter.Choices.Count == 0 ? null : new JsonArray([.. parameter.Choices.Select(c => (JsonNode)c)]),
+        ["default"] = parameter.Default?.DeepClone(),
+    };
+
+    static JsonNode SelectionJson() => new JsonObject
+    {
+        ["name"] = SelectionForm.Name, ["title"] = "Selection", ["description"] = SelectionMeaning, ["type"] = "object", ["unit"] = "",
+        ["fields"] = new JsonArray([.. SelectionForm.Fields.Select(ParameterJson)]), ["default"] = null,
+    };
+
+    const string SelectionMeaning = "Which part of the photons it is about; times in the result count from its beginning.";
+
+    static string ParameterText(ParameterSpec p)
+    {
+        var range = p is { Min: { } min, Max: { } max } ? string.Create(CultureInfo.InvariantCulture, $", {min} to {max}") : "";
+        var choices = p.Choices.Count > 0 ? ", " + string.Join(" | ", p.Choices) : "";
+        return $"{p.Name} ({p.Type}{(p.Unit is "" or "1" ? "" : ", " + p.Unit)}{range}{choices}; default {p.Default?.ToJsonString() ?? "none"}): {p.Description}";
+    }
 
     static string CatalogueText()
     {
@@ -211,12 +228,9 @@ public static class AnalyzeCommand
             text.WriteLine("  inputs");
             foreach (var input in kind.Inputs) text.WriteLine($"    {input.Name}: {input.Title}{(input.Required ? "" : " (optional)")}");
             text.WriteLine("  parameters");
-            foreach (var p in kind.Parameters)
-            {
-                var range = p is { Min: { } min, Max: { } max } ? string.Create(CultureInfo.InvariantCulture, $", {min} to {max}") : "";
-                var choices = p.Choices.Count > 0 ? ", " + string.Join(" | ", p.Choices) : "";
-                text.WriteLine($"    {p.Name} ({p.Type}{(p.Unit is "" or "1" ? "" : ", " + p.Unit)}{range}{choices}; default {p.Default?.ToJsonString() ?? "none"}): {p.Description}");
-            }
+            foreach (var p in kind.Parameters) text.WriteLine("    " + ParameterText(p));
+            text.WriteLine($"    {SelectionForm.Name} (object; default none): {SelectionMeaning}");
+            foreach (var field in SelectionForm.Fields) text.WriteLine("      " + ParameterText(field));
 
             text.WriteLine("  outputs");
             foreach (var o in kind.Outputs) text.WriteLine($"    {o.Name} ({o.Type}{(o.Unit is "" or "1" ? "" : ", " + o.Unit)}): {o.Meaning}");

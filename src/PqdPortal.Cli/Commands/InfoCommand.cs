@@ -19,7 +19,7 @@ public static class InfoCommand
     static int Run(ParseResult parse, string path)
     {
         using var stream = InputFile.Open(path);
-        var summary = FileSummary.Of(stream, InputFile.Beside(path));
+        var summary = FileSummary.Of(stream, Formats.Open(stream, InputFile.Beside(path)), threads: Environment.ProcessorCount);
 
         var output = parse.InvocationConfiguration.Output;
         if (parse.GetValue(CommandLine.Json))

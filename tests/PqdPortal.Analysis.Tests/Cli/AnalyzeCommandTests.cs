@@ -45,6 +45,19 @@ public sealed class AnalyzeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Any_number_of_threads_gives_the_same_bytes()
+    {
+        Simulate("""{ "kind": "two_level", "duration_s": 2, "rate_cps": [150000, 150000] }""");
+        const string request = """{ "analysis": "g2.cw", "file": "dot.ptu", "selection": { "from_s": 0.25 } }""";
+
+        var one = Run(request, "--json", "--threads", "1").Output;
+
+        Assert.Equal(one, Run(request, "--json", "--threads", "3").Output);
+        Assert.Equal(one, Run(request, "--json").Output);
+        Assert.Equal(0.25, (double)JsonNode.Parse(one)!["parameters"]!["selection"]!["from_s"]!);
+    }
+
+    [Fact]
     public void Curves_and_figures_are_written_beside_the_result()
     {
         Simulate("""{ "kind": "two_level", "duration_s": 0.5, "rate_cps": [100000, 100000] }""");
@@ -66,7 +79,7 @@ public sealed class AnalyzeCommandTests : IDisposable
     {
         Simulate("""{ "kind": "two_level", "duration_s": 0.5, "rate_cps": [100000, 100000] }""");
 
-        var timing = JsonNode.Parse(Run("""{ "analysis": "g2.cw", "file": "dot.ptu" }""", "--json", "--timing", "--repeat", "3").Output)!["timing"]!;
+        var timing = JsonNode.Parse(Run("""{ "analysis": "g2.cw", "file": "dot.ptu" }""", "--json", "--timing", "--repeat", "3", "--threads", "1").Output)!["timing"]!;
 
         Assert.InRange((long)timing["photons"]!, 95_000, 105_000);
         Assert.True((double)timing["wall_s"]! > 0);
@@ -78,6 +91,7 @@ public sealed class AnalyzeCommandTests : IDisposable
     [InlineData("""{ "analysis": "g2.everything", "file": "dot.ptu" }""", 2, "g2.cw")]
     [InlineData("""{ "analysis": "g2.cw", "file": "dot.ptu", "bins": 3 }""", 2, "\"bins\"")]
     [InlineData("""{ "analysis": "g2.cw", "file": "dot.ptu", "bin_ps": -3 }""", 2, "bin_ps")]
+    [InlineData("""{ "analysis": "g2.cw", "file": "dot.ptu", "selection": { "form_s": 3 } }""", 2, "form_s")]
     [InlineData("""{ "analysis": "g2.cw" }""", 2, "\"file\"")]
     [InlineData("""{ "file": "dot.ptu" }""", 2, "\"analysis\"")]
     [InlineData("""{ "analysis": "g2.cw", "file": "nowhere.ptu" }""", 2, "nowhere.ptu")]

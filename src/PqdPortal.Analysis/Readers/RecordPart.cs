@@ -1,0 +1,230 @@
+using System.Buffers;
+using System.Globalization;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Readers;
+
+/// <summary>A run of records, read in one go: all of a stream, or what one of several threads reads of it.</summary>
+/// <param name="from">First record.</param>
+/// <param name="to">First record behind the part.</param>
+/// <param name="start">Where the clock stands at the first record [ticks].</param>
+sealed class RecordPart(RecordStream stream, long from, long to, long start)
+{
+    /// <summary>Milliseconds between two words of progress.</summary>
+    const long WordEvery = 200;
+
+    /// <summary>Records decoded where some of them cannot be counted as they stand.</summary>
+    const int Decoded = 64;
+
+    readonly RecordPass _pass = Started(stream, start);
+    readonly BackwardSteps _backward = new();
+    long _record = from, _recordsRead, _events, _lateDtimes, _before = long.MinValue;
+    (long Record, long Tick)? _firstEvent;
+    bool _shorter;
+
+    static RecordPass Started(RecordStream stream, long start)
+    {
+        var pass = stream.Begin();
+        if (start != 0) pass.StartAt(start);
+        return pass;
+    }
+
+    /// <summary>True where all records of the part were used.</summary>
+    public bool IsComplete => _record == to && !_pass.Full;
+
+    /// <summary>Ticks of all wraps before the next record.</summary>
+    public long Offset => _pass.Offset;
+
+    /// <summary>Where the clock stands at the last overflow or event, whichever is later [ticks].</summary>
+    public long Clock => Math.Max(_pass.Offset, _before);
+
+    /// <summary>Reads the part.</summary>
+    /// <param name="countOnly">The consumer is a <see cref="TraceCounter"/>, and nobody asks for the report.</param>
+    public void Read(IPhotonConsumer consumer, bool countOnly, IProgress<long>? progress, CancellationToken stop)
+    {
+        var (pass, batch, first) = (_pass, stream.Sizes.Batch, _record);
+        var trace = countOnly ? (TraceCounter)consumer : null;
+        var decoded = Decoded;
+        var dtimeLimit = stream.LastDtimeOfPeriod;
+        var nextWord = Environment.TickCount64 + WordEvery;
+
+        var size = stream.RecordBytes;
+        var chunkBytes = stream.RecordsOfChunk * size;
+        var bytes = ArrayPool<byte>.Shared.Rent(chunkBytes);
+        var time = ArrayPool<long>.Shared.Rent(batch);
+        var channel = ArrayPool<short>.Shared.Rent(batch);
+        var dtime = pass.HasDtime ? ArrayPool<int>.Shared.Rent(batch) : [];
+        try
+        {
+            while (_record < to && !pass.Full)
+            {
+                var wanted = (int)Math.Min(chunkBytes, (to - _record) * size);
+                var got = stream.ReadRecords(bytes.AsSpan(0, wanted), _record);
+                if (got < size)
+                {
+                    _shorter = true;
+                    break;
+                }
+
+                ReadOnlySpan<byte> chunk = bytes.AsSpan(0, got - got % size);
+                while (!chunk.IsEmpty && !pass.Full)
+                {
+                    stop.ThrowIfCancellationRequested();
+                    var next = chunk;
+                    if (trace is not null)
+                    {
+                        if (pass.Count(chunk, trace) is > 0 and var counted)
+                        {
+                            chunk = chunk[(counted * size)..];
+                            _record += counted;
+                            decoded = Decoded;
+                            continue;
+                        }
+                        // More at a time where counting does not go on, so that trying costs little.
+                        next = chunk[..Math.Min(chunk.Length, decoded * size)];
+                        decoded = Math.Min(2 * decoded, batch);
+                    }
+
+                    var used = pass.Decode(
+                        next, time.AsSpan(0, batch), channel.AsSpan(0, batch), dtime.AsSpan(0, pass.HasDtime ? batch : 0), _record, out var events);
+                    if (events > 0)
+                    {
+                        var times = time.AsSpan(0, events);
+                        if (trace is null)
+                        {
+                            Look(times, chunk[..(used * size)]);
+                            if (pass.HasDtime && dtimeLimit is { } limit)
+                                _lateDtimes += PicoQuantRecords.CountAbove(dtime.AsSpan(0, events), limit);
+                        }
+                        consumer.Add(new PhotonBatch(times, channel.AsSpan(0, events), dtime.AsSpan(0, pass.HasDtime ? events : 0)));
+                    }
+                    chunk = chunk[(used * size)..];
+                    _record += used;
+
+                    if (progress is not null && Environment.TickCount64 >= nextWord)
+                    {
+                        progress.Report(_record);
+                        nextWord = Environment.TickCount64 + WordEvery;
+                    }
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<long>.Shared.Return(time);
+            ArrayPool<short>.Shared.Return(channel);
+            if (pass.HasDtime) ArrayPool<int>.Shared.Return(dtime);
+        }
+        _recordsRead = _record - first;
+        progress?.Report(_record);
+    }
+
+    /// <summary>Looks for time that runs backwards.</summary>
+    void Look(ReadOnlySpan<long> times, ReadOnlySpan<byte> records)
+    {
+        if (_events == 0) _firstEvent = (_record + _pass.RecordOf(records, 0), times[0]);
+        if (PicoQuantRecords.CountBackwardSteps(times, _before) > 0) _backward.Add(times, _before, _pass, records, _record);
+        _before = times[^1];
+        _events += times.Length;
+    }
+
+    /// <summary>Adds what another part, directly behind, found.</summary>
+    public void Join(RecordPart next)
+    {
+        if (next._firstEvent is { } first)
+        {
+            if (_events > 0 && first.Tick < _before) _backward.Add((first.Record, _before, first.Tick));
+            _before = next._before;
+            _firstEvent ??= first;
+        }
+        _backward.Join(next._backward);
+        _events += next._events;
+        _lateDtimes += next._lateDtimes;
+        _recordsRead += next._recordsRead;
+        _record = next._record;
+        _shorter |= next._shorter;
+        _pass.Join(next._pass);
+    }
+
+    /// <summary>What the decoder met.</summary>
+    public PassReport Report()
+    {
+        var findings = new FindingList();
+        var at = stream.DataOffset + _record * stream.RecordBytes;
+        if (_shorter)
+            findings.Add(Severity.Error, "FILE_BECAME_SHORTER",
+                $"The file became shorter while it was read; it ends before record {_record:N0}.", at, _record);
+        if (_pass.Full)
+            findings.Add(Severity.Error, "CLOCK_OVERFLOW",
+                $"The overflow records add up to more than 64 bits can hold; reading stopped at record {_record:N0}. The counts in the overflow records are not believable.",
+                at, _record);
+        _pass.Tell(findings, _before, _events);
+        TellOfDtimes(_pass.PhotonsOf(_events), findings);
+        _backward.Tell(findings, stream);
+
+        return new PassReport(_recordsRead, _pass.OverflowRecords, _pass.Wraps, Clock, findings.ToList())
+        {
+            BackwardSteps = _backward.Count,
+            UndefinedRecords = _pass.Undefined,
+        };
+    }
+
+    void TellOfDtimes(long photons, FindingList findings)
+    {
+        if (_lateDtimes == 0) return;
+        findings.Add(_lateDtimes > 0.01 * photons ? Severity.Warning : Severity.Info, "DTIME_BEYOND_PERIOD",
+            $"{_lateDtimes:N0} of {photons:N0} micro times lie beyond the sync period of {FoundText.Nanoseconds(stream.SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
+    }
+
+    /// <summary>Where the time ran backwards: how often, first, and farthest.</summary>
+    sealed class BackwardSteps
+    {
+        (long Record, long From, long To) _first, _largest;
+
+        public long Count { get; private set; }
+
+        public void Add(ReadOnlySpan<long> time, long before, RecordPass pass, ReadOnlySpan<byte> records, long firstRecord)
+        {
+            var (first, largest, steps) = (-1, -1, 0);
+            var size = Count == 0 ? 0 : _largest.From - _largest.To;
+            for (var i = 0; i < time.Length; i++)
+            {
+                var from = i == 0 ? before : time[i - 1];
+                if (time[i] >= from) continue;
+                steps++;
+                if (Count == 0 && first < 0) first = i;
+                if (from - time[i] > size) (size, largest) = (from - time[i], i);
+            }
+            if (first >= 0) _first = Step(first, time, before, pass, records, firstRecord);
+            if (largest >= 0) _largest = Step(largest, time, before, pass, records, firstRecord);
+            Count += steps;
+        }
+
+        public void Add((long Record, long From, long To) step)
+        {
+            if (Count == 0) _first = step;
+            if (Count == 0 || step.From - step.To > _largest.From - _largest.To) _largest = step;
+            Count++;
+        }
+
+        public void Join(BackwardSteps next)
+        {
+            if (next.Count == 0) return;
+            if (Count == 0) _first = next._first;
+            if (Count == 0 || next._largest.From - next._largest.To > _largest.From - _largest.To) _largest = next._largest;
+            Count += next.Count;
+        }
+
+        static (long, long, long) Step(int at, ReadOnlySpan<long> time, long before, RecordPass pass, ReadOnlySpan<byte> records, long firstRecord) =>
+            (firstRecord + pass.RecordOf(records, at), at == 0 ? before : time[at - 1], time[at]);
+
+        public void Tell(FindingList findings, RecordStream stream)
+        {
+            if (Count > 0)
+                findings.Add(Severity.Warning, "BACKWARD_STEPS", string.Create(CultureInfo.InvariantCulture,
+                    $"Time runs backwards {Count:N0} times, first at record {_first.Record:N0} by {_first.From - _first.To:N0} ticks (from {_first.From:N0} to {_first.To:N0}), farthest at record {_largest.Record:N0} by {_largest.From - _largest.To:N0} ticks. The order of the file was kept."),
+                    stream.DataOffset + _first.Record * stream.RecordBytes, _first.Record);
+        }
+    }
+}

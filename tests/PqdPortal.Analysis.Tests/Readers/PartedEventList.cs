@@ -1,0 +1,33 @@
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Tests.Readers;
+
+/// <summary>Keeps every event of a pass, also of one that several threads share.</summary>
+sealed class PartedEventList : IPartedConsumer
+{
+    /// <summary>Parts that were joined; 0 where the pass was made in one go.</summary>
+    public int Parts { get; private set; }
+
+    /// <summary>Says that parts cannot be joined.</summary>
+    public bool Refuses { get; init; }
+
+    public EventList All { get; } = new();
+
+    public void Add(in PhotonBatch batch) => All.Add(batch);
+
+    public IPartedConsumer Fork() => new PartedEventList();
+
+    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    {
+        if (Refuses) return false;
+        Assert.Empty(All.Time);
+        Parts = parts.Count;
+        foreach (var part in parts.Cast<PartedEventList>())
+        {
+            All.Time.AddRange(part.All.Time);
+            All.Channel.AddRange(part.All.Channel);
+            All.Dtime.AddRange(part.All.Dtime);
+        }
+        return true;
+    }
+}

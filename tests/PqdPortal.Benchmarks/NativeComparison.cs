@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using PqdPortal.Analysis.Correlation;
+using PqdPortal.Analysis.Measurements;
+using PqdPortal.Analysis.Readers;
+
+namespace PqdPortal.Benchmarks;
+
+/// <summary>
+/// How long do tags, counts and a 10 ms trace of ten million photons take, from opening the file, beside the plain loop in C++
+/// of <c>native/records.cpp</c>? Guards: tags no slower than 1.2 times it, counts and trace faster than it, two threads at
+/// least 1.7 times one.
+/// </summary>
+/// <remarks>Ours and theirs by turns in the same run, the best of all repeats each: what else the machine does only makes things slower.</remarks>
+static class NativeComparison
+{
+    const double Rate = 500e3; // photons a second on both detectors together
+    const double SyncPeriod = 50e-9;
+
+    /// <param name="photons">Photons in each file.</param>
+    /// <param name="rounds">How often ours and theirs take turns; each has three tries a turn.</param>
+    public static int Run(int photons, int rounds)
+    {
+        Console.WriteLine($"load {Load()}, {Environment.ProcessorCount} processors, .NET {Environment.Version}, {photons:N0} photons, best of {3 * rounds}");
+        var folder = Directory.CreateTempSubdirectory("pqd-native").FullName;
+        try
+        {
+            var native = Compile(folder);
+            foreach (var isT3 in new[] { false, true })
+            {
+                var path = Path.Combine(folder, isT3 ? "t3.ptu" : "t2.ptu");
+                Compare(path, isT3, Write(path, isT3, photons), native, rounds);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        Console.WriteLine($"load {Load()} at the end");
+        return 0;
+    }
+
+    static string? Compile(string folder)
+    {
+        var source = Path.Combine(Root(), "tests", "PqdPortal.Benchmarks", "native", "records.cpp");
+        var program = Path.Combine(folder, "records");
+        try
+        {
+            Output("g++", "-O3", "-march=native", "-o", program, source);
+            return program;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Console.WriteLine("There is no g++ on this machine; ours are measured alone.");
+            return null;
+        }
+    }
+
+    static void Compare(string path, bool isT3, (long Offset, long Records) data, string? native, int rounds)
+    {
+        var tick = isT3 ? SyncPeriod : 1e-12;
+        var bin = (long)Math.Round(0.01 / tick);
+        string[] tasks = ["tags", "counts", "trace", "summary", "g2"];
+        var (theirs, one, two) = (new double[tasks.Length], new double[tasks.Length], new double[tasks.Length]);
+        Array.Fill(theirs, double.PositiveInfinity);
+        Array.Fill(one, double.PositiveInfinity);
+        Array.Fill(two, double.PositiveInfinity);
+        var seen = new (long, long)?[tasks.Length];
+        for (var round = 0; round < rounds; round++)
+        {
+            if (native is not null)
+                foreach (var line in Output(native, path, Text(data.Offset), Text(data.Records), isT3 ? "T3" : "T2", Text(bin), "3").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    var words = line.Split(' ');
+                    var task = Array.IndexOf(tasks, words[0]);
+                    theirs[task] = Math.Min(theirs[task], double.Parse(words[1], CultureInfo.InvariantCulture));
+                    Agree(ref seen[task], (long.Parse(words[2]), long.Parse(words[3])), words[0]);
+                }
+
+            for (var task = 0; task < tasks.Length; task++)
+                foreach (var threads in new[] { 1, 2 })
+                    for (var n = 0; n < (round == 0 ? 8 : 3); n++) // the first round has the compiler to wait for
+                    {
+                        var start = Stopwatch.GetTimestamp();
+                        var found = Ours(tasks[task], path, bin, threads);
+                        var took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                        ref var best = ref (threads == 1 ? one : two)[task];
+                        best = Math.Min(best, took);
+                        Agree(ref seen[task], found, tasks[task]);
+                    }
+        }
+
+        var before = GC.GetTotalAllocatedBytes(true);
+        Ours("tags", path, bin, 1);
+        var allocated = GC.GetTotalAllocatedBytes(true) - before;
+        Console.WriteLine($"""
+
+            {(isT3 ? "T3" : "T2")}: {data.Records:N0} records; a pass to tags allocates {allocated / 1024.0:F0} KiB
+
+            | task | C++ [ms] | ours [ms] | ours / C++ | two threads [ms] | one / two |
+            |---|---|---|---|---|---|
+            """);
+        for (var task = 0; task < tasks.Length; task++)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {tasks[task]} | {(double.IsFinite(theirs[task]) ? theirs[task].ToString("F1", CultureInfo.InvariantCulture) : "")} | {one[task]:F1} | {(double.IsFinite(theirs[task]) ? (one[task] / theirs[task]).ToString("F2", CultureInfo.InvariantCulture) : "")} | {two[task]:F1} | {one[task] / two[task]:F2} |"));
+    }
+
+    /// <summary>Does a task from opening the file on; two numbers tell whether everybody saw the same photons.</summary>
+    static (long, long) Ours(string task, string path, long bin, int threads)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        var stream = (PhotonStream)Formats.Open(file);
+        switch (task)
+        {
+            case "tags":
+                var tags = new Tags();
+                stream.Read(tags, null, threads);
+                return (tags.Events, tags.Last);
+            case "counts":
+                var counts = new TraceCounter();
+                stream.Count(counts, null, threads);
+                var found = counts.EventsByChannel();
+                return (found[0], found[1]);
+            case "trace":
+                var trace = new TraceCounter(bin);
+                stream.Count(trace, null, threads);
+                var sum = trace.Trace(0).Zip(trace.Trace(1), (a, b) => a + b).ToArray();
+                return (sum.Length, sum.Max());
+            case "summary":
+                var summary = PhotonSummary.Of(stream, threads: threads);
+                return (summary.PhotonCount, summary.SumTicks);
+            default:
+                var (pairs, _) = CwG2.Count(SelectedStream.Of(stream, null, threads), new());
+                return (pairs.Starts, pairs.Pairs.Sum());
+        }
+    }
+
+    static void Agree(ref (long, long)? seen, (long, long) found, string task)
+    {
+        if (seen is { } before && before != found)
+            throw new InvalidOperationException($"{task}: {before} here, {found} there. They did not see the same photons.");
+        seen = found;
+    }
+
+    /// <summary>Photons of two detectors at random; where the records begin, and how many they are.</summary>
+    static (long Offset, long Records) Write(string path, bool isT3, int photons)
+    {
+        var random = new Random(1);
+        var records = new List<uint>(photons + photons / 8);
+        var (tick, wrapBits) = (isT3 ? SyncPeriod : 1e-12, isT3 ? 10 : 25);
+        var (time, wraps) = (0.0, 0L);
+        for (var i = 0; i < photons; i++)
+        {
+            time -= Math.Log(1 - random.NextDouble()) / Rate / tick;
+            var at = (long)time;
+            if (at >> wrapBits > wraps)
+            {
+                records.Add(0xFE000000 | (uint)((at >> wrapBits) - wraps));
+                wraps = at >> wrapBits;
+            }
+            records.Add((uint)random.Next(2) << 25 | (isT3 ? (uint)random.Next(3000) << 10 : 0) | (uint)(at & (1L << wrapBits) - 1));
+        }
+
+        using var file = new BinaryWriter(File.Create(path));
+        file.Write("PQTTTR\0\01.0.00\0\0"u8);
+        Tag(file, "TTResultFormat_TTTRRecType", 0x10000008, isT3 ? 0x01010304 : 0x01010204);
+        Tag(file, "MeasDesc_GlobalResolution", 0x20000008, BitConverter.DoubleToInt64Bits(tick));
+        Tag(file, "MeasDesc_Resolution", 0x20000008, BitConverter.DoubleToInt64Bits(16e-12));
+        Tag(file, "TTResult_NumberOfRecords", 0x10000008, records.Count);
+        Tag(file, "Header_End", 0xFFFF0008, 0);
+        file.Flush();
+        var offset = file.BaseStream.Position;
+        file.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(records)));
+        return (offset, records.Count);
+    }
+
+    static void Tag(BinaryWriter file, string name, uint type, long value)
+    {
+        file.Write(Encoding.ASCII.GetBytes(name.PadRight(32, '\0')));
+        file.Write(-1);
+        file.Write(type);
+        file.Write(value);
+    }
+
+    static string Output(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? text : throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
+    }
+
+    static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "PqdPortal.sln"))) return folder.FullName;
+        throw new InvalidOperationException("The benchmark runs outside the repository.");
+    }
+
+    static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+
+    static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Takes every event and keeps what costs nothing.</summary>
+    sealed class Tags : IPartedConsumer
+    {
+        public long Events { get; private set; }
+        public long Last { get; private set; }
+
+        public void Add(in PhotonBatch batch)
+        {
+            Events += batch.Count;
+            Last = batch.Time[^1];
+        }
+
+        public IPartedConsumer Fork() => new Tags();
+
+        public bool Join(IReadOnlyList<IPartedConsumer> parts)
+        {
+            foreach (var part in parts.Cast<Tags>())
+                if (part.Events > 0) (Events, Last) = (Events + part.Events, part.Last);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// The loop a physicist would write over HydraHarp V2 records, as the measure of our own: decode to tags, count by channel,
+// count in bins of time. Reads in blocks, so that memory does not grow with the file.
+//
+//   records FILE OFFSET RECORDS T2|T3 BIN_TICKS REPEATS
+//
+// prints for each task its best time [ms] and numbers that tell whether it saw the same photons.
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+#include <vector>
+
+static const size_t Block = 1 << 16; // records
+
+struct Tags { std::vector<int64_t> time; std::vector<int16_t> channel; std::vector<int32_t> dtime; };
+
+template <bool T3> struct Layout {
+    static const uint32_t mask = T3 ? 0x3FF : 0x1FFFFFF;
+    static const int64_t wrap = T3 ? 1024 : 33554432;
+};
+
+// Calls photon(tick, channel, dtime) for every event.
+template <bool T3, class Event>
+static inline void walk(const uint32_t* records, size_t count, int64_t& offset, Event event) {
+    for (size_t i = 0; i < count; i++) {
+        uint32_t record = records[i];
+        uint32_t channel = record >> 25 & 63;
+        uint32_t tag = record & Layout<T3>::mask;
+        if (record >> 31) {
+            if (channel == 63) offset += (tag == 0 ? 1 : tag) * Layout<T3>::wrap;
+            else if (channel >= 1 && channel <= 15) event(offset + tag, 100 + channel, 0);
+            else if (channel == 0 && !T3) event(offset + tag, -1, 0);
+        } else event(offset + tag, channel, T3 ? record >> 10 & 0x7FFF : 0);
+    }
+}
+
+template <bool T3>
+__attribute__((noinline)) static size_t decode(const uint32_t* records, size_t count, int64_t& offset, Tags& to) {
+    int64_t* time = to.time.data();
+    int16_t* channel = to.channel.data();
+    int32_t* dtime = to.dtime.data();
+    size_t n = 0;
+    walk<T3>(records, count, offset, [&](int64_t t, int c, int d) {
+        time[n] = t;
+        channel[n] = (int16_t)c;
+        if (T3) dtime[n] = d;
+        n++;
+    });
+    return n;
+}
+
+template <bool T3>
+__attribute__((noinline)) static void tally(const uint32_t* records, size_t count, int64_t& offset, int64_t* counts) {
+    walk<T3>(records, count, offset, [&](int64_t, int c, int) { counts[c + 1]++; });
+}
+
+template <bool T3>
+__attribute__((noinline)) static void trace(const uint32_t* records, size_t count, int64_t& offset, int64_t bin, std::vector<int64_t>& bins) {
+    walk<T3>(records, count, offset, [&](int64_t t, int c, int) {
+        if (c < 0 || c >= 100) return;
+        size_t k = (size_t)(t / bin);
+        if (k >= bins.size()) bins.resize(k + 1);
+        bins[k]++;
+    });
+}
+
+template <class Work>
+static double best(const char* file, int64_t at, int64_t records, int repeats, Work work) {
+    double shortest = 1e300;
+    std::vector<uint32_t> block(Block);
+    for (int r = 0; r < repeats; r++) {
+        auto start = std::chrono::steady_clock::now();
+        int f = open(file, O_RDONLY);
+        if (f < 0) { perror(file); exit(1); }
+        work(nullptr, 0);
+        for (int64_t done = 0; done < records;) {
+            size_t wanted = (size_t)(records - done < (int64_t)Block ? records - done : Block);
+            ssize_t got = pread(f, block.data(), wanted * 4, at + done * 4);
+            if (got < 4) { fprintf(stderr, "the file is too short\n"); exit(1); }
+            work(block.data(), (size_t)got / 4);
+            done += got / 4;
+        }
+        close(f);
+        double took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        if (took < shortest) shortest = took;
+    }
+    return shortest;
+}
+
+template <bool T3>
+static void run(const char* file, int64_t at, int64_t records, int64_t bin, int repeats) {
+    int64_t offset = 0, events = 0, last = 0;
+    Tags tags{std::vector<int64_t>(Block), std::vector<int16_t>(Block), std::vector<int32_t>(Block)};
+    double took = best(file, at, records, repeats, [&](const uint32_t* r, size_t n) {
+        if (!r) { offset = events = 0; return; }
+        size_t found = decode<T3>(r, n, offset, tags);
+        if (found) last = tags.time[found - 1];
+        events += (int64_t)found;
+    });
+    printf("tags %.6f %lld %lld\n", took, (long long)events, (long long)last);
+
+    std::vector<int64_t> counts(256);
+    took = best(file, at, records, repeats, [&](const uint32_t* r, size_t n) {
+        if (!r) { offset = 0; counts.assign(256, 0); return; }
+        tally<T3>(r, n, offset, counts.data());
+    });
+    printf("counts %.6f %lld %lld\n", took, (long long)counts[1], (long long)counts[2]);
+
+    std::vector<int64_t> bins;
+    took = best(file, at, records, repeats, [&](const uint32_t* r, size_t n) {
+        if (!r) { offset = 0; bins.clear(); return; }
+        trace<T3>(r, n, offset, bin, bins);
+    });
+    int64_t largest = 0;
+    for (int64_t b : bins) if (b > largest) largest = b;
+    printf("trace %.6f %lld %lld\n", took, (long long)bins.size(), (long long)largest);
+}
+
+int main(int argc, char** argv) {
+    if (argc != 7) { fprintf(stderr, "records FILE OFFSET RECORDS T2|T3 BIN_TICKS REPEATS\n"); return 2; }
+    auto go = strcmp(argv[4], "T3") == 0 ? run<true> : run<false>;
+    go(argv[1], atoll(argv[2]), atoll(argv[3]), atoll(argv[5]), atoi(argv[6]));
+    return 0;
+}
