@@ -105,12 +105,15 @@ sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long da
         /// <summary>Remembers the codes of the next few records, as long as there is a place for them.</summary>
         void Learn(ReadOnlySpan<uint> records)
         {
-            if (_codes[^1] != uint.MaxValue) return;
+            if (_codes[3] != uint.MaxValue) return;
             foreach (var record in records[..Math.Min(records.Length, PicoQuantRecords.Group)])
             {
                 var code = record >> TLayout.ChannelShift;
-                var at = Array.IndexOf(_codes, uint.MaxValue);
-                if (at >= 0 && !_codes.Contains(code) && PicoQuantRecords.ChannelOf<TLayout>(code) is not null) _codes[at] = code;
+                if (code == _codes[0] || code == _codes[1] || code == _codes[2] || code == _codes[3]
+                    || PicoQuantRecords.ChannelOf<TLayout>(code) is null) continue;
+                var free = Array.IndexOf(_codes, uint.MaxValue);
+                if (free < 0) return;
+                _codes[free] = code;
             }
         }
 
