@@ -17,6 +17,9 @@ static class JcampDx
     const string Name = "JCAMP-DX";
     const int MostBlocks = 10_000;
 
+    /// <summary>Points that are read from the shortest file.</summary>
+    const long LeastBudget = 1 << 20;
+
     public static bool Recognise(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) start = start[3..];
@@ -40,6 +43,8 @@ static class JcampDx
         var spectra = new List<Spectrum>();
         MeasurementFormatException? refused = null;
         var total = 0L;
+        // A few characters can stand for any number of equal points, so the length of the file bounds them all.
+        var budget = Math.Min(SpectrumRules.MostPoints, Math.Max(LeastBudget, source.Length));
         var withData = blocks.Where(b => b.DataLine >= 0).Take(MostBlocks).ToList();
         if (blocks.Count(b => b.DataLine >= 0) is var all && all > MostBlocks)
             findings.Add(Severity.Warning, "SPECTRA_MISSING", $"The file holds {all:N0} blocks with points; the first {MostBlocks:N0} were read.", 0);
@@ -47,7 +52,7 @@ static class JcampDx
         {
             try
             {
-                var (own, spectrum) = Read(file, block, withData.Count > 1, header, findings);
+                var (own, spectrum) = Read(file, block, withData.Count > 1, budget - total, header, findings);
                 if (axis is not null && own != axis)
                 {
                     findings.Add(Severity.Warning, "SPECTRA_LEFT_OUT", $"Block \"{block.Title}\" has another axis ({own.Name}, {own.Unit}) than the first ({axis.Name}, {axis.Unit}); it was left out.", file.OffsetOf(block.DataLine));
@@ -57,7 +62,7 @@ static class JcampDx
                 yUnit ??= block.Text("YUNITS") is { Length: > 0 } unit ? unit : null;
                 date ??= DateOf(block);
                 spectra.Add(spectrum);
-                if ((total += spectrum.X.Length) > SpectrumRules.MostPoints) break;
+                total += spectrum.X.Length;
             }
             // One block that cannot be read does not take the others with it.
             catch (MeasurementFormatException trouble) when (withData.Count > 1)
@@ -167,7 +172,7 @@ static class JcampDx
 
     // Points
 
-    static (SpectrumAxis, Spectrum) Read(TextFile file, Block block, bool named, JsonObject header, FindingList findings)
+    static (SpectrumAxis, Spectrum) Read(TextFile file, Block block, bool named, long budget, JsonObject header, FindingList findings)
     {
         var at = file.OffsetOf(block.DataLine);
         MeasurementFormatException Refused(string why) => new(why, at) { Format = Name, Header = header };
@@ -185,9 +190,9 @@ static class JcampDx
 
         double xFactor = Number("XFACTOR", 1), yFactor = Number("YFACTOR", 1);
         long? told = block.Text("NPOINTS").Length > 0 ? (long)Number("NPOINTS", null) : null;
-        if (told is < 0 or > SpectrumRules.MostPoints)
-            throw Refused($"The block declares {told:N0} points; up to {SpectrumRules.MostPoints:N0} are read.");
-        var most = told ?? SpectrumRules.MostPoints;
+        if (told < 0 || told > budget)
+            throw Refused($"The block declares {told:N0} points; in a file of this length up to {budget:N0} more are read.");
+        var most = told ?? budget;
 
         double[] x, y;
         if (block.Pairs)
@@ -206,6 +211,8 @@ static class JcampDx
             // Adding DELTAX up would gather its rounding; the last x is exact.
             x = SpectrumRules.Even(first, block.Text("LASTX").Length > 0 ? Number("LASTX", null) : first + Number("DELTAX", null) * (y.Length - 1), y.Length);
         }
+        if (y.Length > most)
+            throw Refused($"The block does not say how many points it has, and it goes on beyond the {most:N0} that are read from a file of this length. Export it again.");
         if (told is null)
             findings.Add(Severity.Warning, "RECORD_COUNT_MISSING", $"The block does not say how many points it has; the {y.Length:N0} found were read.", at);
         if (y.Length > 0 && double.TryParse(block.Text("FIRSTY"), NumberStyles.Float, CultureInfo.InvariantCulture, out var firstY)

@@ -39,6 +39,12 @@ static partial class SpectralText
         };
     }
 
+    static readonly string[] Errors = ["sigma", "error", "err", "std", "sem", "uncertainty", "fehler", "incertitude", "±"];
+
+    /// <summary>Whether a name is that of another axis or of the error of the values.</summary>
+    public static bool IsAxisOrError(string text) =>
+        AxisOf(text) is { Unit: not "" } || Parts().Split(text.ToLowerInvariant()).Any(part => Errors.Contains(part));
+
     static readonly string[] Lengths = ["size", "diam", "length", "edge", "thick", "posi", "width", "height", "radius", "dist", "period", "gap", "spacing", "fwhm"];
 
     /// <summary>Nanometres of a dot, not of light.</summary>

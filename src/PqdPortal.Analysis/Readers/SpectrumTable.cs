@@ -85,6 +85,7 @@ static class SpectrumTable
             && Enumerable.Range(0, table.Columns / 2).All(k => SpectralText.AxisOf(table.Names[2 * k]) is not null)
             && Enumerable.Range(0, table.Columns / 2).All(k => SpectralText.AxisOf(table.Names[2 * k + 1]) is null);
         var spectra = new List<Spectrum>();
+        int? yColumn = null;
         Limit((long)table.Rows.Count * (table.Columns - 1), table);
         if (pairs)
             for (var c = 0; c < table.Columns; c += 2)
@@ -99,12 +100,18 @@ static class SpectrumTable
         {
             double[] x = [.. table.Rows.Select(row => row[0])];
             SpectrumRules.Check(Name, axis, x, table.At, table.Header, findings);
-            for (var c = 1; c < table.Columns; c++)
-                spectra.Add(new(x, [.. table.Rows.Select(row => row[c])]) { At = table.Head?[c - 1], Name = table.Columns > 2 && table.Head is null ? NameOf(table, c) : null });
+            // A second axis, or the error of the values, is no spectrum.
+            int[] read = [.. Enumerable.Range(1, table.Columns - 1).Where(c => table.Head is not null || !SpectralText.IsAxisOrError(table.Names[c]))];
+            if (read.Length == 0) read = [.. Enumerable.Range(1, table.Columns - 1)];
+            if (read.Length < table.Columns - 1)
+                findings.Add(Severity.Info, "COLUMNS_LEFT_OUT", $"Columns that hold another axis or an error were left out: {string.Join(", ", Enumerable.Range(1, table.Columns - 1).Except(read).Take(20).Select(c => $"\"{table.Names[c]}\""))}.", table.At);
+            yColumn = read.Length == 1 ? read[0] : null;
+            foreach (var c in read)
+                spectra.Add(new(x, [.. table.Rows.Select(row => row[c])]) { At = table.Head?[c - 1], Name = read.Length > 1 && table.Head is null ? NameOf(table, c) : null });
         }
         var along = table.Head is null ? null
-            : SpectralText.AlongOf(table.HeadUnit) ?? SpectralText.AlongOf(BehindAxis(table.Names[0])) ?? AlongIn(table.Header);
-        return Set(table, axis, along, spectra, spectra.Count == 1 ? 1 : null, findings);
+            : SpectralText.AlongOf(table.HeadUnit) ?? SpectralText.AlongOf(BehindAxis(table.Names[0])) ?? AlongIn(table.Header) ?? SpectrumRules.AxisOf(table.HeadUnit);
+        return Set(table, axis, along, spectra, yColumn, findings);
     }
 
     /// <summary>A setting that names what counts up: "temperature: K", not "integration time: 100 ms".</summary>

@@ -182,11 +182,11 @@ sealed partial class TextTable
         return ([.. found.Select(f => f!.Value.Value)], found.All(f => f!.Value.Unit == unit) ? unit : "");
     }
 
-    /// <summary>"4", "4 K", "T=4.2 K".</summary>
+    /// <summary>"4", "4 K", "T=4.2 K"; behind a word without such a sign only with its unit: "PL_4K", not "sample_1".</summary>
     static (double Value, string Unit)? HeadNumber(string cell, NumberLines numbers)
     {
         var match = NumberWithUnit().Match(cell);
-        return match.Success && numbers.Number(match.Groups["number"].Value) is { } value && double.IsFinite(value) ? (value, match.Groups["unit"].Value) : null;
+        return match.Success && (!match.Groups["word"].Success || match.Groups["unit"].Success) && numbers.Number(match.Groups["number"].Value) is { } value && double.IsFinite(value) ? (value, match.Groups["unit"].Value) : null;
     }
 
     static string WithoutRemarkSign(string line)
@@ -195,7 +195,7 @@ sealed partial class TextTable
         return text.StartsWith("//", StringComparison.Ordinal) ? text[2..].Trim() : text.TrimStart('#', '%').Trim();
     }
 
-    [GeneratedRegex(@"^(?:[\p{L}_ ]{1,40}[=:] ?)?(?<number>[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?) ?[\(\[]?(?<unit>[\p{L}°µμ%][\p{L}0-9/^²\-]{0,15})?[\)\]]?$")]
+    [GeneratedRegex(@"^(?:[\p{L}_ ]{1,40}[=:] ?|(?<word>[\p{L}_ ]{1,40}[_ ]))?(?<number>[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?) ?[\(\[]?(?<unit>[\p{L}°µμ%][\p{L}0-9/^²\-]{0,15})?[\)\]]?$")]
     private static partial Regex NumberWithUnit();
 
     [GeneratedRegex(@"\s{2,}|\t")]

@@ -79,6 +79,16 @@ public class JcampDxTests
     }
 
     [Fact]
+    public void Repeating_without_end_and_without_a_count_stops_too()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<MeasurementFormatException>(() => Read(Block("400A00S999999999").Replace("##NPOINTS= 8", "##REMARK= none")));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+    }
+
+    [Fact]
     public void Decimal_commas_between_commas_are_refused_and_not_read_as_twice_the_points()
     {
         var refusal = Assert.Throws<MeasurementFormatException>(() => Read("""

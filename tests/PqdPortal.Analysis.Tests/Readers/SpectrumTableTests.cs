@@ -73,6 +73,7 @@ public class SpectrumTableTests
     [InlineData("Wavelength (nm),4,10,20\n", null)]
     [InlineData("wavelength_nm,4 K,10 K,20 K\n", "K")]
     [InlineData("wavelength_nm,T=4 K,T=10 K,T=20 K\n", "K")]
+    [InlineData("wavelength_nm,PL_4K,PL_10K,PL_20K\n", "K")]
     [InlineData("Temperature (K)\nWavelength (nm),4,10,20\n", "K")]
     [InlineData("nm\\K,4,10,20\n", "K")]
     [InlineData("x unit: nm\ntemperature: K\n,4,10,20\n", "K")]
@@ -86,6 +87,28 @@ public class SpectrumTableTests
         Assert.All(set.Spectra, spectrum => Assert.Equal([600, 599, 598], spectrum.X));
         if (unit is not null) Assert.Equal(new SpectrumAxis("temperature", unit), set.Along);
     }
+
+    [Fact]
+    public void A_second_axis_and_the_error_of_the_values_are_no_spectra()
+    {
+        var set = Read("wavelength_nm,energy_eV,counts,sigma\n500,2.48,1,0.1\n501,2.475,2,0.2\n502,2.47,3,0.3\n");
+
+        Assert.Equal([1, 2, 3], Assert.Single(set.Spectra).Y);
+        Assert.Equal("counts", set.YUnit);
+        Assert.Contains("energy_eV", Assert.Single(set.Findings, f => f.Code == "COLUMNS_LEFT_OUT").Message);
+    }
+
+    [Fact]
+    public void Columns_may_count_up_in_the_wavelength_of_the_excitation()
+    {
+        var set = Read("Emission wavelength (nm);350 nm;360 nm;370 nm\n500;1;2;3\n501;4;5;6\n");
+
+        Assert.Equal((SpectrumAxis.Wavelength, 360), (set.Along, set.Spectra[1].At!.Value));
+    }
+
+    [Fact]
+    public void Samples_with_numbers_are_names() =>
+        Assert.Equal(["sample_1", "sample_2"], Read("wavelength_nm,sample_1,sample_2\n500,1,2\n501,3,4\n").Spectra.Select(s => s.Name));
 
     [Fact]
     public void A_nought_in_the_corner_is_no_wavelength()
