@@ -63,6 +63,9 @@ public static class Formats
     /// <summary>Names of the formats that are read, as shown to people.</summary>
     public static IReadOnlyList<string> Readable { get; } = [.. Known.Where(f => f.Open is not null).Select(f => f.Name).Distinct()];
 
+    /// <summary>In a refusal the words before the list of readable formats.</summary>
+    public const string WhatIsRead = "this version of the portal reads";
+
     /// <summary>Opens a file: recognises the format and reads the header.</summary>
     /// <param name="file">Seekable; stays open and owned by the caller as long as the measurement is used.</param>
     /// <param name="choices">What a person or the files beside it add.</param>
@@ -83,11 +86,11 @@ public static class Formats
             if (!format.Recognise(start)) continue;
             if (format.Open is null)
                 throw new MeasurementFormatException(
-                    $"This is a {format.Name}; {format.WayOut ?? $"this version of the portal reads {Reads}."}", 0) { Format = format.Name, IsNotUnderstood = true };
+                    $"This is a {format.Name}; {format.WayOut ?? $"{WhatIsRead} {Reads}."}", 0) { Format = format.Name, IsNotUnderstood = true };
             if (format.Open(source, choices ?? ReadingChoices.None) is { } measurement) return measurement;
         }
         throw new MeasurementFormatException(
-            $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); this version of the portal reads {Reads}.", 0) { IsNotUnderstood = true };
+            $"No known format begins like this file ({Convert.ToHexString(start.AsSpan(0, Math.Min(8, start.Length)))} …); {WhatIsRead} {Reads}.", 0) { IsNotUnderstood = true };
     }
 
     static string Reads => string.Join(", ", Readable);
