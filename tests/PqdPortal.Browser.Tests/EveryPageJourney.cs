@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.Playwright;
 using Npgsql;
+using PqdPortal.Portal.Tests;
 using static Microsoft.Playwright.Assertions;
 
 namespace PqdPortal.Browser.Tests;
@@ -71,6 +72,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         [
             new("run", $"/r/{lab.Read}"), new("run-analyses", $"/r/{lab.Read}?tab=analyses"), new("run-conditions", $"/r/{lab.Read}?tab=conditions"), new("run-files", $"/r/{lab.Read}?tab=files"),
             new("run-history", $"/r/{lab.Read}?tab=history"), new("run-edit", $"/r/{lab.Read}?tab=edit"), new("run-failed", $"/r/{lab.Broken}"), new("run-empty", $"/r/{lab.Empty}"),
+            new("run-decay", $"/r/{lab.Decay}", Plots), new("run-series", $"/r/{lab.Series}", Plots), new("run-image", $"/r/{lab.Image}"), new("run-open", $"/r/{lab.Open}"),
             new("run-none", $"/r/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/runs/new"] = [new("run-new", "/runs/new?of=ZN-0001-S1-D003"), new("run-new-none", "/runs/new")],
@@ -375,6 +377,12 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
     /// <param name="Waiting">An analysis that waits for its turn.</param>
     internal sealed record Lab(string Project, string Read, string Broken, string Empty, string Quick, string G2, string Pulsed, string Waiting, string Stopped)
     {
+        /// <summary>Runs of other kinds of files: decays, a series of spectra, an image, one that asks how it is to be read.</summary>
+        public required string Decay { get; init; }
+        public required string Series { get; init; }
+        public required string Image { get; init; }
+        public required string Open { get; init; }
+
         /// <summary>The first person, up to the question of what to begin with.</summary>
         public static async Task Begin(IPage page)
         {
@@ -417,6 +425,13 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             var cut = Path.Combine(Path.GetDirectoryName(light)!, "copied too early.ptu");
             await File.WriteAllBytesAsync(cut, (await File.ReadAllBytesAsync(light))[..300]);
             var broken = await Bring(cut, "ZN-0001-S1-D001");
+            var others = new List<string>();
+            foreach (var (name, content) in ((string, byte[])[])[("decay.phu", SmallFiles.Phu(SmallFiles.Decay(), SmallFiles.Decay(700))), ("series.csv", SmallFiles.Spectra(24)), ("dots.tif", SmallFiles.Tiff()), ("short.spc", SmallFiles.UndecidedSpc())])
+            {
+                var other = Path.Combine(Path.GetDirectoryName(light)!, name);
+                await File.WriteAllBytesAsync(other, content);
+                others.Add(await Bring(other, "ZN-0001-S1-D002"));
+            }
             await page.GotoAsync("/people");
             await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Ben");
             await page.GetByLabel("Sign-in name or e-mail").FillAsync("ben");
@@ -438,7 +453,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             var waiting = await Correlate(read, new { bin_ps = 4000 });
             var stopped = await Correlate(read, new { bin_ps = 2000 });
             await Post($"analyses/{stopped}/cancel", new { });
-            return new Lab(project, read, broken, empty, quick, g2, pulsed, waiting, stopped);
+            return new Lab(project, read, broken, empty, quick, g2, pulsed, waiting, stopped) { Decay = others[0], Series = others[1], Image = others[2], Open = others[3] };
 
             Task<JsonElement> Post(string address, object body) => Fetch("POST", address, JsonSerializer.Serialize(body));
 
