@@ -45,8 +45,8 @@ public static class Formats
         new("FEI TIA EMI file (the companion of a SER image)", s => s.StartsWith((ReadOnlySpan<byte>)[0x4A, 0x4B, 0x00, 0x02]), WayOut: "the measurement stands in the .ser file beside it, with a number behind the same name. Upload that."),
         new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
-        new("correlation function of an ALV correlator", s => s.StartsWith("ALV-"u8), WayOut: "the portal correlates photons itself. Upload the photon stream"),
-        new("list of photons that Becker & Hickl software exported as text", IsBeckerHicklList, WayOut: "it names neither channels nor units. Upload the .spc file that it was made from, with its .set file"),
+        new("correlation function of an ALV correlator", s => s.StartsWith("ALV-"u8), WayOut: "the portal correlates photons itself. Upload the photon stream."),
+        new("list of photons that Becker & Hickl software exported as text", IsBeckerHicklList, WayOut: "it names neither channels nor units. Upload the .spc file that it was made from, with its .set file."),
         new("MRC", Mrc.Recognise, (source, _) => Mrc.Open(source)),
 
         // Any table of numbers: a spectrum where it names a spectral axis, or where nothing else speaks against one.
