@@ -14,7 +14,7 @@ public sealed record ReadingQuestion(string Choice, string Title, IReadOnlyList<
 
     /// <summary>Asks for the unit of the times in a table.</summary>
     public static ReadingQuestion OfTimeUnit { get; } = new(TimeUnit, "Unit of the times",
-        [new("1e-12", "ps"), new("1e-9", "ns"), new("1e-6", "µs"), new("1e-3", "ms"), new("1", "s")]);
+        [new("1e-15", "fs"), new("1e-12", "ps"), new("1e-9", "ns"), new("1e-6", "µs"), new("1e-3", "ms"), new("1", "s")]);
 
     /// <summary>Asks for the layout of the records.</summary>
     public static ReadingQuestion OfLayout(params IReadOnlyList<ReadingAnswer> layouts) => new(Layout, "Layout of the records", layouts);

@@ -142,6 +142,8 @@ public sealed class EveryFileJourney(EveryFileJourney.PortalOfAna portal) : ICla
                 try
                 {
                     await Expect(Shown(page, name, kind, reading)).ToBeVisibleAsync(new() { Timeout = 20_000 });
+                    if ((reading, kind) is ("read", "image"))
+                        Assert.Equal(200, (await page.APIRequest.GetAsync($"/api/runs/{id}/files/{file.GetProperty("id").GetString()}/picture.png")).Status);
                     await browser.Picture($"real-{name.Replace('.', '-')}");
                 }
                 catch (Exception trouble) when (trouble is PlaywrightException or TimeoutException)

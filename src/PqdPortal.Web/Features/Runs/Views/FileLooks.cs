@@ -20,7 +20,7 @@ public sealed class FileLooks(StoredMeasurements stored, IFileStore store) : IDi
     const long LargestCurves = 256 << 20;
 
     /// <summary>Pixels of the largest frame that is drawn: 5792 x 5792.</summary>
-    const long MostPixels = 1 << 25;
+    public const long MostPixels = 1 << 25;
 
     /// <summary>Pixels of a picture along its longer side.</summary>
     public const int UsualSize = 1200, LargestSize = 2400;
