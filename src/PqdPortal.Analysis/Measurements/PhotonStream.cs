@@ -133,6 +133,12 @@ public interface IPartedConsumer : IPhotonConsumer
     /// <param name="parts">Forks of this one, in the order of the stream; of no use afterwards.</param>
     /// <returns>False where that cannot be had from them; then it is still empty, and the stream is read again in one go.</returns>
     bool Join(IReadOnlyList<IPartedConsumer> parts);
+
+    /// <summary>True where it may be told afterwards when its part began, so that nobody has to find out before.</summary>
+    bool CanShift => false;
+
+    /// <summary>Moves all that it saw by so many ticks.</summary>
+    void Shift(long ticks) => throw new NotSupportedException("What this consumer saw stands where it is.");
 }
 
 /// <summary>Some hundred to some thousand events of a pass.</summary>

@@ -91,6 +91,13 @@ public sealed class TraceCounter : IPartedConsumer
         return _trace[channel] = row;
     }
 
+    /// <summary>Counts by channel alone know no time.</summary>
+    public bool CanShift => BinTicks is null;
+
+    public void Shift(long ticks)
+    {
+    }
+
     public IPartedConsumer Fork() => new TraceCounter(BinTicks);
 
     public bool Join(IReadOnlyList<IPartedConsumer> parts)

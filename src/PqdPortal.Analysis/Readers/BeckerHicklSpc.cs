@@ -229,6 +229,8 @@ static class BeckerHicklSpc
             return true;
         }
 
+        public override void Shift(long ticks) => _offset += ticks;
+
         public override void Join(RecordPass next)
         {
             var behind = (SpcPass)next;

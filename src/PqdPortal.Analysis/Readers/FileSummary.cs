@@ -358,6 +358,18 @@ public sealed record PhotonSummary
 
         public IPartedConsumer Fork() => new Tally();
 
+        public bool CanShift => true;
+
+        public void Shift(long ticks)
+        {
+            Sum += (ulong)Count * (ulong)ticks;
+            MarkerSum += (ulong)Markers * (ulong)ticks;
+            (FirstTick, LatestTick, LastTick) = (FirstTick + ticks, LatestTick + ticks, LastTick + ticks);
+            for (var i = 0; i < FirstEvents.Count; i++) FirstEvents[i] = FirstEvents[i] with { Tick = FirstEvents[i].Tick + ticks };
+            for (var i = LastEvents.Count; i > 0; i--)
+                if (LastEvents.Dequeue() is var one) LastEvents.Enqueue(one with { Tick = one.Tick + ticks });
+        }
+
         public bool Join(IReadOnlyList<IPartedConsumer> parts)
         {
             foreach (var part in parts.Cast<Tally>())

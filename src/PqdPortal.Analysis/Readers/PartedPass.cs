@@ -7,6 +7,7 @@ namespace PqdPortal.Analysis.Readers;
 /// <remarks>
 /// Each thread reads one run of records with a fork of the consumer. Where the clock stands at its first record the index
 /// tells, or else a look at the overflow records of the part before, while that part is being decoded; the first part is longer for it.
+/// A consumer that can be shifted needs neither: each part begins at zero and is moved when those before it are read.
 /// </remarks>
 static class PartedPass
 {
@@ -26,7 +27,8 @@ static class PartedPass
         }
 
         var index = reach == 0 ? null : first == 0 ? stream.KnownIndex : stream.Index(stop);
-        var looks = reach > 0 && index is null;
+        var shifts = reach > 0 && index is null && consumer.CanShift;
+        var looks = reach > 0 && index is null && !shifts;
         var bounds = Bounds(parts, first, end, looks, stream.RecordsOfChunk);
         // Behind its last entry the index knows of no clock: there it ended.
         if (index is not null && bounds[parts - 1] / index.Step >= index.Count) return null;
@@ -55,9 +57,19 @@ static class PartedPass
         var joined = new List<IPartedConsumer>();
         try
         {
+            Int128 clock = 0;
             for (var k = 0; k < parts; k++)
             {
                 if (tasks[k].GetAwaiter().GetResult() is not { } part) return null;
+                if (shifts)
+                {
+                    // Where the clock would have come to its end, one thread has to find the record.
+                    var begin = clock;
+                    clock += part.Offset;
+                    if (!part.IsUnhindered || !stream.Begin().StartAt(clock)) return null;
+                    part.Shift((long)begin);
+                    forks[k].Shift((long)begin);
+                }
                 joined.Add(forks[k]);
                 if (whole is null) whole = part;
                 else whole.Join(part);

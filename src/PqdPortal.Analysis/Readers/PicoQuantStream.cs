@@ -76,6 +76,8 @@ sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long da
             return true;
         }
 
+        public override void Shift(long ticks) => (_clock.Start, _clock.Offset) = (_clock.Start + ticks, _clock.Offset + ticks);
+
         public override void Join(RecordPass next) => _clock.Join(((Pass<TLayout>)next)._clock);
 
         // What Count knows from one call to the next: the codes that are not strange any more.

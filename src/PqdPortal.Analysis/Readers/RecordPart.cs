@@ -32,6 +32,9 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
     /// <summary>True where all records of the part were used.</summary>
     public bool IsComplete => _record == to && !_pass.Full;
 
+    /// <summary>True unless the clock came to its end.</summary>
+    public bool IsUnhindered => !_pass.Full;
+
     /// <summary>Ticks of all wraps before the next record.</summary>
     public long Offset => _pass.Offset;
 
@@ -129,6 +132,18 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
         _events += times.Length;
     }
 
+    /// <summary>Moves all times of the part by so many ticks.</summary>
+    public void Shift(long ticks)
+    {
+        if (_firstEvent is { } first)
+        {
+            _firstEvent = (first.Record, first.Tick + ticks);
+            _before += ticks;
+        }
+        _backward.Shift(ticks);
+        _pass.Shift(ticks);
+    }
+
     /// <summary>Adds what another part, directly behind, found.</summary>
     public void Join(RecordPart next)
     {
@@ -206,6 +221,12 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
             if (Count == 0) _first = step;
             if (Count == 0 || step.From - step.To > _largest.From - _largest.To) _largest = step;
             Count++;
+        }
+
+        public void Shift(long ticks)
+        {
+            _first = (_first.Record, _first.From + ticks, _first.To + ticks);
+            _largest = (_largest.Record, _largest.From + ticks, _largest.To + ticks);
         }
 
         public void Join(BackwardSteps next)

@@ -136,6 +136,11 @@ abstract class RecordPass
     /// <returns>False where the clock came to its end among them.</returns>
     public virtual bool StartAt(Int128 offset) => offset == 0;
 
+    /// <summary>Moves the clock, where it began too early by so many ticks.</summary>
+    public virtual void Shift(long ticks)
+    {
+    }
+
     /// <summary>Adds what another pass met in the records directly behind.</summary>
     public virtual void Join(RecordPass next) => throw new NotSupportedException("This pass goes from the first record to the last.");
 

@@ -209,6 +209,8 @@ static class TimeHarp200
                 return true;
             }
 
+            public override void Shift(long ticks) => _offset += ticks;
+
             public override void Join(RecordPass next)
             {
                 var behind = (Pass)next;

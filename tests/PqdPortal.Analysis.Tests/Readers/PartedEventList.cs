@@ -15,6 +15,13 @@ sealed class PartedEventList : IPartedConsumer
 
     public void Add(in PhotonBatch batch) => All.Add(batch);
 
+    public bool CanShift { get; init; }
+
+    public void Shift(long ticks)
+    {
+        for (var i = 0; i < All.Time.Count; i++) All.Time[i] += ticks;
+    }
+
     public IPartedConsumer Fork() => new PartedEventList();
 
     public bool Join(IReadOnlyList<IPartedConsumer> parts)

@@ -29,11 +29,11 @@ public class SharedPassTests
 
         foreach (var sizes in Sizes)
             foreach (var threads in new[] { 2, 3, 7 })
-                foreach (var indexed in new[] { false, true })
+                foreach (var (shifted, indexed) in new[] { (false, false), (true, false), (false, true) })
                 {
-                    stream.Sizes = sizes;
+                    stream.Sizes = (sizes.Chunk + 60 * threads, sizes.Batch);
                     if (indexed) stream.Index(default);
-                    var events = new PartedEventList();
+                    var events = new PartedEventList { CanShift = shifted };
 
                     var shared = stream.Read(events, null, threads);
 
@@ -136,8 +136,8 @@ public class SharedPassTests
             foreach (var threads in new[] { 2, 3, 8 })
             {
                 stream.Sizes = (chunk, 16);
-                var events = new PartedEventList();
-                var counter = new TraceCounter(1L << 50);
+                var events = new PartedEventList { CanShift = threads == 3 };
+                var counter = new TraceCounter(threads == 3 ? null : 1L << 50);
 
                 Same(pass, stream.Read(events, null, threads));
                 stream.Count(counter, null, threads);
