@@ -11,6 +11,12 @@ static class BeckerHicklSdt
     const string Name = "Becker & Hickl SDT";
     const int BlockHeader = 22, MostBlocks = 4096, MostCurves = 4096;
 
+    /// <summary>More numbers than the decays of all inputs have, in all blocks; only the decays of an image have more.</summary>
+    const int MostNumbers = 1 << 21;
+
+    /// <summary>The most that they can be packed from [bytes].</summary>
+    const int MostUnpacked = 4 * MostNumbers;
+
     /// <summary>A block of zeros packs to a thousandth; what unpacks to more is no measurement.</summary>
     const int LargestRatio = 1100;
 
@@ -59,6 +65,12 @@ static class BeckerHicklSdt
             findings.Add(Severity.Warning, "CURVE_UNKNOWN", $"Data block {block} is of the unknown type 0x{type:X4}; it was left out.", at + 10);
             return;
         }
+        var room = MostNumbers - curves.Sum(curve => (long)curve.Counts.Length);
+        if ((type & 0x1000) == 0 && Math.Min(length, source.Length - data) / size > room)
+        {
+            findings.Add(Severity.Warning, "CURVE_UNKNOWN", $"Data block {block} holds {length / size:N0} numbers, more than decays have; images of decays are not read.", at);
+            return;
+        }
         byte[] bytes;
         if ((type & 0x1000) != 0)
         {
@@ -76,7 +88,7 @@ static class BeckerHicklSdt
         var (width, channels, duration) = Scale(source, setup, infoAt, infoLength);
         var bins = bytes.Length / size;
         var perCurve = channels is { } told && told > 0 && bins % told == 0 ? told : bins;
-        if (perCurve == 0 || bins / perCurve > MostCurves)
+        if (perCurve == 0 || bins / perCurve > MostCurves || bins > room)
         {
             if (bins > 0) findings.Add(Severity.Warning, "CURVE_UNKNOWN", $"Data block {block} holds {bins:N0} numbers, the decays of an image; images of decays are not read.", at);
             return;
@@ -121,7 +133,7 @@ static class BeckerHicklSdt
             using var archive = new ZipArchive(packed, ZipArchiveMode.Read);
             var entry = archive.Entries.FirstOrDefault();
             if (entry is null) return null;
-            var most = Math.Min(there * LargestRatio, 64L << 20);
+            var most = Math.Min(there * LargestRatio, MostUnpacked);
             using var content = entry.Open();
             using var into = new MemoryStream();
             var piece = new byte[1 << 16];

@@ -34,7 +34,7 @@ sealed class Bytes(string format, byte[] bytes, long start = 0)
     {
         if (at < start || length < 0 || at > End - length)
             throw new MeasurementFormatException(
-                $"Damaged header: {length:N0} bytes are needed at byte {at:N0}, and that part of the file ends at byte {End:N0}. Copy the file again from the instrument.", at) { Format = format };
+                $"Damaged header: {length:N0} bytes are needed at byte {at:N0}, and that part of the file ends at byte {End:N0}. Copy the file again from the instrument.", Math.Clamp(at, 0, End)) { Format = format };
         return bytes.AsSpan((int)(at - start), length);
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Readers;
@@ -19,6 +18,7 @@ public static class Formats
         new("TimeHarp 200 T3R and THD", TimeHarp200.Recognise, (source, _) => TimeHarp200.Open(source)),
 
         new("quTAG binary", QuTag.Recognise, (source, _) => QuTag.Open(source)),
+        new(TimeTagTable.Name, TimeTagTable.RecogniseOwn, (source, _) => TimeTagTable.OpenOwn(source)),
 
         new("Becker & Hickl SDT", BeckerHicklSetup.Recognise, (source, _) => BeckerHicklSdt.Open(source)),
 
@@ -37,8 +37,9 @@ public static class Formats
         new("TIFF", Tiff.Recognise, (source, _) => Tiff.Open(source)),
 
         // Recognised, so that a refusal can name them.
+        .. ClosedFormats.All,
         new("PicoQuant result file (PQRES)", s => s.StartsWith("PQRESLT"u8)),
-        new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8)),
+        new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8) || s.StartsWith("PQDEFLT"u8)),
         new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
         new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
         new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
@@ -46,11 +47,12 @@ public static class Formats
         new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
         new("correlation function of an ALV correlator", s => s.StartsWith("ALV-"u8), WayOut: "the portal correlates photons itself. Upload the photon stream."),
-        new("list of photons that Becker & Hickl software exported as text", IsBeckerHicklList, WayOut: "it names neither channels nor units. Upload the .spc file that it was made from, with its .set file."),
         new("MRC", Mrc.Recognise, (source, _) => Mrc.Open(source)),
 
-        // Any table of numbers: a spectrum where it names a spectral axis, or where nothing else speaks against one.
+        // Tables of text, by what their columns are called or look like: the clearest first.
+        new(TimeTagTable.Name, TimeTagTable.Recognise, TimeTagTable.Open),
         new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenNamed(source)),
+        new("Table of decays", DecayTable.Recognise, DecayTable.Open),
         new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenPlain(source)),
         new("text file", IsText),
 
@@ -104,21 +106,6 @@ public static class Formats
     }
 
     static bool IsText(ReadOnlySpan<byte> s) => s.IndexOfAnyInRange((byte)0, (byte)8) < 0 && s.IndexOfAnyInRange((byte)14, (byte)31) < 0;
-
-    /// <summary>Lines of two whole numbers with a blank behind each: the macro time, which never falls, and the micro time of 12 bits.</summary>
-    static bool IsBeckerHicklList(ReadOnlySpan<byte> s)
-    {
-        var (lines, last) = (0, -1L);
-        for (int end; (end = s.IndexOf((byte)'\n')) >= 0; s = s[(end + 1)..])
-        {
-            var line = s[..end].TrimEnd((byte)'\r');
-            if (!Utf8Parser.TryParse(line, out long macro, out var used) || macro < last || used == line.Length || line[used] != ' '
-                || !Utf8Parser.TryParse(line[(used + 1)..], out int micro, out var more) || micro is < 0 or > 4095
-                || !line[(used + 1 + more)..].SequenceEqual(" "u8)) return false;
-            (lines, last) = (lines + 1, macro);
-        }
-        return lines >= 3;
-    }
 
     static bool Matches(ReadOnlySpan<byte> s, int at, ReadOnlySpan<byte> wanted) => s.Length >= at && s[at..].StartsWith(wanted);
 

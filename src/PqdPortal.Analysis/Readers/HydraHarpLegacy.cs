@@ -172,7 +172,7 @@ static class HydraHarpLegacy
             var integral = of.I8("IntegralCount");
             var bins = of.I4("HistogramBins");
             var data = of.I4("DataOffset");
-            curves.Add(new(LegacyPicoQuant.Counts(source, bins, data, integral, i, at, findings), width)
+            curves.Add(new(LegacyPicoQuant.Counts(source, bins, data, integral, curves, at, findings), width)
             {
                 Channel = input,
                 Meaning = HistogramMeaning.Decay,

@@ -64,9 +64,12 @@ static class LegacyPicoQuant
     /// <param name="declared">Bins the curve's header declares.</param>
     /// <param name="at">Byte of the first bin.</param>
     /// <param name="integral">Sum that the header gives; null where it gives none.</param>
-    public static long[] Counts(ByteSource source, long declared, long at, long? integral, int curve, long headerAt, FindingList findings)
+    /// <param name="before">The curves before it; curves may share bins, but all of them together do not outgrow the file.</param>
+    public static long[] Counts(ByteSource source, long declared, long at, long? integral, IReadOnlyList<HistogramCurve> before, long headerAt, FindingList findings)
     {
-        var available = at < 0 || at > source.Length ? 0 : (source.Length - at) / 4;
+        var curve = before.Count;
+        var room = Math.Max(MostBins / 4, source.Length / 4) - before.Sum(other => (long)other.Counts.Length);
+        var available = at < 0 || at > source.Length ? 0 : Math.Min((source.Length - at) / 4, Math.Max(0, room));
         var bins = Math.Clamp(declared, 0, Math.Min(available, MostBins));
         if (bins < declared || declared < 0)
             findings.Add(Severity.Warning, "BINS_MISSING",

@@ -23,7 +23,7 @@ static class Phu
         {
             var (why, at) = tags.Broken!.Value;
             throw new MeasurementFormatException(
-                $"Truncated or damaged header: {why}. The last tag that could be read begins at byte {tags.LastGoodTag:N0}. Copy the file again from the instrument.",
+                $"Truncated or damaged header of this PHU file: {why}. The last tag that could be read begins at byte {tags.LastGoodTag:N0}. Copy the file again from the instrument.",
                 at) { Format = Name, Header = tags.Header };
         }
 
@@ -45,7 +45,7 @@ static class Phu
                 findings.Add(Severity.Warning, "CURVE_UNKNOWN", $"The header does not say where the bins of curve {i} lie; it was left out.", headerAt);
                 continue;
             }
-            curves.Add(new(LegacyPicoQuant.Counts(source, bins, data, tags.Int($"HistResDscr_IntegralCount({i})"), i, headerAt, findings),
+            curves.Add(new(LegacyPicoQuant.Counts(source, bins, data, tags.Int($"HistResDscr_IntegralCount({i})"), curves, headerAt, findings),
                 LegacyPicoQuant.Step(tags.Real($"HistResDscr_MDescResolution({i})")))
             {
                 Channel = tags.Int($"HistResDscr_HWInpChanIdx({i})") is { } channel and >= 0 and < 64 ? (int)channel : null,

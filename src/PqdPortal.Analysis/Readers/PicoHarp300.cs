@@ -174,7 +174,7 @@ static class PicoHarp300
             of.I4("Reserved");
             var data = of.I4("DataOffset");
             of.I4s("Router", 8);
-            curves.Add(new(LegacyPicoQuant.Counts(source, bins, data, integral, i, at, findings), width)
+            curves.Add(new(LegacyPicoQuant.Counts(source, bins, data, integral, curves, at, findings), width)
             {
                 Channel = routing,
                 Meaning = HistogramMeaning.Decay,

@@ -158,7 +158,7 @@ static class TimeHarp200
             of.I4("TDCCountRate");
             var integral = of.U4("IntegralCount");
             var width = LegacyPicoQuant.Step(of.F4("Resolution_ns") * 1e-9);
-            curves.Add(new(LegacyPicoQuant.Counts(source, bins, at + CurveBytes, integral, i, at, findings), width)
+            curves.Add(new(LegacyPicoQuant.Counts(source, bins, at + CurveBytes, integral, curves, at, findings), width)
             {
                 Channel = routing,
                 Meaning = HistogramMeaning.Decay,

@@ -21,7 +21,7 @@ public static class AnalyzeCommand
         var timing = new Option<bool>("--timing") { Description = "Time the counting part, from opening the file to the finished counts." };
         var repeat = new Option<int>("--repeat") { Description = "How often to time it.", DefaultValueFactory = _ => 5 };
         var threads = new Option<int>("--threads") { Description = "How many threads may work; 0 for all.", DefaultValueFactory = _ => 0 };
-        var command = new Command("analyze", "Compute an analysis of a file.") { request, list, folder, timing, repeat, threads };
+        var command = new Command("analyze", "Compute an analysis of a file.") { request, list, folder, timing, repeat, threads, FileChoices.TimeUnit, FileChoices.Layout };
         command.SetAction(parse =>
         {
             var json = parse.GetValue(CommandLine.Json);
@@ -36,20 +36,20 @@ public static class AnalyzeCommand
                 throw new RequestException("Name a request file, or ask for the catalogue with --list. See pqd analyze --help.");
             if (parse.GetValue(repeat) < 1) throw new RequestException("--repeat should be at least 1.");
             if (parse.GetValue(threads) < 0) throw new RequestException("--threads should be 0 (all) or more.");
-            Run(AnalysisRequest.Read(path), output, json, parse.GetValue(folder), parse.GetValue(timing) ? parse.GetValue(repeat) : 0, parse.GetValue(threads));
+            Run(AnalysisRequest.Read(path), of => FileChoices.Of(parse, of), output, json, parse.GetValue(folder), parse.GetValue(timing) ? parse.GetValue(repeat) : 0, parse.GetValue(threads));
             return CommandLine.Success;
         });
         return command;
     }
 
-    static void Run(AnalysisRequest request, TextWriter output, bool json, string? folder, int repeat, int threads)
+    static void Run(AnalysisRequest request, Func<string, ReadingChoices> choices, TextWriter output, bool json, string? folder, int repeat, int threads)
     {
         var inputs = request.Kind.Inputs.Where(input => request.Inputs.ContainsKey(input.Name)).ToArray();
         var extra = new JsonObject();
         // Timed before the hashes are taken and the fits begin, so that the memory told is that of counting.
-        if (repeat > 0) extra["timing"] = Time(request, repeat, threads);
+        if (repeat > 0) extra["timing"] = Time(request, choices, repeat, threads);
 
-        var report = Opened(request, threads, request.Kind.Compute) with
+        var report = Opened(request, choices, threads, request.Kind.Compute) with
         {
             Inputs = [.. inputs.Select(input => new ReportInput(input.Name, request.Inputs[input.Name], Sha256(request.PathOf(input.Name))))],
         };
@@ -59,7 +59,7 @@ public static class AnalyzeCommand
         output.Write(json ? System.Text.Encoding.UTF8.GetString(bytes) + "\n" : Text(report, request.Kind, extra["timing"] as JsonObject));
     }
 
-    static T Opened<T>(AnalysisRequest request, int threads, Func<AnalysisCall, T> work)
+    static T Opened<T>(AnalysisRequest request, Func<string, ReadingChoices> choices, int threads, Func<AnalysisCall, T> work)
     {
         var streams = new List<Stream>();
         try
@@ -69,7 +69,7 @@ public static class AnalyzeCommand
             {
                 var stream = InputFile.Open(request.PathOf(name));
                 streams.Add(stream);
-                measurements[name] = Formats.Open(stream, InputFile.Beside(request.PathOf(name)));
+                measurements[name] = Formats.Open(stream, choices(request.PathOf(name)));
             }
 
             return work(new(measurements, request.Parameters) { Threads = threads });
@@ -80,7 +80,7 @@ public static class AnalyzeCommand
         }
     }
 
-    static JsonObject Time(AnalysisRequest request, int repeat, int threads)
+    static JsonObject Time(AnalysisRequest request, Func<string, ReadingChoices> choices, int repeat, int threads)
     {
         if (request.Kind.Count is not { } count)
             throw new RequestException($"{request.Kind.Key} has no counting part that could be timed.");
@@ -92,7 +92,7 @@ public static class AnalyzeCommand
             process.Refresh();
             var cpu = process.TotalProcessorTime;
             var wall = Stopwatch.GetTimestamp();
-            photons = Opened(request, threads, count);
+            photons = Opened(request, choices, threads, count);
             walls.Add(Stopwatch.GetElapsedTime(wall).TotalSeconds);
             process.Refresh();
             cpus.Add((process.TotalProcessorTime - cpu).TotalSeconds);

@@ -11,7 +11,7 @@ public static class InfoCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "An instrument file; its name does not matter." };
-        var command = new Command("info", "Say what a file is and holds, from its content alone.") { file };
+        var command = new Command("info", "Say what a file is and holds, from its content alone.") { file, FileChoices.TimeUnit, FileChoices.Layout };
         command.SetAction(parse => Run(parse, parse.GetRequiredValue(file)));
         return command;
     }
@@ -19,7 +19,7 @@ public static class InfoCommand
     static int Run(ParseResult parse, string path)
     {
         using var stream = InputFile.Open(path);
-        var summary = FileSummary.Of(stream, Formats.Open(stream, InputFile.Beside(path)), threads: Environment.ProcessorCount);
+        var summary = FileSummary.Of(stream, Formats.Open(stream, FileChoices.Of(parse, path)), threads: Environment.ProcessorCount);
 
         var output = parse.InvocationConfiguration.Output;
         if (parse.GetValue(CommandLine.Json))

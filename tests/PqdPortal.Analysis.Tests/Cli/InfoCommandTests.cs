@@ -94,6 +94,35 @@ public class InfoCommandTests
     }
 
     [Fact]
+    public void A_question_that_a_file_leaves_open_is_asked_and_its_answer_is_taken()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "channel,timestamp\n0,5\n1,9\n");
+        try
+        {
+            var (exit, _, question) = Run("info", path);
+            var (answered, output, _) = Run("info", path, "--time-unit", "12.5 ns", "--json");
+            var (wrong, _, told) = Run("info", path, "--time-unit", "furlong");
+
+            Assert.Equal(3, exit);
+            Assert.Contains("--time-unit", question);
+            Assert.Equal((0, 1.25e-8), (answered, (double)JsonNode.Parse(output)!["time_unit_s"]!));
+            Assert.Equal(2, wrong);
+            Assert.Contains("furlong", told);
+
+            File.WriteAllBytes(path, [250, 0, 0, 0x80, 100, 0, 1, 0, 200, 0, 1, 0]);
+            var (ask, _, layouts) = Run("info", path);
+            Assert.Equal(3, ask);
+            Assert.Contains("spc-130", layouts);
+            Assert.Equal(0, Run("info", path, "--layout", "spc-130").Exit);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void A_fault_of_ours_ends_in_1_without_a_stack_trace()
     {
         var broken = new Command("broken", "");

@@ -155,6 +155,84 @@ public class BeckerHicklTests
         Assert.Equal(photons.Select(p => (p.Macro, (short)p.Routing, 4095 - p.Adc)), events.Time.Zip(events.Channel, events.Dtime));
     }
 
+    static uint Narrow(uint macro, uint adc, uint routing = 0, bool inv = false, bool mtov = false, bool gap = false) =>
+        (inv ? 1u << 31 : 0) | (mtov ? 1u << 30 : 0) | (gap ? 1u << 29 : 0) | routing << 25 | macro << 8 | adc;
+
+    [Fact]
+    public void Records_of_256_channels_have_17_bits_of_macro_time_and_three_of_routing()
+    {
+        using var file = File4(500, Narrow(0x1FFFF, 200, routing: 7), Narrow(5, 0, mtov: true), Narrow(6, 255, inv: true), Narrow(0, 0, inv: true, mtov: true), Narrow(7, 9, routing: 1, gap: true));
+
+        var (events, pass) = Read(file, "spc-600-256");
+
+        Assert.Equal([(0x1FFFF, (short)7), (131_072 + 5, 0), (2 * 131_072 + 7, 1)], events.Events);
+        Assert.Equal([55, 255, 246], events.Dtime);
+        Assert.Equal((1, 2), (pass.OverflowRecords, pass.OverflowWraps));
+        Assert.Equal(4, Assert.Single(pass.Findings, finding => finding.Code == "FIFO_GAP").Record);
+        Assert.Single(pass.Findings, finding => finding.Code == "DISCARDED_EVENTS");
+    }
+
+    [Fact]
+    public void Flags_of_six_byte_records_stand_in_their_first_word()
+    {
+        var file = new MemoryStream();
+        file.Write([0, 0x10, 250, 0, 0, 0]);
+        file.Write([0xFF, 0x0F, 0xFF, 3, 0xFF, 0xFF]);  // ADC 4095, macro 2^24 - 1, routing 3
+        file.Write([0x05, 0x20, 0, 0, 7, 0]);           // overflow with the photon
+        file.Write([0, 0x30, 0, 0, 0, 0]);              // overflow alone
+        file.Write([0, 0x10, 0, 0, 8, 0]);              // discarded
+        file.Write([0, 0x40, 0, 1, 9, 0]);              // gap before it
+
+        var (events, pass) = Read(file, "spc-600-4096");
+
+        Assert.Equal([((1L << 24) - 1, (short)3), ((1 << 24) + 7, 0), ((2 << 24) + 9, 1)], events.Events);
+        Assert.Equal([0, 4090, 4095], events.Dtime);
+        Assert.Equal((1, 2, 5), (pass.OverflowRecords, pass.OverflowWraps, pass.RecordsRead));
+        Assert.Single(pass.Findings, finding => finding.Code == "FIFO_GAP");
+        Assert.Single(pass.Findings, finding => finding.Code == "DISCARDED_EVENTS");
+    }
+
+    /// <summary>Others add 4 096 ticks an overflow, as in the layout of the later modules.</summary>
+    [RealFileFact]
+    public void The_SPC_630_file_runs_forwards_with_wraps_of_131072_and_would_step_back_with_4096()
+    {
+        var bytes = File.ReadAllBytes(RealFiles.Path("bh-spc630-256.spc"));
+        int Steps(long wrap)
+        {
+            var (offset, before, steps) = (0L, long.MinValue, 0);
+            for (var at = 4; at + 4 <= bytes.Length; at += 4)
+            {
+                var word = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
+                if ((word >> 30 & 1) != 0) offset += wrap;
+                if (word >> 31 != 0) continue;
+                var time = offset + (word >> 8 & 0x1FFFF);
+                if (time < before) steps++;
+                before = time;
+            }
+            return steps;
+        }
+
+        Assert.Equal(0, Steps(131_072));
+        Assert.InRange(Steps(4096), 60, 62);
+        Assert.Equal(0, Long(RealFiles.Info("bh-spc630-256.spc")["backward_steps"]));
+    }
+
+    [Theory]
+    [InlineData("spc-130", 4)]
+    [InlineData("spc-600-256", 4)]
+    [InlineData("spc-600-4096", 6)]
+    public void A_cut_record_is_dropped_and_a_header_alone_is_an_empty_stream(string layout, int size)
+    {
+        byte[] first = size == 4 ? [250, 0, 0, 0x80] : [0, 0x10, 250, 0, 0, 0];
+        byte[] photon = [1, 2, 3, 0, 5, 6];
+
+        var stream = (PhotonStream)Formats.Open(new MemoryStream([.. first, .. photon[..size], .. photon[..(size - 1)]]), new ReadingChoices { Layout = layout });
+
+        Assert.Equal((1, size - 1), (stream.AvailableRecords, stream.TrailingBytes));
+        Assert.Single(stream.Findings, finding => finding.Code == "RECORD_CUT");
+        Assert.Empty(Read(new MemoryStream(first), layout).Events.Time);
+    }
+
     [Fact]
     public void Where_the_content_leaves_two_layouts_the_person_is_asked_and_the_choice_holds()
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Analysis.Measurements;
 using PqdPortal.Analysis.Readers;
@@ -20,13 +19,6 @@ public class PtuFuzzTests(ITestOutputHelper output)
     public class Alone;
 
     const int Cases = 6000;
-    const long Memory = 64 << 20;
-
-    /// <summary>Of processor time: what else the machine does is of no influence.</summary>
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
-    /// <summary>Nothing waits for anything, so only a deadlock takes longer.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     static readonly Dictionary<string, TimeSpan> Spent = [];
     static readonly Lazy<IReadOnlyList<(string Name, byte[] Bytes)>> Files = new(Wholes);
@@ -75,7 +67,7 @@ public class PtuFuzzTests(ITestOutputHelper output)
     {
         foreach (var (name, bytes) in Files.Value.Where(file => file.Bytes.Length < 100_000))
             for (var length = 0; length < Math.Min(bytes.Length, 4000); length++)
-                Summary(bytes[..length], $"{name} cut to {length} bytes");
+                FuzzWatch.Summary(bytes[..length], $"{name} cut to {length} bytes");
     }
 
     /// <summary>One case; whatever is wrong names the seed.</summary>
@@ -84,90 +76,21 @@ public class PtuFuzzTests(ITestOutputHelper output)
         var random = new Random(seed);
         var (name, whole) = Files.Value[random.Next(Files.Value.Count)];
         var bytes = PtuMutation.Of(whole, random);
-        var which = $"seed {seed} ({name})";
-        var result = (Outcome: "", Time: TimeSpan.Zero, Memory: 0L);
-        Exception? wrong = null;
-        // On a thread of its own, so that one that hangs fails by name.
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                result = Measure(bytes, which, seed);
-            }
-            catch (Exception error)
-            {
-                wrong = error;
-            }
-        }) { IsBackground = true };
-        thread.Start();
-        Assert.True(thread.Join(Patience), $"{which} hangs");
-        if (wrong is not null) throw wrong is Xunit.Sdk.XunitException ? wrong : new Xunit.Sdk.XunitException($"{which}: {wrong}", wrong);
-        return result;
+        var watch = new FuzzWatch($"seed {seed} ({name})", bytes.Length, Spent);
+        var outcome = watch.OnItsOwnThread(() => Measure(bytes, watch, seed));
+        return (outcome, watch.Slowest, watch.Largest);
     }
 
-    static (string, TimeSpan, long) Measure(byte[] bytes, string which, int seed)
+    static string Measure(byte[] bytes, FuzzWatch watch, int seed)
     {
-        var (slowest, largest) = (TimeSpan.Zero, 0L);
-        T Watched<T>(string what, Func<T> work)
-        {
-            var before = GC.GetTotalAllocatedBytes();
-            var begun = Environment.CpuUsage.TotalTime;
-            var done = work();
-            var (time, memory) = (Environment.CpuUsage.TotalTime - begun, GC.GetTotalAllocatedBytes() - before - bytes.Length);
-            Spent[what] = Spent.GetValueOrDefault(what) + time;
-            // All that was ever allocated is more than what was held at once.
-            if (memory > Memory) memory = Held(work) - bytes.Length;
-            Assert.True(time < Limit, $"{which}: {what} took {time.TotalSeconds:0.0} s");
-            Assert.True(memory < Memory, $"{which}: {what} took {memory >> 20} MB beyond the file");
-            (slowest, largest) = (time > slowest ? time : slowest, Math.Max(memory, largest));
-            return done;
-        }
-
-        var isRead = Watched("reading", () => Summary(bytes, which));
+        var isRead = watch.Over("reading", () => FuzzWatch.Summary(bytes, watch.Which));
         var outcome = isRead ? "read" : "refused";
         if (isRead && Formats.Open(new MemoryStream(bytes)) is PhotonStream)
         {
-            if (seed % 4 == 0) outcome += ", quick " + Watched("quick", () => Analysis(bytes, "quick", which));
-            if (seed % 32 == 0) outcome += ", g2 " + Watched("g2.cw", () => Analysis(bytes, "g2.cw", which));
+            if (seed % 4 == 0) outcome += ", quick " + watch.Over("quick", () => Analysis(bytes, "quick", watch.Which));
+            if (seed % 32 == 0) outcome += ", g2 " + watch.Over("g2.cw", () => Analysis(bytes, "g2.cw", watch.Which));
         }
-        return (outcome, slowest, largest);
-    }
-
-    /// <summary>The most that was held at once [bytes].</summary>
-    static long Held<T>(Func<T> work)
-    {
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var most = 0L;
-        using var over = new ManualResetEventSlim();
-        var looking = new Thread(() =>
-        {
-            while (!over.Wait(1)) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-        });
-        looking.Start();
-        work();
-        over.Set();
-        looking.Join();
-        return most;
-    }
-
-    /// <returns>False where it was refused.</returns>
-    static bool Summary(byte[] bytes, string which)
-    {
-        try
-        {
-            var json = FileSummary.Of(new MemoryStream(bytes)).ToJson("x.ptu").ToJsonString();
-            Sound(json, which);
-            JsonNode.Parse(json);
-            return true;
-        }
-        catch (MeasurementFormatException refusal)
-        {
-            Assert.True(refusal.Offset >= 0 && refusal.Offset <= bytes.Length, $"{which}: offset {refusal.Offset} of {bytes.Length}");
-            Assert.False(string.IsNullOrWhiteSpace(refusal.Message), which);
-            Sound(refusal.Message, which);
-            if (refusal.Header is { } header) Sound(header.ToJsonString(), which);
-            return false;
-        }
+        return outcome;
     }
 
     static string Analysis(byte[] bytes, string kind, string which)
@@ -179,28 +102,19 @@ public class PtuFuzzTests(ITestOutputHelper output)
             foreach (var quantity in report.Quantities)
                 foreach (var number in new[] { quantity.Value, quantity.Sigma, quantity.Lo95, quantity.Hi95 })
                     Assert.True(number is null || double.IsFinite(number.Value), $"{which}: {kind} gives {quantity.Name} = {number}");
-            Sound(System.Text.Encoding.UTF8.GetString(ReportJson.Bytes(report, "test")), which);
+            FuzzWatch.Sound(System.Text.Encoding.UTF8.GetString(ReportJson.Bytes(report, "test")), which);
             // As the database keeps them: a name is a key.
             Assert.Equal(report.Quantities.Count, report.Quantities.Select(quantity => quantity.Name).Distinct().Count());
             Assert.Equal(report.Verdicts.Count, report.Verdicts.Select(verdict => verdict.Name).Distinct().Count());
-            foreach (var verdict in report.Verdicts) Sound(verdict.Why, which);
+            foreach (var verdict in report.Verdicts) FuzzWatch.Sound(verdict.Why, which);
             return "done";
         }
         catch (PqdException refusal)
         {
             Assert.False(string.IsNullOrWhiteSpace(refusal.Message), which);
-            Sound(refusal.Message, which);
+            FuzzWatch.Sound(refusal.Message, which);
             return "refused";
         }
-    }
-
-    /// <summary>Text that a database, a page and a JSON reader take: no NUL, no half characters.</summary>
-    static void Sound(string text, string which)
-    {
-        Assert.False(text.Contains('\0'), $"{which}: a NUL in \"{text[..Math.Min(text.Length, 300)]}\"");
-        for (var i = 0; i < text.Length; i++)
-            if (char.IsSurrogate(text[i]))
-                Assert.True(char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[++i]), $"{which}: half a character in its text");
     }
 
     /// <summary>One file of every record type, and real ones, of the larger ones the beginning.</summary>

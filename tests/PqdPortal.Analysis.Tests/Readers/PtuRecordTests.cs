@@ -65,10 +65,15 @@ public class PtuRecordTests
         Assert.Equal([(0x1FFFFFF, -1), (5, 101), (6, 115), (7, 63)], events.Events);
     }
 
-    [Fact]
-    public void In_T3_of_the_HydraHarp_kind_sync_count_micro_time_and_markers_are_told_apart()
+    [Theory]
+    [InlineData(0x00010304u)]
+    [InlineData(0x01010304u)]
+    [InlineData(0x00010305u)]
+    [InlineData(0x00010306u)]
+    [InlineData(0x00010307u)]
+    public void In_T3_of_the_HydraHarp_kind_sync_count_micro_time_and_markers_are_told_apart(uint type)
     {
-        var (events, pass) = Read(PtuFile.Of(0x01010304,
+        var (events, pass) = Read(PtuFile.Of(type,
             3u << 25 | 0x7FFFu << 10 | 0x3FF,
             Special | 6u << 25 | 77u << 10 | 4,
             Special | 0u << 25 | 1,         // a sync event is not recorded in T3: this means nothing

@@ -207,7 +207,7 @@ public class RealSpectrumFileTests
 
         var refusal = Assert.Throws<MeasurementFormatException>(() => Formats.Open(file));
 
-        Assert.Contains("Becker & Hickl", refusal.Format);
+        Assert.Contains("Becker & Hickl", refusal.Message);
         Assert.Contains(".spc", refusal.Message);
     }
 
