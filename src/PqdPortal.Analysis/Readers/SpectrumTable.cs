@@ -25,7 +25,7 @@ static class SpectrumTable
     /// <exception cref="MeasurementFormatException">The axis is named and its points make no spectrum.</exception>
     public static Measurement? OpenNamed(ByteSource source)
     {
-        if (source.Length > Longest || TextTable.Read(TextFile.Read(source, Name)) is not { } table) return null;
+        if (source.Length > Longest || TextFile.IsScattered(source) || TextTable.Read(TextFile.Read(source, Name)) is not { } table) return null;
         var column = Array.FindIndex(table.Names, name => SpectralText.AxisOf(name) is not null);
         if (column < 0)
         {
@@ -52,7 +52,7 @@ static class SpectrumTable
     /// <returns>Null where it looks like something else.</returns>
     public static Measurement? OpenPlain(ByteSource source)
     {
-        if (source.Length > Longest || TextTable.Read(TextFile.Read(source, Name)) is not { } table) return null;
+        if (source.Length > Longest || TextFile.IsScattered(source) || TextTable.Read(TextFile.Read(source, Name)) is not { } table) return null;
         if (table.Rows.Count < 3 || SpectralText.IsNoSpectrum(table.Names[0]) || Turns(table, 0) || table.Rows.Any(row => !double.IsFinite(row[0]))) return null;
         var x = table.Rows.Select(row => row[0]).ToList();
         var (low, high) = (x.Min(), x.Max());

@@ -9,6 +9,12 @@ sealed class TextFile
     /// <summary>A text of numbers longer than this is no measurement of one spectrum, decay or map [bytes].</summary>
     const long Longest = 256L << 20;
 
+    /// <summary>A text of fewer lines is read however short they are.</summary>
+    const int ManyLines = 1 << 18;
+
+    /// <summary>Rows of numbers are longer than this on average; more lines would take far more memory than the file [bytes].</summary>
+    const int ShortLine = 16;
+
     static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Character at which each line begins.</summary>
@@ -16,6 +22,8 @@ sealed class TextFile
 
     TextFile(string text, string encoding)
     {
+        // A NUL has no place in a text; a letter of one byte keeps the offsets right.
+        text = text.Replace('\0', '?');
         (Text, Encoding) = (text, encoding);
         var lines = new List<string>();
         for (var at = 0; at < text.Length;)
@@ -58,6 +66,9 @@ sealed class TextFile
         if (source.Length > Longest)
             throw new MeasurementFormatException(
                 $"The text has {source.Length:N0} bytes; texts of up to {Longest:N0} bytes are read. Export it in parts or in the instrument's own binary format.", Longest) { Format = format };
+        if (IsScattered(source))
+            throw new MeasurementFormatException(
+                $"The text has more than {Math.Max(ManyLines, source.Length / ShortLine):N0} lines, most of them empty or of a few letters; no measurement looks like that. Export it again.", 0) { Format = format };
         var bytes = source.Start((int)source.Length);
         if (bytes.AsSpan() is [0xFF, 0xFE, .. var little]) return new(System.Text.Encoding.Unicode.GetString(little), "UTF-16");
         if (bytes.AsSpan() is [0xFE, 0xFF, .. var big]) return new(System.Text.Encoding.BigEndianUnicode.GetString(big), "UTF-16");
@@ -70,6 +81,20 @@ sealed class TextFile
         {
             return new(System.Text.Encoding.Latin1.GetString(bytes), "Latin-1");
         }
+    }
+
+    /// <summary>True where a text has so many short lines that it is not read.</summary>
+    public static bool IsScattered(ByteSource source)
+    {
+        if (source.Length <= ManyLines) return false;
+        // Each end may have two letters.
+        var most = 2 * Math.Max(ManyLines, source.Length / ShortLine);
+        var block = new byte[1 << 16];
+        var ends = 0L;
+        long offset = 0;
+        for (int got; ends <= most && (got = source.Read(block, offset)) > 0; offset += got)
+            ends += block.AsSpan(0, got).Count((byte)'\n') + block.AsSpan(0, got).Count((byte)'\r');
+        return ends > most;
     }
 
     static (int End, int Next) EndOfLine(string text, int at)

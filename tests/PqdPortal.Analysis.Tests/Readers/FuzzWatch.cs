@@ -88,7 +88,7 @@ sealed class FuzzWatch(string which, long length, Dictionary<string, TimeSpan> s
         {
             var json = FileSummary.Of(new MemoryStream(bytes), choices).ToJson("x.ptu").ToJsonString();
             Sound(json, which);
-            JsonNode.Parse(json);
+            Sound(JsonNode.Parse(json), which);
             return true;
         }
         catch (MeasurementFormatException refusal)
@@ -96,8 +96,29 @@ sealed class FuzzWatch(string which, long length, Dictionary<string, TimeSpan> s
             Assert.True(refusal.Offset >= 0 && refusal.Offset <= bytes.Length, $"{which}: offset {refusal.Offset} of {bytes.Length}");
             Assert.False(string.IsNullOrWhiteSpace(refusal.Message), which);
             Sound(refusal.Message, which);
-            if (refusal.Header is { } header) Sound(header.ToJsonString(), which);
+            if (refusal.Header is { } header) Sound(JsonNode.Parse(header.ToJsonString()), which);
             return false;
+        }
+    }
+
+    /// <summary>Escaped in JSON a NUL is none to the eye, but to the database.</summary>
+    static void Sound(JsonNode? json, string which)
+    {
+        switch (json)
+        {
+            case JsonObject named:
+                foreach (var (name, value) in named)
+                {
+                    Sound(name, which);
+                    Sound(value, which);
+                }
+                break;
+            case JsonArray list:
+                foreach (var value in list) Sound(value, which);
+                break;
+            case JsonValue value when value.TryGetValue<string>(out var text):
+                Sound(text, which);
+                break;
         }
     }
 

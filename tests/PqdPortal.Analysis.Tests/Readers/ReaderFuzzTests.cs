@@ -61,6 +61,15 @@ public class ReaderFuzzTests(ITestOutputHelper output)
         Assert.InRange(tally.Sum(o => o.Value.Refused), cases / 20, cases * 19 / 20);
     }
 
+    /// <summary>Cases that once went wrong: a NUL or half a character in the sentence that quotes the file.</summary>
+    [RealFileTheory]
+    [InlineData("jcamp-dupdec1.jdx", 20)]
+    [InlineData("jcamp-oceanoptics.jdx", 25)]
+    [InlineData("jcamp-pacdec1.jdx", 9)]
+    [InlineData("jcamp-sqzdec1.jdx", 21)]
+    [InlineData("trivista-spec.tvf", 46)]
+    public void A_case_that_once_went_wrong_stays_right(string name, int number) => Try(name, number);
+
     /// <returns>False where it was refused.</returns>
     static (bool IsRead, FuzzWatch Watch) Try(string name, int number)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using PqdPortal.Analysis.Measurements;
 using PqdPortal.Analysis.Readers;
 
 namespace PqdPortal.Analysis.Tests.Readers;
@@ -71,6 +72,38 @@ public class TextFileTests
         var xml = string.Concat(Enumerable.Repeat("<a>", depth)) + string.Concat(Enumerable.Repeat("</a>", depth));
 
         Assert.Contains("nested", Assert.Throws<MeasurementFormatException>(() => SafeXml.Parse(xml, "test", 0)).Message);
+    }
+
+    [Fact]
+    public void A_sentence_that_quotes_a_file_holds_neither_NUL_nor_half_a_character()
+    {
+        const string quoted = "a\0b \uD83D and \uDE00 but \uD83D\uDE00 \uD83D";
+        var findings = new FindingList();
+        findings.Add(Severity.Info, "X", quoted);
+
+        foreach (var text in new[] { new MeasurementFormatException(quoted, 0).Message, findings.ToList()[0].Message, HeaderText.Showable(quoted) })
+            Assert.Equal("a\uFFFDb \uFFFD and \uFFFD but \uD83D\uDE00 \uFFFD", text);
+        Assert.Equal("plain \uD83D\uDE00", HeaderText.Showable("plain \uD83D\uDE00"));
+    }
+
+    [Fact]
+    public void A_NUL_in_a_text_is_shown_and_moves_no_offset()
+    {
+        var file = Read([(byte)'a', 0, (byte)'b', (byte)'\n', (byte)'c']);
+
+        Assert.Equal(["a?b", "c"], file.Lines);
+        Assert.Equal(4, file.OffsetOf(1));
+    }
+
+    [Fact]
+    public void A_text_of_millions_of_empty_lines_is_refused_before_it_fills_the_memory()
+    {
+        var bytes = new byte[3_000_000];
+        bytes.AsSpan().Fill((byte)'\n');
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Contains("lines", Assert.Throws<MeasurementFormatException>(() => Read(bytes)).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]
