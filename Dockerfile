@@ -17,7 +17,7 @@ RUN dotnet publish src/PqdPortal.Web -c Release -o /app/web -p:NpmRestore=false 
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \
- && apt-get install -y --no-install-recommends curl \
+ && apt-get install -y --no-install-recommends curl hdf5-tools \
  && rm -rf /var/lib/apt/lists/* \
  && mkdir /data && chown "$APP_UID" /data
 COPY --from=build /app /app

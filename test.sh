@@ -34,6 +34,13 @@ if [ ! -x /usr/sbin/nginx ] && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)
     || say "No nginx could be installed: the tests behind a proxy will be skipped."
 fi
 
+# The C library that writes Photon-HDF5.
+if ! ldconfig -p 2>/dev/null | grep -q 'libhdf5\(_serial\)\?\.so' && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+  say "Installing the HDF5 library for the tests that write Photon-HDF5 ..."
+  apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends hdf5-tools >/dev/null \
+    || say "The HDF5 library could not be installed: the tests that write Photon-HDF5 will be skipped."
+fi
+
 # An S3 service over HTTP, for the tests of that store.
 if [ ! -e tests/node_modules/.package-lock.json ] || [ tests/package-lock.json -nt tests/node_modules/.package-lock.json ]; then
   (cd tests && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || say "The S3 service of the tests could not be fetched: its tests will be skipped."

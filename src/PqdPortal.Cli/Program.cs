@@ -7,6 +7,7 @@ var pqd = new RootCommand("Photon data of perovskite quantum dots: what a file h
     InfoCommand.Create(),
     AnalyzeCommand.Create(),
     SimulateCommand.Create(),
+    ConvertCommand.Create(),
     AdminCommand.Create(),
 };
 

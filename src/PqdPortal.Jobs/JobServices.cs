@@ -25,6 +25,7 @@ public static class JobServices
 
         services.AddSingleton(new KnownAnalyses(AnalysisCatalogue.All));
         services.AddSingleton<LocalCopy>();
+        services.AddSingleton(of => new FileConversion(of.GetRequiredService<LocalCopy>(), of.GetRequiredService<DataFolder>(), of.GetRequiredService<TimeProvider>()));
         services.AddSingleton<AnalysisQueue>();
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<RunAnalysis>();

@@ -35,6 +35,7 @@ public class WhiteboardTests
         ["Blinking"] = ["Measurements", "Fitting", "Lifetime"],
         ["Composition"] = [],
         ["Simulation"] = ["Measurements", "Composition"],
+        ["Conversion"] = ["Measurements", "Simulation"],
         ["Superradiance"] = ["Measurements", "Fitting", "Correlation", "Lifetime", "Spectra"],
         ["Catalogue"] = ["Measurements", "Fitting", .. Topics],
     };

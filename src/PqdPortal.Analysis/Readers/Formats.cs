@@ -22,6 +22,7 @@ public static class Formats
 
         new("Becker & Hickl SDT", BeckerHicklSetup.Recognise, (source, _) => BeckerHicklSdt.Open(source)),
 
+        new(Hdf5File.Name, Hdf5File.Recognise, Hdf5Measurement.Open),
         new("Princeton Instruments SPE", PrincetonSpe.Recognise, (source, _) => PrincetonSpe.Open(source)),
         new("Andor SIF", AndorSif.Recognise, (source, _) => AndorSif.Open(source)),
         new("Renishaw WDF", RenishawWdf.Recognise, (source, _) => RenishawWdf.Open(source)),
@@ -42,7 +43,6 @@ public static class Formats
         new("PicoQuant settings file (PQDEF)", s => s.StartsWith("PQDEFNT"u8) || s.StartsWith("PQDEFLT"u8)),
         new("PicoQuant check file (PCK)", s => s.StartsWith("PQCHECK"u8)),
         new("PicoQuant comment file (PCO)", s => s.StartsWith("PQCOMNT"u8)),
-        new("HDF5 file (Photon-HDF5, EMD or other)", IsHdf5),
         new("FEI TIA EMI file (the companion of a SER image)", s => s.StartsWith((ReadOnlySpan<byte>)[0x4A, 0x4B, 0x00, 0x02]), WayOut: "the measurement stands in the .ser file beside it, with a number behind the same name. Upload that."),
         new("ZIP archive; unpack it and upload the files in it", s => s.StartsWith("PK\u0003\u0004"u8)),
         new("gzip archive; unpack it and upload the file in it", s => s.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B])),
@@ -96,14 +96,6 @@ public static class Formats
     }
 
     static string Reads => string.Join(", ", Readable);
-
-    static bool IsHdf5(ReadOnlySpan<byte> s)
-    {
-        // A user block may stand before the file proper, of 512 bytes or a power of two times that.
-        for (var at = 0; at < s.Length; at = at == 0 ? 512 : at * 2)
-            if (Matches(s, at, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])) return true;
-        return false;
-    }
 
     static bool IsText(ReadOnlySpan<byte> s) => s.IndexOfAnyInRange((byte)0, (byte)8) < 0 && s.IndexOfAnyInRange((byte)14, (byte)31) < 0;
 

@@ -32,6 +32,12 @@ public sealed record PtuHeader
 
     /// <summary>Sync rate shown by the instrument [1/s]; 0 where no laser is connected.</summary>
     public double SyncRate { get; init; }
+
+    /// <summary>Value of CreatorSW_Name; the record type's own where nothing is said.</summary>
+    public string? Software { get; init; }
+
+    /// <summary>Value of HW_SerialNo.</summary>
+    public string SerialNumber { get; init; } = "SIMULATED";
 }
 
 /// <summary>Writes photons, sync events and markers as a PicoQuant PTU file.</summary>
@@ -90,7 +96,7 @@ public sealed class PtuWriter : IPhotonConsumer
         var end = _output.Position;
         Patch("TTResult_NumberOfRecords", Records);
         for (var c = 0; c < _header.InputChannels; c++)
-            Patch($"TTResult_InputRate[{c}]", (long)Math.Round(_counts[c + (_layout == PtuLayout.PicoT3 ? 1 : 0)] / _header.Duration));
+            Patch($"TTResult_InputRate[{c}]", _header.Duration > 0 ? (long)Math.Round(_counts[c + (_layout == PtuLayout.PicoT3 ? 1 : 0)] / _header.Duration) : 0);
         _output.Position = end;
         _output.Flush();
     }
@@ -186,7 +192,7 @@ public sealed class PtuWriter : IPhotonConsumer
         Text("File_GUID", Guid());
         Text("File_AssuredContent", $"{device.Split(' ')[0]}: HWSETG SWSETG");
         Text("CreatorSW_ContentVersion", "3.0");
-        Text("CreatorSW_Name", type.Software);
+        Text("CreatorSW_Name", _header.Software ?? type.Software);
         Text("CreatorSW_Version", "3.0.0.1");
         Tag("File_CreatingTime", -1, Date, BitConverter.DoubleToInt64Bits((_header.Created - new DateTime(1899, 12, 30)).TotalDays));
         Text("File_Comment", _header.Comment);
@@ -217,7 +223,7 @@ public sealed class PtuWriter : IPhotonConsumer
         Text("HW_Type", device);
         Text("HW_PartNo", "000000");
         Text("HW_Version", "2.0");
-        Text("HW_SerialNo", "SIMULATED");
+        Text("HW_SerialNo", _header.SerialNumber);
         Whole("HW_Modules", 1);
         Whole("HWModule_TypeCode", 0, 0);
         Whole("HWModule_VersCode", 0, 0);

@@ -94,8 +94,6 @@ public class PtuRealFileTests
     }
 
     [RealFileTheory]
-    [InlineData("photon-hdf5-min.h5", "HDF5")]
-    [InlineData("velox-ceta.emd", "HDF5")]
     public void A_format_that_is_not_read_yet_is_named(string name, string format)
     {
         using var stream = File.OpenRead(RealFiles.Path(name));
