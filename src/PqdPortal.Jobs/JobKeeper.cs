@@ -14,7 +14,7 @@ namespace PqdPortal.Jobs;
 /// </summary>
 /// <remarks>Every process keeps; each step asks for the state it found, so that two that come by at once do it once.</remarks>
 sealed class JobKeeper(
-    IDbContextFactory<PortalDb> database, JobRunner runner, IWorkQueue queue, IFileStore store, LocalCopy copies,
+    IDbContextFactory<PortalDb> database, JobRunner runner, IWorkQueue queue, IFileStore store, LocalCopy copies, FileConversion conversions,
     JobOptions options, TimeProvider time, ILogger<JobKeeper> log) : BackgroundService
 {
     /// <summary>Since when this process sees the database without a break, and when it last did, by the database's clock.</summary>
@@ -52,6 +52,7 @@ sealed class JobKeeper(
         foreach (var job in left) await StoredFiles.Withdraw(db, store, job.Id, job.Attempt, job.Pending!, stop);
 
         copies.Tidy();
+        conversions.Tidy();
         if (store is LocalFolderStore local) local.RemoveLeft();
     }
 

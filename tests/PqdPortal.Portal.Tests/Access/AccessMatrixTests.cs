@@ -129,6 +129,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["GET /api/runs/{id:guid}/files/{file:guid}/map.png"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/map.png"),
         ["GET /api/runs/{id:guid}/files/{file:guid}/picture.png"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/picture.png"),
         ["POST /api/runs/{id:guid}/files/{file:guid}/reading"] = Send(of => $"/api/runs/{of.Run}/files/{of.File}/reading", _ => new { layout = "spc-130" }),
+        ["GET /api/runs/{id:guid}/files/{file:guid}/photon-hdf5"] = Read(of => $"/api/runs/{of.Run}/files/{of.File}/photon-hdf5"),
         ["GET /api/analyses/kinds"] = SignedIn,
         ["GET /api/analyses"] = Read(of => $"/api/analyses?run={of.Run}"),
         ["POST /api/analyses"] = Send(_ => "/api/analyses", of => new { run = of.Run, kind = "g2.cw" }),

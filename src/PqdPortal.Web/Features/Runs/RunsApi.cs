@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
+using PqdPortal.Analysis;
 using PqdPortal.Client.Records;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Runs;
+using PqdPortal.Jobs;
 using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Runs;
@@ -59,6 +61,9 @@ public static class RunsApi
         api.MapGet("/{id:guid}/files/{file:guid}", Send)
             .WithSummary("A file as it was uploaded; ranges are served").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
         Views.FileViewsApi.Map(api);
+
+        api.MapGet("/{id:guid}/files/{file:guid}/photon-hdf5", SendAsPhotonHdf5)
+            .WithSummary("A photon stream converted to Photon-HDF5").Produces(StatusCodes.Status200OK, contentType: "application/x-hdf5");
     }
 
     /// <summary>Streams a stored file under the name it was uploaded with.</summary>
@@ -66,14 +71,35 @@ public static class RunsApi
     {
         if (await runs.File(id, file, stop) is not { } found) return RecordAnswers.NotThere("file");
 
-        // What people uploaded is data, never a page: no browser runs or guesses it.
-        answer.Headers.XContentTypeOptions = "nosniff";
-        answer.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        NeverAPage(answer);
         var content = await store.Open(found.Sha256, stop);
         return Results.Stream(
             content, "application/octet-stream", found.Name, found.AddedAt,
             // The name of the content is its hash, so a range that is asked for later fits exactly.
             new EntityTagHeaderValue($"\"{found.Sha256}\""), enableRangeProcessing: content.CanSeek);
+    }
+
+    /// <summary>Converts a stored photon stream for this one answer; nothing of it stays.</summary>
+    static async Task<IResult> SendAsPhotonHdf5(Guid id, Guid file, RunQueries runs, FileConversion conversion, HttpResponse answer, CancellationToken stop)
+    {
+        if (await runs.File(id, file, stop) is not { } found) return RecordAnswers.NotThere("file");
+        try
+        {
+            var content = await conversion.AsPhotonHdf5(found.Sha256, found.Name, stop);
+            NeverAPage(answer);
+            return Results.Stream(content, "application/x-hdf5", FileConversion.NameOf(found.Name));
+        }
+        catch (PqdException refusal)
+        {
+            return Results.Problem(refusal.Message, title: "Not to be had as Photon-HDF5", statusCode: StatusCodes.Status422UnprocessableEntity);
+        }
+    }
+
+    /// <summary>What people uploaded is data, never a page: no browser runs or guesses it.</summary>
+    static void NeverAPage(HttpResponse answer)
+    {
+        answer.Headers.XContentTypeOptions = "nosniff";
+        answer.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
     }
 
     static async Task<RunView?> Alive(RunQueries runs, Guid id, CancellationToken stop) =>
