@@ -151,7 +151,7 @@ static class PhotonHdf5
         var broken = new List<string>();
         if (told != Name) broken.Add(identity == Name ? "the root has no attribute format_name (only identity/format_name says Photon-HDF5)" : "nothing in the file says Photon-HDF5");
         if (root.Child("acquisition_duration") is null && root.Child("acquisition_time") is null) broken.Add("no acquisition_duration");
-        if (root.Child("description")?.Dataset is null && root.Child("comment")?.Dataset is null) broken.Add("no description");
+        if (root.Child("description")?.Dataset is null) broken.Add("no description");
         if (group.At("timestamps_specs/timestamps_unit") is null) broken.Add($"no {spot}/timestamps_specs/timestamps_unit");
         if (spots is [not "photon_data"]) broken.Add($"the photons lie in {spot}, the name of one spot of several, and there is one spot");
         if (group.Child("nanotimes") is not null && group.At("nanotimes_specs/tcspc_unit") is null) broken.Add($"nanotimes without {spot}/nanotimes_specs/tcspc_unit");
