@@ -18,21 +18,21 @@ public sealed class FileConversion
     internal FileConversion(LocalCopy copies, DataFolder folder, TimeProvider time) => (_copies, _folder, _time) = (copies, folder, time);
 
     /// <summary>Writes a stored photon stream as Photon-HDF5.</summary>
-    /// <param name="sha256">Of the stored file.</param>
     /// <param name="name">Name it was uploaded with.</param>
+    /// <param name="reading">How it is read: with what a person chose and what lies beside it.</param>
     /// <returns>Seekable; its bytes are gone from the disk when the caller closes it.</returns>
     /// <exception cref="PqdException">The file is not read, holds no photons, or the library that writes is missing.</exception>
-    public async Task<Stream> AsPhotonHdf5(string sha256, string name, CancellationToken stop)
+    public async Task<Stream> AsPhotonHdf5(string name, FileReading reading, CancellationToken stop)
     {
         await _turn.WaitAsync(stop);
         var path = Path.Combine(_folder.Make("converted"), Guid.NewGuid().ToString("n") + ".h5");
         try
         {
-            await using var content = await _copies.Open(sha256, stop);
-            await LongWork.Run(() => Converter.Write(Formats.Open(content), TargetFormat.PhotonHdf5, path, new ConversionNote
+            await using var content = await _copies.Open(reading.Sha256, stop);
+            await LongWork.Run(() => Converter.Write(Formats.Open(content, reading.Choices(_copies, null, stop)), TargetFormat.PhotonHdf5, path, new ConversionNote
             {
                 SourceName = name,
-                SourceSha256 = sha256,
+                SourceSha256 = reading.Sha256,
                 Name = NameOf(name),
                 Software = Software.Name,
                 Created = _time.GetUtcNow().UtcDateTime,

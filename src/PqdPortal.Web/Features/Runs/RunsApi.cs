@@ -85,7 +85,7 @@ public static class RunsApi
         if (await runs.File(id, file, stop) is not { } found) return RecordAnswers.NotThere("file");
         try
         {
-            var content = await conversion.AsPhotonHdf5(found.Sha256, found.Name, stop);
+            var content = await conversion.AsPhotonHdf5(found.Name, FileReading.Of(found, await runs.Files(id, stop)), stop);
             NeverAPage(answer);
             return Results.Stream(content, "application/x-hdf5", FileConversion.NameOf(found.Name));
         }
