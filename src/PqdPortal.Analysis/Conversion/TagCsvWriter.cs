@@ -6,7 +6,7 @@ using PqdPortal.Analysis.Measurements;
 namespace PqdPortal.Analysis.Conversion;
 
 /// <summary>Writes a photon stream as text: one event a line, in whole ticks, behind a line that gives the units.</summary>
-/// <remarks>See docs/formats/time-tags-csv.md. Integers only, so that nothing is rounded; what is not known is left out.</remarks>
+/// <remarks>See docs/formats/time-tag-tables.md. Integers only, so that nothing is rounded; what is not known is left out.</remarks>
 sealed class TagCsvWriter(Stream output, bool hasDtime) : IPhotonConsumer
 {
     readonly byte[] _room = new byte[1 << 16];

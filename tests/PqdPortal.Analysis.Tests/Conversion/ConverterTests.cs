@@ -105,6 +105,10 @@ public sealed class ConverterTests : IDisposable
         Assert.Equal(
             was.Events.Time.Select((t, i) => was.Stream.HasDtime ? $"{was.Events.Channel[i]},{t},{was.Events.Dtime[i]}" : $"{was.Events.Channel[i]},{t}"),
             lines.Skip(2));
+        using var csv = File.OpenRead(Place("a.csv"));
+        var back = Read(csv);
+        Same(was, back);
+        Assert.Equal((was.Stream.Mode, was.Stream.SyncPeriod), (back.Stream.Mode, back.Stream.SyncPeriod));
     }
 
     [RealFileTheory]
@@ -136,6 +140,8 @@ public sealed class ConverterTests : IDisposable
         Assert.Equal(
             was.Events.Time.Zip(was.Events.Channel, (t, c) => $"{c},{t + was.Stream.Origin}"),
             File.ReadLines(Place("a.csv")).Skip(2));
+        using var csv = File.OpenRead(Place("a.csv"));
+        Same(was, Read(csv));
     }
 
     [Fact]
