@@ -52,7 +52,7 @@ static partial class DecayTable
         };
         if (found.Curves.TrueForAll(curve => curve.BinWidth is null))
             findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN", "The file does not say in which unit its times are, so how long a bin is. Choose the unit (fs, ps, ns or us) and open the file again; with pqd it is --time-unit ns.");
-        return new() { Format = Name, Header = header, Curves = found.Curves, Findings = findings.ToList() };
+        return new() { Format = Name, Header = header, Curves = found.Curves, Findings = findings.ToList(), Asks = choices.TimeUnit is not null || found.Curves.TrueForAll(curve => curve.BinWidth is null) ? [ReadingQuestion.OfTimeUnit] : [] };
     }
 
     /// <summary>UTF-16 as UTF-8; any other text as it is.</summary>

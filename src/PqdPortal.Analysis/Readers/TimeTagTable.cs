@@ -117,7 +117,7 @@ static partial class TimeTagTable
         if (unit is not { } seconds)
             throw new MeasurementFormatException(
                 $"This looks like a table of time tags: {what}. The file does not say in which unit the times are. {(guess.Columns.Channel < 0 ? "Becker & Hickl software exports photons like this; the .spc file they came from, with its .set file beside it, says more. " : "")}Choose it (fs, ps, ns, us, ms, s, or a step such as \"12.5 ns\") and open the file again; with pqd it is --time-unit ps.",
-                offsets[head.FirstLine]) { Format = Name, Header = header };
+                offsets[head.FirstLine]) { Format = Name, Header = header, Asks = [ReadingQuestion.OfTimeUnit] };
         if (guess.Unit is null)
             findings.Add(Severity.Info, "UNIT_CHOSEN", $"The file names no unit of time; {FoundText.Number(seconds)} s was chosen by hand.", offsets[head.FirstLine]);
 
@@ -144,6 +144,7 @@ static partial class TimeTagTable
             DeclaresRecords = false,
             AvailableRecords = scan.Rows,
             Findings = findings.ToList(),
+            Asks = guess.Unit is null ? [ReadingQuestion.OfTimeUnit] : [],
         };
     }
 

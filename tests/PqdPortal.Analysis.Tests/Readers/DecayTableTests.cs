@@ -96,6 +96,7 @@ public class DecayTableTests
         var set = Open(text);
 
         Assert.Null(set.Curves[0].BinWidth);
+        Assert.Equal(ReadingQuestion.TimeUnit, Assert.Single(set.Asks).Choice);
         Assert.Contains("--time-unit", Assert.Single(set.Findings, finding => finding.Code == "RESOLUTION_UNKNOWN").Message);
         Assert.Equal(0.5e-9, Open(text, 1e-9).Curves[0].BinWidth!.Value, 1e-18);
     }

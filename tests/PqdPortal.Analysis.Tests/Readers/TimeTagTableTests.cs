@@ -159,6 +159,7 @@ public class TimeTagTableTests
         var (stream, events, _) = Read(text, 1e-12);
 
         Assert.Contains("--time-unit", question.Message);
+        Assert.Equal(ReadingQuestion.TimeUnit, Assert.Single(question.Asks).Choice);
         Assert.Contains($"column {(channelFirst ? 2 : 1)} is the time", question.Message);
         Assert.Equal(1e-12, stream.Tick);
         Assert.Equal(photons.Select(p => (p.Time, (short)p.Channel)), events.Events);
