@@ -128,7 +128,7 @@ static class AndorSif
             return new ImageSet
             {
                 Format = Name, Header = header, MeasuredAt = date, Findings = findings.ToList(),
-                Images = [new FrameImage(source, Name, dataAt, stride, RawType.F4, upsideDown: true) { Rows = rows, Columns = columns, Frames = frames, ValueType = "f4" }],
+                Images = [new RawImage(source, RawType.F4, bigEndian: false, frame => dataAt + frame * stride) { Rows = rows, Columns = columns, Frames = frames, ValueType = "f4", BottomUp = true }],
             };
 
         SpectrumRules.Check(Name, axis, x, calibrationAt, header, findings);

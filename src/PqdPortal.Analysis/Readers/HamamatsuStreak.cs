@@ -53,7 +53,7 @@ static partial class HamamatsuStreak
             return new ImageSet
             {
                 Format = Name, Header = header, MeasuredAt = date, Findings = findings.ToList(),
-                Images = [new FrameImage(source, Name, dataAt, size, type) { Rows = rows, Columns = columns, ValueType = RawValues.NameOf(type) }],
+                Images = [new RawImage(source, type, bigEndian: false, _ => dataAt) { Rows = rows, Columns = columns, ValueType = RawValues.NameOf(type) }],
             };
 
         SpectrumRules.Check(Name, horizontal, x.Values, HeaderBytes, header, findings);

@@ -15,8 +15,11 @@ static class PixelBounds
     /// <summary>A file that was cut may still hold half of its only frame.</summary>
     public const int RatioRaw = 2;
 
-    /// <summary>Images of a camera pack to a half, drawings to a tenth.</summary>
-    public const int RatioPacked = 32;
+    /// <summary>Images of a camera pack to a half, rarely to a fifth.</summary>
+    public const int RatioPacked = 8;
+
+    /// <summary>A stack of single photons is nearly empty and packs to a twentieth.</summary>
+    const int RatioOfStack = 32;
 
     /// <summary>Why an image cannot be read; null where it can.</summary>
     /// <param name="rows">As the file says.</param>
@@ -36,7 +39,7 @@ static class PixelBounds
     }
 
     /// <summary>Bytes that all frames together may take before the rest is left out: a small file must not keep the portal busy for hours.</summary>
-    public static long MostBytes(long fileBytes) => (64L << 20) + RatioPacked * fileBytes;
+    public static long MostBytes(long fileBytes) => (64L << 20) + RatioOfStack * fileBytes;
 
     /// <summary>Frames that can be read of those that stand one behind the other; one that is cut counts only where it is the first.</summary>
     /// <param name="title">What holds them, for findings.</param>

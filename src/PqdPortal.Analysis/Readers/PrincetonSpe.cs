@@ -254,7 +254,7 @@ static class PrincetonSpe
                 Findings = findings.ToList(),
                 Images =
                 [
-                    .. grid.Regions.Select(r => new FrameImage(grid.Source, Name, grid.DataAt + r.Within, grid.Stride, grid.Type)
+                    .. grid.Regions.Select(r => new RawImage(grid.Source, grid.Type, bigEndian: false, frame => grid.DataAt + r.Within + frame * grid.Stride)
                     {
                         Rows = r.Rows, Columns = r.Columns, Frames = grid.Frames, ValueType = RawValues.NameOf(grid.Type),
                     }),

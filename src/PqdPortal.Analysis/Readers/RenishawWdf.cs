@@ -70,7 +70,7 @@ static class RenishawWdf
             return new ImageSet
             {
                 Format = Name, Header = header, MeasuredAt = date, Findings = findings.ToList(),
-                Images = [new FrameImage(source, Name, data.At, points * spectra * 4, RawType.F4) { Rows = spectra, Columns = (int)points, ValueType = "f4" }],
+                Images = [new RawImage(source, RawType.F4, bigEndian: false, _ => data.At) { Rows = spectra, Columns = (int)points, ValueType = "f4" }],
             };
         }
         var (along, places) = Along(source, blocks, spectra, count > 0 ? count : capacity);
