@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using PqdPortal.Analysis.Readers;
 
 namespace PqdPortal.Analysis;
 
@@ -15,7 +14,7 @@ public class RequestException(string message) : PqdException(message);
 /// <summary>A file is not what its format says it should be.</summary>
 /// <param name="message">What was expected, what stands there, in plain words.</param>
 /// <param name="offset">Byte at which reading stopped.</param>
-public sealed class MeasurementFormatException(string message, long offset) : PqdException(HeaderText.Showable(message))
+public sealed class MeasurementFormatException(string message, long offset) : PqdException(QuotedText.Showable(message))
 {
     /// <summary>Byte at which reading stopped.</summary>
     public long Offset { get; } = offset;

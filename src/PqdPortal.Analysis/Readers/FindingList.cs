@@ -14,7 +14,7 @@ sealed class FindingList
     public void Add(Severity severity, string code, string message, long? offset = null, long? record = null)
     {
         var seen = _seen[code] = _seen.GetValueOrDefault(code) + 1;
-        if (seen <= KeptOfOneKind) _findings.Add(new(severity, code, HeaderText.Showable(message), offset, record));
+        if (seen <= KeptOfOneKind) _findings.Add(new(severity, code, QuotedText.Showable(message), offset, record));
     }
 
     public IReadOnlyList<Finding> ToList() =>

@@ -81,9 +81,9 @@ public class TextFileTests
         var findings = new FindingList();
         findings.Add(Severity.Info, "X", quoted);
 
-        foreach (var text in new[] { new MeasurementFormatException(quoted, 0).Message, findings.ToList()[0].Message, HeaderText.Showable(quoted) })
+        foreach (var text in new[] { new MeasurementFormatException(quoted, 0).Message, findings.ToList()[0].Message, QuotedText.Showable(quoted) })
             Assert.Equal("a\uFFFDb \uFFFD and \uFFFD but \uD83D\uDE00 \uFFFD", text);
-        Assert.Equal("plain \uD83D\uDE00", HeaderText.Showable("plain \uD83D\uDE00"));
+        Assert.Equal("plain \uD83D\uDE00", QuotedText.Showable("plain \uD83D\uDE00"));
     }
 
     [Fact]
