@@ -260,9 +260,10 @@ public sealed class UploadDesk(
         // Also makes two uploads of the same bytes to the same place come one after the other, so that the second finds the first's run.
         await StoredFiles.Remember(db, store, stored, stop);
 
-        var run = upload.RunId is { } joined
-            ? await db.Runs.FirstAsync(run => run.Id == joined, stop)
-            : await SameRun(db, upload, stored.Sha256, stop) ?? await RunBeside(db, upload, stop);
+        var known = upload.RunId ?? await SameRun(db, upload, stored.Sha256, stop) ?? await RunBeside(db, upload, stop);
+        // Its row is taken before it is read: a reading of the run may be about to save what it found.
+        var run = known is null ? null
+            : (await db.Runs.FromSql($"""SELECT *, xmin FROM "Runs" WHERE "Id" = {known} FOR UPDATE""").ToListAsync(stop)).Single();
         var isNew = run is null;
         if (run is null)
         {
@@ -302,19 +303,19 @@ public sealed class UploadDesk(
     }
 
     /// <summary>The alive run in the same place that already has these bytes as its measurement: the same upload twice makes no second run.</summary>
-    static Task<Run?> SameRun(PortalDb db, Upload upload, string sha256, CancellationToken stop)
+    static Task<Guid?> SameRun(PortalDb db, Upload upload, string sha256, CancellationToken stop)
     {
         // Settings of many measurements are the same bytes; there the name says whose they are.
         var byName = Companions.IsNamedLikeOne(upload.FileName);
-        return InPlace(db, upload).FirstOrDefaultAsync(run => run.Files.Any(file => file.Sha256 == sha256
-            && (byName ? file.Name == upload.FileName : file.Role == upload.Role)), stop);
+        return InPlace(db, upload).Where(run => run.Files.Any(file => file.Sha256 == sha256
+            && (byName ? file.Name == upload.FileName : file.Role == upload.Role))).Select(run => (Guid?)run.Id).FirstOrDefaultAsync(stop);
     }
 
     /// <summary>
     /// The person's newest run in the same place that waits for this file: the settings of a measurement and the measurement itself are
     /// dropped together and are one run, whichever arrives first.
     /// </summary>
-    static async Task<Run?> RunBeside(PortalDb db, Upload upload, CancellationToken stop)
+    static async Task<Guid?> RunBeside(PortalDb db, Upload upload, CancellationToken stop)
     {
         if (Companions.NameOfOther(upload.FileName)?.ToLowerInvariant() is not { } other) return null;
         var name = upload.FileName.ToLowerInvariant();
@@ -323,7 +324,7 @@ public sealed class UploadDesk(
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({gate}, 0))", stop);
         return await InPlace(db, upload)
             .Where(run => run.CreatedById == upload.OwnerId && run.Files.Any(file => file.Name.ToLower() == other) && !run.Files.Any(file => file.Name.ToLower() == name))
-            .OrderByDescending(run => run.CreatedAt).FirstOrDefaultAsync(stop);
+            .OrderByDescending(run => run.CreatedAt).Select(run => (Guid?)run.Id).FirstOrDefaultAsync(stop);
     }
 
     static IQueryable<Run> InPlace(PortalDb db, Upload upload) => db.Runs.Where(run => run.DeletedAt == null

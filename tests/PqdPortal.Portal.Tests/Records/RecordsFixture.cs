@@ -122,6 +122,7 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddScoped<IJSRuntime, NoBrowser>();
         services.AddSingleton(new PqdPortal.Jobs.BinOptions());
         services.AddSingleton(new PqdPortal.Jobs.StoredMeasurements(null!));
+        services.AddSingleton(new PqdPortal.Jobs.FileConversion(null!, null!, TimeProvider.System));
         services.AddSamples().AddRuns();
         // The background work has tests of its own; stopping a job is not asked here.
         services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, TimeProvider.System)));
