@@ -86,16 +86,7 @@ tell() {
   passed=$((passed + p)); failed=$((failed + f)); skipped=$((skipped + s))
 }
 
-# Survival starts and kills programs one at a time and waits most of the while: the tests that compute run beside it.
-beside=() rest=()
-for name in "${names[@]}"; do
-  case "$name" in Survival) ;; Analysis | Portal) beside+=("$name") ;; *) rest+=("$name") ;; esac
-done
-case " ${names[*]} " in *" Survival "*) run Survival & ;; esac
-for name in "${beside[@]}"; do run "$name"; tell "$name"; done
-wait
-case " ${names[*]} " in *" Survival "*) tell Survival ;; esac
-for name in "${rest[@]}"; do run "$name"; tell "$name"; done
+for name in "${names[@]}"; do run "$name"; tell "$name"; done
 
 total
 [ "$failed" -eq 0 ]

@@ -53,6 +53,8 @@ public sealed partial class PortalProcess(string program, IReadOnlyDictionary<st
         };
         start.Environment["ASPNETCORE_URLS"] = Address;
         start.Environment["ConnectionStrings__Portal"] = null;
+        // It lives for seconds: what is measured for a later, faster compilation would never be used.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in settings) start.Environment[key] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);

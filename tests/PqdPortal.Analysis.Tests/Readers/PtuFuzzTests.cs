@@ -18,7 +18,7 @@ public class PtuFuzzTests(ITestOutputHelper output)
     [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
     public class Alone;
 
-    const int Cases = 6000;
+    const int Cases = 3000;
 
     static readonly Dictionary<string, TimeSpan> Spent = [];
     static readonly Lazy<IReadOnlyList<(string Name, byte[] Bytes)>> Files = new(Wholes);

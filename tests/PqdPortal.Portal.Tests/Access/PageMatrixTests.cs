@@ -54,6 +54,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         ["RunCommands.Bin"] = Edit<RunCommands>((c, at) => c.Bin(at.Run.Id, true)),
         ["RunCommands.Stop"] = Edit<RunCommands>((c, at) => c.Stop(at.Job.Id)),
         ["RunCommands.ReadAgain"] = Edit<RunCommands>((c, at) => c.ReadAgain(at.Run.Id)),
+        ["RunCommands.ReadAs"] = Edit<RunCommands>((c, at) => c.ReadAs(at.Run.Id, at.File.Id, "spc-130", null)),
         ["AnalysisCommands.Ask"] = Edit<AnalysisCommands>((c, at) => c.Ask(at.Run.Id, "g2.cw", [])),
         ["AnalysisCommands.Cancel"] = Edit<AnalysisCommands>((c, at) => c.Cancel(at.Analysis.Id)),
         ["JobQueries.Cancel"] = Edit<JobQueries>((c, at) => c.Cancel(at.Job.Id)),
