@@ -16,6 +16,7 @@ namespace PqdPortal.Survival.Tests;
 /// PostgreSQL is killed while uploads arrive, files are read, analyses run and people ask: the portal says that it waits, and goes on
 /// by itself, in the same process, with every job ended once.
 /// </summary>
+[Collection(OneAtATime.Name)]
 public sealed class DatabaseAwayTests(ITestOutputHelper output)
 {
     const int Files = 4;

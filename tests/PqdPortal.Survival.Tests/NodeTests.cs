@@ -1,6 +1,7 @@
 namespace PqdPortal.Survival.Tests;
 
 /// <summary>A first build without what it needs, in words: the build's own targets, on a machine that seems to have another Node or none.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class NodeTests : IDisposable
 {
     readonly string _checkout = Directory.CreateTempSubdirectory("pqd-node-").FullName;

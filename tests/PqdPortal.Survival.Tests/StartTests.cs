@@ -10,6 +10,7 @@ using Xunit.Abstractions;
 namespace PqdPortal.Survival.Tests;
 
 /// <summary>How the portal starts after everything that can befall a machine, and in which words it refuses to.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class StartTests(ITestOutputHelper output) : IDisposable
 {
     readonly DataFolder _folder = TestServer.NewFolder("start");

@@ -7,6 +7,7 @@ using PqdPortal.Portal.Tests.Uploads;
 namespace PqdPortal.Survival.Tests;
 
 /// <summary>Uploads into a portal that runs as a process: large ones, ones it is killed under, ones its disk has no room for.</summary>
+[Collection(OneAtATime.Name)]
 public sealed class UploadTests(DatabaseFixture database) : IClassFixture<DatabaseFixture>
 {
     const long MB = 1_000_000, GB = 1000 * MB;

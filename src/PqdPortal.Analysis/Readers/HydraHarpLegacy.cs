@@ -42,15 +42,7 @@ static class HydraHarpLegacy
         fields.I4("Binning");
         var resolution = LegacyPicoQuant.Step(fields.F8("Resolution_ps") * 1e-12);
         foreach (var name in (string[])["Offset", "AcquisitionTime", "StopAt", "StopOnOvfl", "Restart", "DispLinLog", "DispTimeFrom", "DispTimeTo", "DispCountFrom", "DispCountTo"]) fields.I4(name);
-        fields.I4s("DispCurves", 16);
-        foreach (var name in (string[])["Param0", "Param1", "Param2"])
-        {
-            fields.F4(name + ".Start");
-            fields.F4(name + ".Step");
-            fields.F4(name + ".Stop");
-        }
-        foreach (var name in (string[])["RepeatMode", "RepeatsPerCurve", "RepeatTime", "RepeatWaitTime"]) fields.I4(name);
-        fields.Text("ScriptName", 20);
+        LegacyPicoQuant.DisplaySettings(fields);
         fields.Text("HardwareIdent", 16);
         fields.Text("HardwarePartNo", 8);
         fields.I4("Serial");
@@ -79,18 +71,13 @@ static class HydraHarpLegacy
         ByteSource source, HeaderFields fields, bool isT3, bool isFirst, int bits, int inputs, double? resolution, double? baseResolution,
         JsonObject header, DateTime? measured, FindingList findings)
     {
-        var name = isT3 ? Ht3Name : Ht2Name;
-        LegacyPicoQuant.RefuseOtherBits(bits, fields.OffsetOf("BitsPerRecord"), name, header);
+        LegacyPicoQuant.RefuseOtherBits(bits, fields.OffsetOf("BitsPerRecord"), isT3 ? Ht3Name : Ht2Name, header);
         var rates = fields.I4s("InputRates", inputs);
         var syncRate = fields.I4("SyncRate");
         var stopAfter = fields.I4("StopAfter");
         var reason = fields.I4("StopReason");
-        var words = fields.I4("ImgHdrSize");
+        fields.I4("ImgHdrSize");
         var told = fields.I8("nRecords");
-        var dataOffset = PicoHarp300.ImageHeader(source, words, fields, name, header, findings);
-
-        var available = (source.Length - dataOffset) / PicoQuantStream.RecordSize;
-        var declared = RecordCount.Declared(told, available, fields.OffsetOf("nRecords"), findings);
         var records = (isT3, isFirst) switch
         {
             (false, true) => PicoQuantFormat.HydraHarp1T2,
@@ -98,31 +85,18 @@ static class HydraHarpLegacy
             (false, false) => PicoQuantFormat.HydraHarp2T2,
             (true, false) => PicoQuantFormat.HydraHarp2T3,
         };
-        var period = syncRate > 0 ? 1.0 / syncRate : (double?)null;
-        var unit = isT3 ? period : T2Unit(resolution, baseResolution, fields, findings);
-        if (isT3 && period is null)
-            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN",
-                $"The header gives no usable sync rate (SyncRate: {syncRate}). The macro time has no unit: times are known as sync counts only, and nothing in seconds can be said.", fields.OffsetOf("SyncRate"));
-        if (isT3 && resolution is null)
-            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN", "The header gives no usable unit of the micro times. Decays are known in channels only.", fields.OffsetOf("Resolution_ps"));
-        return new(source, records, dataOffset)
+        return LegacyPicoQuant.Stream(source, fields, new(isT3 ? Ht3Name : Ht2Name, records, isT3)
         {
-            Format = name,
-            RecordType = records.Name,
-            Mode = isT3 ? "T3" : "T2",
             Header = header,
-            Tick = unit,
-            SyncPeriod = isT3 ? period : null,
-            ChannelWidth = isT3 ? resolution : null,
-            HeaderDuration = LegacyPicoQuant.Seconds(stopAfter),
-            HeaderRate = LegacyPicoQuant.Positive(rates.Where(rate => rate > 0).Sum(rate => (double)rate)),
-            EndedByError = reason > 3 || reason is < -1 and not -7,
             MeasuredAt = measured,
-            DeclaredRecords = declared,
-            AvailableRecords = available,
-            TrailingBytes = RecordCount.Trailing(source.Length - dataOffset, declared, available, PicoQuantStream.RecordSize, dataOffset, findings),
-            Findings = findings.ToList(),
-        };
+            Resolution = resolution,
+            T2Unit = isT3 ? null : T2Unit(resolution, baseResolution, fields, findings),
+            SyncRate = ("SyncRate", syncRate),
+            Rate = rates.Where(rate => rate > 0).Sum(rate => (double)rate),
+            StopAfter = stopAfter,
+            StopReason = reason,
+            Records = ("nRecords", told),
+        }, findings);
     }
 
     /// <summary>Length of a tick in T2: version 1.0 gives half of the base resolution, and means it.</summary>
@@ -181,6 +155,6 @@ static class HydraHarpLegacy
                 MeasuredAt = recorded,
             });
         }
-        return new() { Format = HhdName, Header = header, Curves = curves, MeasuredAt = measured ?? curves.Find(curve => curve.MeasuredAt is not null)?.MeasuredAt, Findings = findings.ToList() };
+        return LegacyPicoQuant.Set(HhdName, curves, header, measured, findings);
     }
 }

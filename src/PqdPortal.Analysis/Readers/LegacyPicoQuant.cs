@@ -83,4 +83,112 @@ static class LegacyPicoQuant
                 $"Curve {curve} holds {sum:N0} counts, its header says {told:N0}. The counts of the bins are used.", headerAt);
         return counts;
     }
+
+    /// <summary>What the screen of the instrument's program showed: kept, used for nothing.</summary>
+    public static void DisplaySettings(HeaderFields fields)
+    {
+        fields.I4s("DispCurves", 16);
+        foreach (var name in (string[])["Param0", "Param1", "Param2"])
+        {
+            fields.F4(name + ".Start");
+            fields.F4(name + ".Step");
+            fields.F4(name + ".Stop");
+        }
+        foreach (var name in (string[])["RepeatMode", "RepeatsPerCurve", "RepeatTime", "RepeatWaitTime"]) fields.I4(name);
+        fields.Text("ScriptName", 20);
+    }
+
+    /// <exception cref="MeasurementFormatException">More boards are declared than fit into a computer.</exception>
+    public static void RefuseManyBoards(int boards, long at, string format, JsonObject header)
+    {
+        if (boards is < 0 or > 8)
+            throw new MeasurementFormatException($"The header declares {boards:N0} boards; it is damaged. Copy the file again from the instrument.", at) { Format = format, Header = header };
+    }
+
+    public static HistogramSet Set(string format, List<HistogramCurve> curves, JsonObject header, DateTime? measured, FindingList findings) => new()
+    {
+        Format = format,
+        Header = header,
+        Curves = curves,
+        MeasuredAt = measured ?? curves.Find(curve => curve.MeasuredAt is not null)?.MeasuredAt,
+        Findings = findings.ToList(),
+    };
+
+    /// <summary>The time tags behind a header that was read up to them.</summary>
+    /// <exception cref="MeasurementFormatException">The records cannot be found.</exception>
+    public static PicoQuantStream Stream(ByteSource source, HeaderFields fields, LegacyTags tags, FindingList findings)
+    {
+        var dataOffset = ImageHeader(source, fields, tags.Format, tags.Header, findings);
+        var available = (source.Length - dataOffset) / PicoQuantStream.RecordSize;
+        var declared = RecordCount.Declared(tags.Records.Told, available, fields.OffsetOf(tags.Records.Field), findings);
+        var period = tags.IsT3 && tags.SyncRate.PerSecond > 0 ? 1.0 / tags.SyncRate.PerSecond : (double?)null;
+        if (tags.IsT3 && period is null)
+            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN",
+                $"The header gives no usable sync rate ({tags.SyncRate.Field}: {tags.SyncRate.PerSecond}). The macro time has no unit: times are known as sync counts only, and nothing in seconds can be said.", fields.OffsetOf(tags.SyncRate.Field));
+        if (tags.IsT3 && tags.Resolution is null)
+            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN", "The header gives no usable unit of the micro times. Decays are known in channels only.");
+        return new(source, tags.Kind, dataOffset)
+        {
+            Format = tags.Format,
+            RecordType = tags.Kind.Name,
+            Mode = tags.IsT3 ? "T3" : "T2",
+            Header = tags.Header,
+            Tick = tags.IsT3 ? period : tags.T2Unit,
+            SyncPeriod = period,
+            ChannelWidth = tags.IsT3 ? tags.Resolution : null,
+            HeaderDuration = Seconds(tags.StopAfter),
+            HeaderRate = Positive(tags.Rate),
+            EndedByError = tags.StopReason > 3 || tags.StopReason is < -1 and not -7,
+            MeasuredAt = tags.MeasuredAt,
+            DeclaredRecords = declared,
+            AvailableRecords = available,
+            TrailingBytes = RecordCount.Trailing(source.Length - dataOffset, declared, available, PicoQuantStream.RecordSize, dataOffset, findings),
+            Findings = findings.ToList(),
+        };
+    }
+
+    /// <summary>Passes over the header of a scan.</summary>
+    /// <returns>Byte of the first record.</returns>
+    static long ImageHeader(ByteSource source, HeaderFields fields, string format, JsonObject header, FindingList findings)
+    {
+        var words = header["ImgHdrSize"]!.GetValue<int>();
+        var end = fields.At + 4L * words;
+        if (words < 0 || end > source.Length)
+            throw new MeasurementFormatException(
+                $"The header of the scan claims {words:N0} words of four bytes behind byte {fields.At:N0}, where the file has {source.Length - fields.At:N0} bytes left; the records cannot be found. Copy the file again from the instrument.",
+                fields.OffsetOf("ImgHdrSize")) { Format = format, Header = header };
+        if (words > 0)
+        {
+            header["ImgHdr"] = Convert.ToBase64String(Bytes.Read(source, format, "header of the scan", fields.At, Math.Min(4L * words, 1 << 12)).Span(fields.At, (int)Math.Min(4L * words, 1 << 12)));
+            findings.Add(Severity.Info, "SCAN_IMAGE", "This is a scan: its markers part the stream into lines and frames, and its rate belongs to many places of the sample.", fields.At);
+        }
+        return end;
+    }
+}
+
+/// <summary>What the headers of PT2, PT3, HT2 and HT3 say of their time tags, each in fields of its own names.</summary>
+/// <param name="Format">The format's name for people.</param>
+/// <param name="Kind">How a record's bits are laid out.</param>
+/// <param name="IsT3">Times are counted in sync periods.</param>
+sealed record LegacyTags(string Format, PicoQuantFormat Kind, bool IsT3)
+{
+    public required JsonObject Header { get; init; }
+    public DateTime? MeasuredAt { get; init; }
+
+    /// <summary>Width of a channel of the micro time [s]; null where the header gives none.</summary>
+    public double? Resolution { get; init; }
+
+    /// <summary>A tick of T2 [s]; null where it is not known.</summary>
+    public double? T2Unit { get; init; }
+
+    public (string Field, int PerSecond) SyncRate { get; init; }
+
+    /// <summary>Counts of all detectors when the measurement began [1/s].</summary>
+    public double Rate { get; init; }
+
+    /// <summary>How long was measured [ms].</summary>
+    public int StopAfter { get; init; }
+
+    public int StopReason { get; init; }
+    public (string Field, long Told) Records { get; init; }
 }

@@ -43,19 +43,10 @@ static class PicoHarp300
         var mode = fields.I4("MeasurementMode");
         foreach (var name in (string[])["SubMode", "RangeNo", "Offset", "AcquisitionTime", "StopAt", "StopOnOvfl", "Restart", "DispLinLog", "DispTimeFrom", "DispTimeTo", "DispCountFrom", "DispCountTo"])
             fields.I4(name);
-        fields.I4s("DispCurves", 16);
-        foreach (var name in (string[])["Param0", "Param1", "Param2"])
-        {
-            fields.F4(name + ".Start");
-            fields.F4(name + ".Step");
-            fields.F4(name + ".Stop");
-        }
-        foreach (var name in (string[])["RepeatMode", "RepeatsPerCurve", "RepeatTime", "RepeatWaitTime"]) fields.I4(name);
-        fields.Text("ScriptName", 20);
+        LegacyPicoQuant.DisplaySettings(fields);
 
         // One board has ever been in such a file; more are passed over so that what follows is found.
-        if (boards is < 0 or > 8)
-            throw new MeasurementFormatException($"The header declares {boards:N0} boards; it is damaged. Copy the file again from the instrument.", fields.OffsetOf("NumberOfBoards")) { Format = "PicoHarp 300", Header = header };
+        LegacyPicoQuant.RefuseManyBoards(boards, fields.OffsetOf("NumberOfBoards"), "PicoHarp 300", header);
         double? resolution = null;
         for (var board = 0; board < boards; board++)
         {
@@ -83,8 +74,7 @@ static class PicoHarp300
     static PicoQuantStream Tags(
         ByteSource source, HeaderFields fields, bool isT3, int bits, double? resolution, JsonObject header, DateTime? measured, FindingList findings)
     {
-        var name = isT3 ? Pt3Name : Pt2Name;
-        LegacyPicoQuant.RefuseOtherBits(bits, fields.OffsetOf("BitsPerRecord"), name, header);
+        LegacyPicoQuant.RefuseOtherBits(bits, fields.OffsetOf("BitsPerRecord"), isT3 ? Pt3Name : Pt2Name, header);
         fields.I4("ExtDevices");
         fields.I4("Reserved1");
         fields.I4("Reserved2");
@@ -93,53 +83,19 @@ static class PicoHarp300
         var stopAfter = fields.I4("StopAfter");
         var reason = fields.I4("StopReason");
         var told = fields.U4("Records");
-        var words = fields.I4("ImgHdrSize");
-        var dataOffset = ImageHeader(source, words, fields, name, header, findings);
-
-        var available = (source.Length - dataOffset) / PicoQuantStream.RecordSize;
-        var declared = RecordCount.Declared(told, available, fields.OffsetOf("Records"), findings);
-        var period = syncRate > 0 ? 1.0 / syncRate : (double?)null;
-        if (isT3 && period is null)
-            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN",
-                $"The header gives no usable sync rate (InpRate0: {syncRate}). The macro time has no unit: times are known as sync counts only, and nothing in seconds can be said.", fields.OffsetOf("InpRate0"));
-        if (isT3 && resolution is null)
-            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN", "The header gives no usable unit of the micro times. Decays are known in channels only.");
-        return new(source, isT3 ? PicoQuantFormat.PicoHarpT3 : PicoQuantFormat.PicoHarpT2, dataOffset)
+        fields.I4("ImgHdrSize");
+        return LegacyPicoQuant.Stream(source, fields, new(isT3 ? Pt3Name : Pt2Name, isT3 ? PicoQuantFormat.PicoHarpT3 : PicoQuantFormat.PicoHarpT2, isT3)
         {
-            Format = name,
-            RecordType = isT3 ? PicoQuantFormat.PicoHarpT3.Name : PicoQuantFormat.PicoHarpT2.Name,
-            Mode = isT3 ? "T3" : "T2",
             Header = header,
-            Tick = isT3 ? period : T2Unit,
-            SyncPeriod = isT3 ? period : null,
-            ChannelWidth = isT3 ? resolution : null,
-            HeaderDuration = LegacyPicoQuant.Seconds(stopAfter),
-            HeaderRate = LegacyPicoQuant.Positive(isT3 ? rate : (double)syncRate + rate),
-            EndedByError = reason > 3 || reason is < -1 and not -7,
             MeasuredAt = measured,
-            DeclaredRecords = declared,
-            AvailableRecords = available,
-            TrailingBytes = RecordCount.Trailing(source.Length - dataOffset, declared, available, PicoQuantStream.RecordSize, dataOffset, findings),
-            Findings = findings.ToList(),
-        };
-    }
-
-    /// <summary>Passes over the header of a scan.</summary>
-    /// <param name="words">Its length in words of four bytes.</param>
-    /// <returns>Byte of the first record.</returns>
-    internal static long ImageHeader(ByteSource source, int words, HeaderFields fields, string format, JsonObject header, FindingList findings)
-    {
-        var end = fields.At + 4L * words;
-        if (words < 0 || end > source.Length)
-            throw new MeasurementFormatException(
-                $"The header of the scan claims {words:N0} words of four bytes behind byte {fields.At:N0}, where the file has {source.Length - fields.At:N0} bytes left; the records cannot be found. Copy the file again from the instrument.",
-                fields.OffsetOf("ImgHdrSize")) { Format = format, Header = header };
-        if (words > 0)
-        {
-            header["ImgHdr"] = Convert.ToBase64String(Bytes.Read(source, format, "header of the scan", fields.At, Math.Min(4L * words, 1 << 12)).Span(fields.At, (int)Math.Min(4L * words, 1 << 12)));
-            findings.Add(Severity.Info, "SCAN_IMAGE", "This is a scan: its markers part the stream into lines and frames, and its rate belongs to many places of the sample.", fields.At);
-        }
-        return end;
+            Resolution = resolution,
+            T2Unit = T2Unit,
+            SyncRate = ("InpRate0", syncRate),
+            Rate = isT3 ? rate : (double)syncRate + rate,
+            StopAfter = stopAfter,
+            StopReason = reason,
+            Records = ("Records", told),
+        }, findings);
     }
 
     static HistogramSet Histograms(
@@ -183,6 +139,6 @@ static class PicoHarp300
                 MeasuredAt = recorded,
             });
         }
-        return new() { Format = PhdName, Header = header, Curves = curves, MeasuredAt = measured ?? curves.Find(curve => curve.MeasuredAt is not null)?.MeasuredAt, Findings = findings.ToList() };
+        return LegacyPicoQuant.Set(PhdName, curves, header, measured, findings);
     }
 }

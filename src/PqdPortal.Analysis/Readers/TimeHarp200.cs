@@ -52,17 +52,8 @@ static class TimeHarp200
         fields.I4("ActiveCurve");
         var mode = fields.I4("MeasurementMode");
         foreach (var name in (string[])["SubMode", "RangeNo", "Offset", "AcquisitionTime", "StopAt", "StopOnOvfl", "Restart", "DispLinLog", "DispTimeFrom", "DispTimeTo", "DispCountFrom", "DispCountTo"]) fields.I4(name);
-        fields.I4s("DispCurves", 16);
-        foreach (var name in (string[])["Param0", "Param1", "Param2"])
-        {
-            fields.F4(name + ".Start");
-            fields.F4(name + ".Step");
-            fields.F4(name + ".Stop");
-        }
-        foreach (var name in (string[])["RepeatMode", "RepeatsPerCurve", "RepeatTime", "RepeatWaitTime"]) fields.I4(name);
-        fields.Text("ScriptName", 20);
-        if (boards is < 0 or > 8)
-            throw new MeasurementFormatException($"The header declares {boards:N0} boards; it is damaged. Copy the file again from the instrument.", fields.OffsetOf("NumberOfBoards")) { Format = Device, Header = header };
+        LegacyPicoQuant.DisplaySettings(fields);
+        LegacyPicoQuant.RefuseManyBoards(boards, fields.OffsetOf("NumberOfBoards"), Device, header);
         double? resolution = null;
         for (var board = 0; board < boards; board++)
         {
@@ -167,7 +158,7 @@ static class TimeHarp200
                 MeasuredAt = recorded,
             });
         }
-        return new() { Format = ThdName, Header = header, Curves = curves, MeasuredAt = measured ?? curves.Find(curve => curve.MeasuredAt is not null)?.MeasuredAt, Findings = findings.ToList() };
+        return LegacyPicoQuant.Set(ThdName, curves, header, measured, findings);
     }
 
     /// <summary>T3R records: valid 30, route 29..28, data 27..16, time tag 15..0. Without the valid bit data bit 11 means an overflow, else a marker.</summary>
