@@ -88,7 +88,8 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*")).First).ToBeVisibleAsync();
         Assert.NotEqual(first, second);
 
-        // The curve as numbers.
+        // The curve as numbers, from the page that has come to life: a press that begins before and ends after is none.
+        await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
         var csv = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).First.ClickAsync());
         var lines = await File.ReadAllLinesAsync(await csv.PathAsync());
         Assert.Contains(lines, line => line.StartsWith('#') && line.Contains("g2.cw"));

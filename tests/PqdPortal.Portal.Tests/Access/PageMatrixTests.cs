@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -190,6 +191,17 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
     {
         Type[] empty = [typeof(NewProject), typeof(PqdPortal.Web.Layout.NotFound)];
         Assert.Empty(OfCircuits.Except(Records.Select(one => one.Page)).Except(Lists).Except(empty).Select(type => $"{type.Name} is walked by no test of who may see what"));
+    }
+
+    /// <summary>
+    /// A page that begins to live after its person was signed out says so; without a rule of its own it would look empty instead.
+    /// The form of a new project stays, as nothing else keeps what was typed there.
+    /// </summary>
+    [Fact]
+    public void Every_page_of_a_circuit_is_for_people_who_are_signed_in_or_says_that_it_is_for_all()
+    {
+        Type[] forms = [typeof(NewProject), typeof(PqdPortal.Web.Layout.NotFound)];
+        Assert.Empty(OfCircuits.Except(forms).Where(page => !page.GetCustomAttributes().Any(rule => rule is AuthorizeAttribute or AllowAnonymousAttribute)).Select(page => page.Name));
     }
 
     [Fact]
