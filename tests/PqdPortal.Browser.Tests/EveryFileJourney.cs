@@ -117,6 +117,25 @@ public sealed class EveryFileJourney(EveryFileJourney.PortalOfAna portal) : ICla
         await Pictures(browser, "file-tags");
     });
 
+    [Hdf5Journey]
+    public Task A_photon_stream_is_taken_home_as_Photon_HDF5_with_every_photon_in_its_place() => Walk(async (browser, page) =>
+    {
+        var table = SmallFiles.TagTable(tags: 3000);
+        await Upload(page, "tags to go.csv", table);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Files (1)" }).ClickAsync();
+        var link = page.GetByRole(AriaRole.Link, new() { Name = "Download as Photon-HDF5" });
+        await Expect(link).ToBeVisibleAsync();
+        await Pictures(browser, "file-hdf5");
+
+        var taken = await page.RunAndWaitForDownloadAsync(() => link.ClickAsync());
+
+        Assert.Equal("tags to go.h5", taken.SuggestedFilename);
+        var back = await portal.Convert(await taken.PathAsync(), "csv", "back.csv");
+        Assert.Equal(Numbers(System.Text.Encoding.UTF8.GetString(table).Split('\n')), Numbers(await File.ReadAllLinesAsync(back)));
+
+        static string[] Numbers(IEnumerable<string> lines) => [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0 && char.IsAsciiDigit(line[0]))];
+    });
+
     [RealJourney]
     public Task Every_real_file_ends_as_read_as_stored_or_as_refused_with_the_page_to_match() => Walk(async (browser, page) =>
     {
@@ -227,4 +246,12 @@ public sealed class RealJourneyAttribute : FactAttribute
             if (Path.Combine(at.FullName, "shared", "data", "real") is var folder && Directory.Exists(folder)) return folder;
         return null;
     }
+}
+
+/// <summary>A journey for which the portal needs the library that writes HDF5.</summary>
+public sealed class Hdf5JourneyAttribute : FactAttribute
+{
+    public Hdf5JourneyAttribute() => Skip = Browser.Missing ?? (IsThere ? null : "the HDF5 library is not installed (apt-get install hdf5-tools)");
+
+    static bool IsThere => Directory.Exists("/usr/lib") && Directory.EnumerateFiles("/usr/lib", "libhdf5*.so*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Any();
 }

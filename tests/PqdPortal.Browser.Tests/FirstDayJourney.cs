@@ -107,6 +107,16 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.GetByText(new Regex(@"is below 0\.5")).First).ToBeVisibleAsync();
         await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
         await browser.Picture("result-simulated");
+
+        // The same of the last seconds alone.
+        await page.GetByText("Only a part of the photons").ClickAsync();
+        await page.GetByLabel("From (s)").FillAsync("5");
+        await browser.Picture("part");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Correlate again" }).ClickAsync();
+        await Expect(page.GetByText("Of a part of the photons only: from 5 s.")).ToBeVisibleAsync();
+        await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*background-corrected")).First).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("From (s)")).ToHaveValueAsync("5");
+        await browser.Picture("result-part");
         await page.GotoAsync("/d/ZN-0001-S1-D001");
         await Expect(page.Locator(".js-plotly-plot").Nth(1)).ToBeVisibleAsync();
         await browser.Picture("dot");

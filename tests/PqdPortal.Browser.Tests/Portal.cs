@@ -144,6 +144,10 @@ public partial class Portal : IAsyncLifetime
         return await Pqd(["simulate", asked, "--out"], "dot 1, simulated.ptu");
     }
 
+    /// <summary>Writes a file in another format.</summary>
+    /// <returns>Where the new file lies.</returns>
+    public Task<string> Convert(string file, string format, string made) => Pqd(["convert", file, "--to", format, "--out"], made);
+
     /// <summary>Runs a command of the docs, as it stands there, with the program that the build made of it.</summary>
     /// <param name="made">The file it writes, its last word.</param>
     /// <returns>Where that file lies.</returns>

@@ -134,6 +134,10 @@ public class ResultViewTests
         var html = await Rendered.Html<OptionsFields>(("Options", new OptionsText(kind)));
 
         foreach (var spec in kind.Parameters) Assert.Contains($"name=\"{spec.Name}\"", html);
+        foreach (var field in PqdPortal.Analysis.Catalogue.SelectionForm.Fields) Assert.Contains($"name=\"selection.{field.Name}\"", html);
+        Assert.DoesNotContain("<details class=\"more\" open", html);
+        var part = await Rendered.Html<OptionsFields>(("Options", new OptionsText(kind, new() { ["selection"] = new System.Text.Json.Nodes.JsonObject { ["from_s"] = 2 } })));
+        Assert.Contains("<details class=\"more\" open", part);
         Assert.Contains("Bin width (ps)", html);
         Assert.Contains("usually 1000", html);
     }

@@ -65,6 +65,8 @@ public class ResultWordsTests
     [InlineData("bin_ps", "1,5", "point for decimals")]
     [InlineData("channels", "0.5", "whole numbers")]
     [InlineData("background_cps", "NaN", "numbers with commas")]
+    [InlineData("selection.from_s", "early", "a number")]
+    [InlineData("selection.channels", "a", "whole numbers")]
     public void What_cannot_be_used_is_refused_beside_its_field(string name, string typed, string said)
     {
         var options = new OptionsText(AnalysisCatalogue.Find("g2.cw")) { [name] = typed };
@@ -82,6 +84,36 @@ public class ResultWordsTests
         Assert.Equal("256", options["bin_ps"]);
         Assert.Equal("1, 3", options["channels"]);
         Assert.Equal("500", options["range_ns"]);
+    }
+
+    [Fact]
+    public void A_part_of_the_photons_is_typed_read_and_offered_again()
+    {
+        var kind = AnalysisCatalogue.Find("g2.cw");
+        var options = new OptionsText(kind) { ["selection.from_s"] = "2.5", ["selection.channels"] = "0, 1", ["selection.dtime_to_ps"] = "5000" };
+
+        var asked = options.Read()!;
+
+        Assert.True(options.IsSelected);
+        Assert.Equal("""{"from_s":2.5,"channels":[0,1],"dtime_to_ps":5000}""", asked["selection"]!.ToJsonString());
+        var again = new OptionsText(kind, kind.Complete(asked));
+        Assert.Equal(("2.5", "", "0, 1"), (again["selection.from_s"], again["selection.to_s"], again["selection.channels"]));
+        Assert.Equal(kind.Complete(asked).ToJsonString(), kind.Complete(again.Read()!).ToJsonString());
+        Assert.Equal("from 2.5 s, channels 0, 1, micro time to 5000 ps", ResultWords.Part(kind.Complete(asked)));
+        Assert.Null(ResultWords.Part(kind.Complete([])));
+        Assert.False(new OptionsText(kind).IsSelected);
+        Assert.False(new OptionsText(kind).Read()!.ContainsKey("selection"));
+    }
+
+    [Fact]
+    public void Results_of_different_parts_are_told_apart_by_the_part()
+    {
+        var kind = AnalysisCatalogue.Find("g2.cw");
+        JsonObject Of(double from) => kind.Complete(new() { ["selection"] = new JsonObject { ["from_s"] = from } });
+
+        var said = ResultWords.Apart([("g2.cw", Of(1)), ("g2.cw", Of(4)), ("g2.cw", kind.Complete([]))]);
+
+        Assert.Equal(["selection: from 1 s", "selection: from 4 s", "all photons"], said);
     }
 
     [Fact]

@@ -15,7 +15,18 @@ public sealed class OptionsText
     {
         Kind = kind;
         foreach (var spec in kind.Parameters) _texts[spec.Name] = Text(filled is not null && filled.ContainsKey(spec.Name) ? filled[spec.Name] : spec.Default);
+        var selected = filled?[SelectionForm.Name] as JsonObject;
+        foreach (var spec in SelectionForm.Fields) _texts[InSelection + spec.Name] = Text(selected?[spec.Name]);
     }
+
+    /// <summary>Before the names of the selection's fields.</summary>
+    const string InSelection = SelectionForm.Name + ".";
+
+    /// <summary>What may be typed to take only a part of the photons.</summary>
+    public static IReadOnlyList<ParameterSpec> Selection { get; } = [.. SelectionForm.Fields.Select(spec => spec with { Name = InSelection + spec.Name })];
+
+    /// <summary>True where only a part of the photons is asked about.</summary>
+    public bool IsSelected => Selection.Any(spec => _texts[spec.Name].Length > 0);
 
     public AnalysisKind Kind { get; }
 
@@ -43,8 +54,30 @@ public sealed class OptionsText
             if (Value(spec, _texts[spec.Name]) is { } value) parameters[spec.Name] = value;
             else Errors[spec.Name] = Expected(spec);
         }
+        var selected = new JsonObject();
+        foreach (var spec in Selection.Where(spec => _texts[spec.Name].Length > 0))
+        {
+            if (Value(spec, _texts[spec.Name]) is { } value) selected[spec.Name[InSelection.Length..]] = value;
+            else Errors[spec.Name] = Expected(spec);
+        }
+        if (selected.Count > 0) parameters[SelectionForm.Name] = selected;
         return Errors.Count == 0 ? parameters : null;
     }
+
+    /// <summary>The parameters of a result one by one; of a selection what was selected, by names such as "selection.from_s".</summary>
+    public static IEnumerable<(string Name, JsonNode? Value)> Each(JsonObject parameters)
+    {
+        foreach (var (name, value) in parameters)
+            if (name != SelectionForm.Name || value is not JsonObject selection) yield return (name, value);
+            else
+                foreach (var (field, part) in selection)
+                    if (part is not null) yield return (InSelection + field, part);
+    }
+
+    /// <summary>What the catalogue says of a name of <see cref="Each"/>; a selection's field is called one.</summary>
+    public static ParameterSpec? Spec(AnalysisKind? kind, string name) =>
+        Selection.FirstOrDefault(spec => spec.Name == name) is { } field ? field with { Title = $"Selection: {char.ToLowerInvariant(field.Title[0])}{field.Title[1..]}" }
+        : kind?.Parameters.FirstOrDefault(spec => spec.Name == name);
 
     /// <summary>A value of a report or default as typed: lists with commas, true and false as they are.</summary>
     public static string Text(JsonNode? value) => value switch

@@ -28,14 +28,18 @@ public static class ResultWords
     /// <returns>One text for each set of parameters, in their order; all different.</returns>
     public static IReadOnlyList<string> Apart(IReadOnlyList<(string Kind, JsonObject Parameters)> results)
     {
-        var names = results.SelectMany(one => one.Parameters.Select(parameter => parameter.Key)).Distinct()
-            .Where(name => results.Select(one => OptionsText.Text(one.Parameters[name])).Distinct().Count() > 1)
+        var asked = results.Select(one => OptionsText.Each(one.Parameters).ToDictionary()).ToList();
+        var names = asked.SelectMany(parameters => parameters.Keys).Distinct()
+            .Where(name => asked.Select(parameters => OptionsText.Text(parameters.GetValueOrDefault(name))).Distinct().Count() > 1)
             .ToList();
         List<string> said = [];
-        foreach (var (kind, parameters) in results)
+        foreach (var (result, parameters) in results.Zip(asked))
         {
-            var specs = AnalysisCatalogue.All.FirstOrDefault(one => one.Key == kind)?.Parameters;
-            var words = string.Join(", ", names.Select(name => Parameter(specs?.FirstOrDefault(spec => spec.Name == name), name, parameters[name])));
+            var kind = AnalysisCatalogue.All.FirstOrDefault(one => one.Key == result.Kind);
+            var isSelected = parameters.Keys.Any(IsSelection);
+            var told = names.Where(name => !IsSelection(name) || isSelected).Select(name => Parameter(OptionsText.Spec(kind, name), name, parameters.GetValueOrDefault(name)));
+            if (!isSelected && names.Any(IsSelection)) told = told.Append("all photons");
+            var words = string.Join(", ", told);
             if (words.Length == 0) words = "result";
             var text = words;
             for (var again = 2; said.Contains(text); again++) text = $"{words} ({again})";
@@ -43,6 +47,16 @@ public static class ResultWords
         }
         return said;
     }
+
+    /// <summary>Which part of the photons was asked about: "from 1 s, channels 0, 1"; null where all were.</summary>
+    public static string? Part(JsonObject parameters)
+    {
+        var values = OptionsText.Each(parameters).ToDictionary();
+        var fields = OptionsText.Selection.Where(spec => values.ContainsKey(spec.Name)).Select(spec => Parameter(spec, spec.Name, values[spec.Name])).ToList();
+        return fields.Count == 0 ? null : string.Join(", ", fields);
+    }
+
+    static bool IsSelection(string name) => name.StartsWith(SelectionForm.Name + '.', StringComparison.Ordinal);
 
     /// <summary>A parameter in words: "bin width 500 ps".</summary>
     public static string Parameter(ParameterSpec? spec, string name, JsonNode? value)
