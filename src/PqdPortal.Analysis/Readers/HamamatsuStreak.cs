@@ -88,13 +88,17 @@ static partial class HamamatsuStreak
             {
                 var values = new double[count];
                 RawValues.Read(Bytes.Read(source, Name, "table of an axis", at, 4L * count).Span(at, 4 * count), RawType.F4, false, values);
-                return (unit, values);
+                // Along the horizontal axis the rules for spectra judge; along the vertical one nothing else looks.
+                if (axis == "X" || values.All(double.IsFinite)) return (unit, values);
+                findings.Add(Severity.Warning, "AXIS_UNKNOWN",
+                    $"The table of the vertical axis at byte {at:N0} holds {values.Count(value => !double.IsFinite(value)):N0} values that are no numbers. Pixels stand for them.", at);
+                return ("px", SpectrumRules.Pixels(points));
             }
             findings.Add(Severity.Warning, "AXIS_UNKNOWN",
                 $"The table of the {(axis == "X" ? "horizontal" : "vertical")} axis should have {points:N0} numbers; the comment names {count:N0} from byte {at:N0} on, in a file of {source.Length:N0} bytes. Pixels stand for them.", HeaderBytes);
             return ("px", SpectrumRules.Pixels(points));
         }
-        return double.TryParse(Field("Scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out var step) && step > 0 && double.IsFinite(step) && unit is not ("" or "No unit") && Field("Type") == "1"
+        return double.TryParse(Field("Scale"), NumberStyles.Float, CultureInfo.InvariantCulture, out var step) && step > 0 && double.IsFinite(step * points) && unit is not ("" or "No unit") && Field("Type") == "1"
             ? (unit, [.. Enumerable.Range(0, points).Select(i => i * step)])
             : ("px", SpectrumRules.Pixels(points));
     }

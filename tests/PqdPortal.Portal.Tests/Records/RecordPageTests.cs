@@ -78,18 +78,23 @@ public sealed class RecordPageTests(RecordsFixture portal) : IClassFixture<Recor
     }
 
     [Fact]
-    public async Task Of_two_results_of_a_kind_the_newest_speaks_in_page_and_list()
+    public async Task Of_two_results_of_a_kind_the_newest_of_all_photons_speaks_in_page_and_list()
     {
         var dot = (await portal.As(Editor, of => of.GetRequiredService<SampleCommands>().AddDots(portal.Sample.Id, 1)))![0];
         await using (var db = portal.CreateDbContext())
         {
             var run = new Run { ProjectId = portal.Zn.Id, SampleId = portal.Sample.Id, EmitterId = dot.Id, Name = "twice" };
             db.Add(run);
-            foreach (var (value, at, state) in new[] { (0.3, 1, AnalysisState.Done), (0.2, 2, AnalysisState.Done), (0.1, 3, AnalysisState.Cancelled) })
+            foreach (var (value, at, state, parameters) in new[]
+            {
+                (0.3, 1, AnalysisState.Done, "{}"), (0.2, 2, AnalysisState.Done, "{}"), (0.1, 3, AnalysisState.Cancelled, "{}"),
+                (0.05, 4, AnalysisState.Done, """{"selection": {"from_s": 5}}"""),
+            })
                 db.Add(new AnalysisRecord
                 {
-                    ProjectId = portal.Zn.Id, RunId = run.Id, Kind = "g2.cw", KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = "t" + at,
-                    State = state, EndedAt = DateTimeOffset.UtcNow.AddMinutes(at), Values = [new() { Name = "g2_0_corr", Value = value, Sigma = 0.01, Unit = "1", Grade = "ok" }],
+                    ProjectId = portal.Zn.Id, RunId = run.Id, Kind = "g2.cw", KindVersion = 1, Parameters = parameters, Inputs = "{}", Fingerprint = "t" + at,
+                    State = state, EndedAt = DateTimeOffset.UtcNow.AddMinutes(at),
+                    Values = [new() { Name = "g2_0_corr", Value = value, Sigma = 0.01, Unit = "1", Grade = "ok" }, new() { Name = "rate_cps", Value = 1e5 * value, Unit = "cps", Grade = "ok" }],
                 });
             await db.SaveChangesAsync();
         }
@@ -99,8 +104,11 @@ public sealed class RecordPageTests(RecordsFixture portal) : IClassFixture<Recor
         var (runs, _) = await portal.As(Editor, of => of.GetRequiredService<RunQueries>().Find(new RunFilter(Dot: dot.Code, Sort: "g2")));
 
         Assert.Equal(0.2, view!.Results.First("g2_0_corr")!.Value.Quantity.Value);
-        Assert.Equal(0.2, Assert.Single(rows).G2);
-        Assert.Equal(0.2, Assert.Single(runs).G2);
+        Assert.Equal((0.2, 2e4), (Assert.Single(rows).G2, rows[0].Rate));
+        Assert.Equal((0.2, 2e4), (Assert.Single(runs).G2, runs[0].Rate));
+        var whole = await portal.As(Editor, of => of.GetRequiredService<RunQueries>().Get(runs[0].Id));
+        Assert.Equal(4, whole!.Analyses.Count);
+        Assert.Equal(0.2, Assert.Single(whole.Analyses.NewestOfEachKind()).Values.Single(value => value.Name == "g2_0_corr").Value);
     }
 
     [Fact]

@@ -30,14 +30,11 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
         }
 
         var total = await found.CountAsync(stop);
-        var best = db.BestG2AtZeroFirst();
+        var (best, newestRate) = (db.BestG2AtZeroFirst(), db.NewestRateFirst());
         var rows =
             from r in found
             let g2 = best.Where(v => v.Analysis.RunId == r.Id).Select(v => new { v.Value, v.Sigma, v.Name }).FirstOrDefault()
-            let rate = db.AnalysisValues
-                .Where(v => v.Analysis.RunId == r.Id && v.Analysis.DeletedAt == null && v.Analysis.State == AnalysisState.Done
-                    && v.Value != null && v.Name == NewestResults.TotalRate)
-                .OrderByDescending(v => v.Analysis.EndedAt).Select(v => v.Value).FirstOrDefault()
+            let rate = newestRate.Where(v => v.Analysis.RunId == r.Id).Select(v => v.Value).FirstOrDefault()
             select new
             {
                 r.Id, r.Name, r.Kind, r.Reading, Measured = r.MeasuredAt, r.CreatedAt, r.Simulated,

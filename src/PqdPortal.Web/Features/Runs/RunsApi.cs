@@ -105,8 +105,7 @@ public static class RunsApi
     static async Task<RunView?> Alive(RunQueries runs, Guid id, CancellationToken stop) =>
         await runs.Get(id, stop) is { Run.DeletedAt: null } view ? view : null;
 
-    static RunRecord Of(RunView view) => Of(view.Run,
-        [.. view.Analyses.Where(a => a.State == AnalysisState.Done).GroupBy(a => a.Kind).Select(kind => kind.MaxBy(a => a.EndedAt)!).OrderBy(a => a.Kind)]);
+    static RunRecord Of(RunView view) => Of(view.Run, view.Analyses.NewestOfEachKind());
 
     static RunRecord Of(Run r, IReadOnlyList<AnalysisRecord> results) => new()
     {

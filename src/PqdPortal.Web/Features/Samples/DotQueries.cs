@@ -31,14 +31,11 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
         }
 
         var total = await found.CountAsync(stop);
-        var best = db.BestG2AtZeroFirst();
+        var (best, newestRate) = (db.BestG2AtZeroFirst(), db.NewestRateFirst());
         var rows =
             from e in found
             let g2 = best.Where(v => v.Analysis.Run.EmitterId == e.Id).Select(v => new { v.Value, v.Sigma, v.Name }).FirstOrDefault()
-            let rate = db.AnalysisValues
-                .Where(v => v.Analysis.Run.EmitterId == e.Id && v.Analysis.Run.DeletedAt == null && v.Analysis.DeletedAt == null
-                    && v.Analysis.State == AnalysisState.Done && v.Value != null && v.Name == NewestResults.TotalRate)
-                .OrderByDescending(v => v.Analysis.EndedAt).Select(v => v.Value).FirstOrDefault()
+            let rate = newestRate.Where(v => v.Analysis.Run.EmitterId == e.Id).Select(v => v.Value).FirstOrDefault()
             select new
             {
                 e.Id, e.Code, e.Label, Sample = e.Sample.Code, e.Sample.Batch.Formula, e.Simulated,
