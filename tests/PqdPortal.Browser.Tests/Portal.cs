@@ -59,6 +59,8 @@ public partial class Portal : IAsyncLifetime
                 ["ASPNETCORE_URLS"] = Address,
                 ["Portal__DataFolder"] = _folder,
                 ["ConnectionStrings__Portal"] = null,
+                // It lives for minutes: what is measured for a later, faster compilation would hardly be used.
+                ["DOTNET_TieredPGO"] = "0",
                 ["Portal__Jobs__RunHere"] = _doesWork ? null : "false",
             },
         };

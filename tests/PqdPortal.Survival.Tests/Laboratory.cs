@@ -45,14 +45,14 @@ public sealed class Laboratory : DatabaseFixture
         await base.DisposeAsync();
     }
 
-    /// <summary>Settings of a program on this laboratory, as environment variables; a lost worker is missed after three seconds.</summary>
+    /// <summary>Settings of a program on this laboratory, as environment variables; a lost worker is missed after two seconds.</summary>
     public Dictionary<string, string?> Settings(params (string Key, string? Value)[] more)
     {
         var settings = new Dictionary<string, string?>
         {
             ["ConnectionStrings__Portal"] = ConnectionString,
             ["Portal__DataFolder"] = Folder.Path,
-            ["Portal__Jobs__CheckInSeconds"] = "1.5",
+            ["Portal__Jobs__CheckInSeconds"] = "1",
             ["Portal__Jobs__LookSeconds"] = "1",
             ["Portal__Jobs__RetrySeconds"] = "0.5",
             ["Logging__LogLevel__Default"] = "Warning",

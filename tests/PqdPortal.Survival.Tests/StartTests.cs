@@ -10,7 +10,6 @@ using Xunit.Abstractions;
 namespace PqdPortal.Survival.Tests;
 
 /// <summary>How the portal starts after everything that can befall a machine, and in which words it refuses to.</summary>
-[Collection(OneAtATime.Name)]
 public sealed class StartTests(ITestOutputHelper output) : IDisposable
 {
     readonly DataFolder _folder = TestServer.NewFolder("start");
@@ -71,24 +70,6 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
         Assert.Empty(left.Intersect(Processes(_folder)));
         Assert.Equal(0, await portal.Stop());
         Assert.Empty(Processes(_folder));
-    }
-
-    [Fact]
-    public async Task The_first_page_of_an_existing_data_folder_comes_soon()
-    {
-        await using var portal = Portal();
-        await portal.Start();
-        await portal.Stop();
-        var begun = Stopwatch.StartNew();
-
-        await portal.Start();
-
-        using var http = new HttpClient();
-        using var page = await http.GetAsync($"{portal.Address}/welcome");
-        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        output.WriteLine($"First page after {begun.Elapsed.TotalSeconds:0.0} s");
-        // Five seconds on a quiet machine, see docs/benchmarks.md; here others may be at work beside it.
-        Assert.True(begun.Elapsed < TimeSpan.FromSeconds(60), $"The first page took {begun.Elapsed}.");
     }
 
     [Fact]
@@ -319,5 +300,32 @@ public sealed class StartTests(ITestOutputHelper output) : IDisposable
     {
         for (var waited = Stopwatch.StartNew(); !await isSo(); await Task.Delay(50))
             if (waited.Elapsed > TimeSpan.FromMinutes(2)) throw new TimeoutException("It was not so within two minutes.");
+    }
+}
+
+/// <summary>How long a start takes, measured beside nothing else.</summary>
+[Collection(OneAtATime.Name)]
+public sealed class FirstPageTests(ITestOutputHelper output) : IDisposable
+{
+    readonly DataFolder _folder = TestServer.NewFolder("first-page");
+
+    public void Dispose() => Directory.Delete(_folder.Path, recursive: true);
+
+    [Fact]
+    public async Task The_first_page_of_an_existing_data_folder_comes_soon()
+    {
+        await using var portal = new PortalProcess("PqdPortal.Web", new Dictionary<string, string?> { ["Portal__DataFolder"] = _folder.Path });
+        await portal.Start();
+        await portal.Stop();
+        var begun = Stopwatch.StartNew();
+
+        await portal.Start();
+
+        using var http = new HttpClient();
+        using var page = await http.GetAsync($"{portal.Address}/welcome");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        output.WriteLine($"First page after {begun.Elapsed.TotalSeconds:0.0} s");
+        // Five seconds on a quiet machine, see docs/benchmarks.md; this machine may be a slower one.
+        Assert.True(begun.Elapsed < TimeSpan.FromSeconds(60), $"The first page took {begun.Elapsed}.");
     }
 }
