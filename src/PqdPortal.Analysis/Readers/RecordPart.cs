@@ -21,6 +21,9 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
     long _record = from, _recordsRead, _events, _lateDtimes, _before = long.MinValue;
     (long Record, long Tick)? _firstEvent;
     bool _shorter;
+    readonly int? _dtimeLimit = stream.LastDtimeOfPeriod;
+    int _decoded = Decoded;
+    long _nextWord = Environment.TickCount64 + WordEvery;
 
     static RecordPass Started(RecordStream stream, long start)
     {
@@ -45,82 +48,101 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
     /// <param name="countOnly">The consumer is a <see cref="TraceCounter"/>, and nobody asks for the report.</param>
     public void Read(IPhotonConsumer consumer, bool countOnly, IProgress<long>? progress, CancellationToken stop)
     {
-        var (pass, batch, first) = (_pass, stream.Sizes.Batch, _record);
-        var trace = countOnly ? (TraceCounter)consumer : null;
-        var decoded = Decoded;
-        var dtimeLimit = stream.LastDtimeOfPeriod;
-        var nextWord = Environment.TickCount64 + WordEvery;
-
+        var first = _record;
         var size = stream.RecordBytes;
         var chunkBytes = stream.RecordsOfChunk * size;
-        var bytes = ArrayPool<byte>.Shared.Rent(chunkBytes);
-        var time = ArrayPool<long>.Shared.Rent(batch);
-        var channel = ArrayPool<short>.Shared.Rent(batch);
-        var dtime = pass.HasDtime ? ArrayPool<int>.Shared.Rent(batch) : [];
-        try
+        using var room = new Room(stream, _pass.HasDtime);
+        while (_record < to && !_pass.Full)
         {
-            while (_record < to && !pass.Full)
+            var wanted = (int)Math.Min(chunkBytes, (to - _record) * size);
+            var got = stream.ReadRecords(room.Bytes.AsSpan(0, wanted), _record);
+            if (got < size)
             {
-                var wanted = (int)Math.Min(chunkBytes, (to - _record) * size);
-                var got = stream.ReadRecords(bytes.AsSpan(0, wanted), _record);
-                if (got < size)
-                {
-                    _shorter = true;
-                    break;
-                }
-
-                ReadOnlySpan<byte> chunk = bytes.AsSpan(0, got - got % size);
-                while (!chunk.IsEmpty && !pass.Full)
-                {
-                    stop.ThrowIfCancellationRequested();
-                    var next = chunk;
-                    if (trace is not null)
-                    {
-                        if (pass.Count(chunk, trace) is > 0 and var counted)
-                        {
-                            chunk = chunk[(counted * size)..];
-                            _record += counted;
-                            decoded = Decoded;
-                            continue;
-                        }
-                        // More at a time where counting does not go on, so that trying costs little.
-                        next = chunk[..Math.Min(chunk.Length, decoded * size)];
-                        decoded = Math.Min(2 * decoded, batch);
-                    }
-
-                    var used = pass.Decode(
-                        next, time.AsSpan(0, batch), channel.AsSpan(0, batch), dtime.AsSpan(0, pass.HasDtime ? batch : 0), _record, out var events);
-                    if (events > 0)
-                    {
-                        var times = time.AsSpan(0, events);
-                        if (trace is null)
-                        {
-                            Look(times, chunk[..(used * size)]);
-                            if (pass.HasDtime && dtimeLimit is { } limit)
-                                _lateDtimes += PicoQuantRecords.CountAbove(dtime.AsSpan(0, events), limit);
-                        }
-                        consumer.Add(new PhotonBatch(times, channel.AsSpan(0, events), dtime.AsSpan(0, pass.HasDtime ? events : 0)));
-                    }
-                    chunk = chunk[(used * size)..];
-                    _record += used;
-
-                    if (progress is not null && Environment.TickCount64 >= nextWord)
-                    {
-                        progress.Report(_record);
-                        nextWord = Environment.TickCount64 + WordEvery;
-                    }
-                }
+                _shorter = true;
+                break;
             }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-            ArrayPool<long>.Shared.Return(time);
-            ArrayPool<short>.Shared.Return(channel);
-            if (pass.HasDtime) ArrayPool<int>.Shared.Return(dtime);
+            Take(room.Bytes.AsSpan(0, got - got % size), consumer, countOnly ? (TraceCounter)consumer : null, room, progress, stop);
         }
         _recordsRead = _record - first;
         progress?.Report(_record);
+    }
+
+    /// <summary>Counts records that were read already, from where the clock stands; what was counted before stays.</summary>
+    /// <param name="record">Number of the first of them.</param>
+    /// <param name="start">Where the clock stands there [ticks].</param>
+    /// <returns>False where the clock comes to its end.</returns>
+    public bool Count(ReadOnlySpan<byte> records, long record, Int128 start, TraceCounter into, Room room, CancellationToken stop)
+    {
+        if (!_pass.StartAt(start)) return false;
+        _record = record;
+        Take(records, into, into, room, null, stop);
+        return !_pass.Full;
+    }
+
+    void Take(ReadOnlySpan<byte> chunk, IPhotonConsumer consumer, TraceCounter? trace, Room room, IProgress<long>? progress, CancellationToken stop)
+    {
+        var (pass, size) = (_pass, stream.RecordBytes);
+        while (!chunk.IsEmpty && !pass.Full)
+        {
+            stop.ThrowIfCancellationRequested();
+            var next = chunk;
+            if (trace is not null)
+            {
+                if (pass.Count(chunk, trace) is > 0 and var counted)
+                {
+                    chunk = chunk[(counted * size)..];
+                    _record += counted;
+                    _decoded = Decoded;
+                    continue;
+                }
+                // More at a time where counting does not go on, so that trying costs little.
+                next = chunk[..Math.Min(chunk.Length, _decoded * size)];
+                _decoded = Math.Min(2 * _decoded, room.Time.Length);
+            }
+
+            var used = pass.Decode(next, room.Time, room.Channel, room.Dtime, _record, out var events);
+            if (events > 0)
+            {
+                var times = room.Time[..events];
+                if (trace is null)
+                {
+                    Look(times, chunk[..(used * size)]);
+                    if (pass.HasDtime && _dtimeLimit is { } limit)
+                        _lateDtimes += PicoQuantRecords.CountAbove(room.Dtime[..events], limit);
+                }
+                consumer.Add(new PhotonBatch(times, room.Channel[..events], pass.HasDtime ? room.Dtime[..events] : []));
+            }
+            chunk = chunk[(used * size)..];
+            _record += used;
+
+            if (progress is not null && Environment.TickCount64 >= _nextWord)
+            {
+                progress.Report(_record);
+                _nextWord = Environment.TickCount64 + WordEvery;
+            }
+        }
+    }
+
+    /// <summary>Room for records and for the events among them, borrowed for the time of a pass.</summary>
+    public sealed class Room(RecordStream stream, bool hasDtime) : IDisposable
+    {
+        readonly long[] _time = ArrayPool<long>.Shared.Rent(stream.Sizes.Batch);
+        readonly short[] _channel = ArrayPool<short>.Shared.Rent(stream.Sizes.Batch);
+        readonly int[] _dtime = hasDtime ? ArrayPool<int>.Shared.Rent(stream.Sizes.Batch) : [];
+        readonly int _batch = stream.Sizes.Batch;
+
+        public byte[] Bytes { get; } = ArrayPool<byte>.Shared.Rent(stream.RecordsOfChunk * stream.RecordBytes);
+        public Span<long> Time => _time.AsSpan(0, _batch);
+        public Span<short> Channel => _channel.AsSpan(0, _batch);
+        public Span<int> Dtime => _dtime.AsSpan(0, hasDtime ? _batch : 0);
+
+        public void Dispose()
+        {
+            ArrayPool<byte>.Shared.Return(Bytes);
+            ArrayPool<long>.Shared.Return(_time);
+            ArrayPool<short>.Shared.Return(_channel);
+            if (hasDtime) ArrayPool<int>.Shared.Return(_dtime);
+        }
     }
 
     /// <summary>Looks for time that runs backwards.</summary>

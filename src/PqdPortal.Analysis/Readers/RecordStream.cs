@@ -48,7 +48,14 @@ public abstract class RecordStream : PhotonStream
         TraceCounter counter, Selection? selection = null, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         if (selection is { IsEverything: false }) Read(counter, selection, threads, progress, stop);
-        else Shared(counter, threads, 0, RecordsToRead, true, progress, stop);
+        else if (!InTurns(counter, threads, progress, stop)) Shared(counter, threads, 0, RecordsToRead, true, progress, stop);
+    }
+
+    /// <summary>Counts block by block where several threads would otherwise have to look for the clock first.</summary>
+    bool InTurns(TraceCounter counter, int threads, IProgress<long>? progress, CancellationToken stop)
+    {
+        threads = (int)Math.Min(threads, RecordsToRead / RecordsOfChunk);
+        return threads > 1 && !counter.CanShift && KnownIndex is null && Begin().Reach > 0 && CountingInTurns.Count(this, counter, threads, progress, stop);
     }
 
     /// <summary>One pass by as many threads as there may be and the records are worth.</summary>
