@@ -44,6 +44,7 @@ sealed class CountingInTurns
             var pass = _stream.Begin();
             var part = new RecordPart(_stream, 0, _end, 0);
             using var room = new RecordPart.Room(_stream, pass.HasDtime);
+            var nextWord = Environment.TickCount64 + RecordPart.WordEvery;
             while (!_isOver)
             {
                 var block = Interlocked.Increment(ref _next);
@@ -58,7 +59,9 @@ sealed class CountingInTurns
                 _clock = start + ticks;
                 Volatile.Write(ref _turn, block + 1);
                 if (records.Length < wanted || !part.Count(records, first, start, into, room, _stop)) (_isHindered, _isOver) = (true, true);
-                progress?.Report(Math.Min(first, _end));
+                if (progress is null || Environment.TickCount64 < nextWord) continue;
+                progress.Report(first);
+                nextWord = Environment.TickCount64 + RecordPart.WordEvery;
             }
         }
         catch (Exception trouble)

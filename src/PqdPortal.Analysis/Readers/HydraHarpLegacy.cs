@@ -90,6 +90,7 @@ static class HydraHarpLegacy
             Header = header,
             MeasuredAt = measured,
             Resolution = resolution,
+            ResolutionAt = fields.OffsetOf("Resolution_ps"),
             T2Unit = isT3 ? null : T2Unit(resolution, baseResolution, fields, findings),
             SyncRate = ("SyncRate", syncRate),
             Rate = rates.Where(rate => rate > 0).Sum(rate => (double)rate),

@@ -126,7 +126,7 @@ static class LegacyPicoQuant
             findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN",
                 $"The header gives no usable sync rate ({tags.SyncRate.Field}: {tags.SyncRate.PerSecond}). The macro time has no unit: times are known as sync counts only, and nothing in seconds can be said.", fields.OffsetOf(tags.SyncRate.Field));
         if (tags.IsT3 && tags.Resolution is null)
-            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN", "The header gives no usable unit of the micro times. Decays are known in channels only.");
+            findings.Add(Severity.Warning, "RESOLUTION_UNKNOWN", "The header gives no usable unit of the micro times. Decays are known in channels only.", tags.ResolutionAt);
         return new(source, tags.Kind, dataOffset)
         {
             Format = tags.Format,
@@ -177,6 +177,9 @@ sealed record LegacyTags(string Format, PicoQuantFormat Kind, bool IsT3)
 
     /// <summary>Width of a channel of the micro time [s]; null where the header gives none.</summary>
     public double? Resolution { get; init; }
+
+    /// <summary>Byte of the file where that width stands.</summary>
+    public long? ResolutionAt { get; init; }
 
     /// <summary>A tick of T2 [s]; null where it is not known.</summary>
     public double? T2Unit { get; init; }

@@ -11,7 +11,7 @@ namespace PqdPortal.Analysis.Readers;
 sealed class RecordPart(RecordStream stream, long from, long to, long start)
 {
     /// <summary>Milliseconds between two words of progress.</summary>
-    const long WordEvery = 200;
+    public const long WordEvery = 200;
 
     /// <summary>Records decoded where some of them cannot be counted as they stand.</summary>
     const int Decoded = 64;
