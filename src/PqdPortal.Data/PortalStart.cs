@@ -32,6 +32,26 @@ public static class PortalStart
     }
 
     /// <summary>
+    /// Starts the program and waits for its end. Where a part cannot start, such as the server at a taken address, what already works in
+    /// the background is told to end and waited for, before what it works with is taken from it. The scheduler has not begun by then, and
+    /// would wait for a start that does not come.
+    /// </summary>
+    public static async Task Serve(this IHost app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            foreach (var working in app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Reverse())
+                await working.StopAsync(CancellationToken.None);
+            throw;
+        }
+        await app.WaitForShutdownAsync();
+    }
+
+    /// <summary>
     /// Keeps the host from telling a failed start in its own way, with a stack trace; <see cref="Run"/> tells it. Once the program has
     /// started, everything is logged as usual.
     /// </summary>

@@ -20,5 +20,5 @@ return await PortalStart.Run(async () =>
     await app.MigrateDatabase();
     app.UsePortal();                // errors, headers, sign-in
     app.MapPortal();                // pages, REST, uploads, health
-    await app.RunAsync();
+    await app.Serve();
 });

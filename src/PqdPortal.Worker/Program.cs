@@ -23,5 +23,5 @@ return await PortalStart.Run(async () =>
     await app.WaitForDatabase();        // the portal makes and migrates it
     app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
     app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthAnswer.Write });
-    await app.RunAsync();
+    await app.Serve();
 });
