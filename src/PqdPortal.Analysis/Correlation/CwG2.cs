@@ -16,7 +16,6 @@ namespace PqdPortal.Analysis.Correlation;
 /// </remarks>
 public static class CwG2
 {
-    const int Resamples = 200;
     const double VerdictPairs = 100, PrecisePairs = 2000; // expected inside +-t1: for a verdict, for +-0.02
     const double CentrePairs = 200;                       // pairs in the dip before its centre may move
 
@@ -74,7 +73,6 @@ public static class CwG2
         _ => throw new RequestException($"The parameter \"{name}\" takes one value for each of the two detectors, or one for both; found {values.Count}."),
     };
 
-    internal static int BootstrapResamples => Resamples;
     internal static (double Verdict, double Precise, double Centre) PairsNeeded => (VerdictPairs, PrecisePairs, CentrePairs);
 
     sealed class Forward(IProgress<AnalysisProgress> to, long total) : IProgress<long>
@@ -391,8 +389,6 @@ sealed class CwG2Judge(
     Resampled? Bootstrap(FitResult fit, int centre)
     {
         var blocks = counts.Blocks.Where(block => block.Length > 0).ToArray();
-        if (blocks.Length < 5) return null;
-        var random = new Random(options.Seed);
         var bins = _axis.Bins;
         var (h, scale) = (new double[bins], new double[bins]);
         var (sum, square) = (new double[bins], new double[bins]);
@@ -400,14 +396,13 @@ sealed class CwG2Judge(
         var (corrected, wings, raw) = (new Spread(), new Spread(), new Spread());
         var share = _live / blocks.Sum(block => block.Length);
         var done = 0;
-        for (var b = 0; b < CwG2.BootstrapResamples; b++)
+        foreach (var choice in BlockResampling.Bootstrap(blocks.Length, options.Seed, stop))
         {
-            stop.ThrowIfCancellationRequested();
             Array.Clear(h);
             double starts = 0, stops = 0, live = 0;
-            for (var k = 0; k < blocks.Length; k++)
+            foreach (var k in choice)
             {
-                var block = blocks[random.Next(blocks.Length)];
+                var block = blocks[k];
                 starts += block.Starts;
                 stops += block.Stops;
                 live += block.Length * share;
@@ -446,22 +441,6 @@ sealed class CwG2Judge(
         var band = new double[bins];
         for (var i = 0; i < bins; i++) band[i] = Math.Sqrt(Math.Max(square[i] / done - sum[i] / done * (sum[i] / done), 0) * done / (done - 1));
         return new([.. parameters.Select(p => p.Deviation)], band, corrected.Deviation, wings.Deviation, raw.Deviation);
-    }
-
-    sealed class Spread
-    {
-        double _mean, _square;
-        int _n;
-
-        public void Add(double x)
-        {
-            _n++;
-            var d = x - _mean;
-            _mean += d / _n;
-            _square += d * (x - _mean);
-        }
-
-        public double Deviation => _n > 1 ? Math.Sqrt(_square / (_n - 1)) : 0;
     }
 
     /// <summary>Signal shares and the background-corrected g2(0) with its slopes; null where the background leaves no signal.</summary>
