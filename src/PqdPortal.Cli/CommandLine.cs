@@ -78,6 +78,20 @@ public static class CommandLine
     /// <summary>Writes one line on standard error and, where asked, the same as JSON on standard output.</summary>
     static int Tell(Exception trouble, bool json, TextWriter output, TextWriter error)
     {
+        var (exit, message, answer) = Words(trouble);
+        error.WriteLine("pqd: " + message);
+        error.Flush();
+        if (json)
+        {
+            output.WriteLine(JsonText.Write(answer));
+            output.Flush();
+        }
+        return exit;
+    }
+
+    /// <summary>Trouble as it is told: the exit code, one line, and both as JSON.</summary>
+    public static (int Exit, string Message, JsonObject Json) Words(Exception trouble)
+    {
         var (exit, code) = trouble switch
         {
             RequestException => (WrongRequest, "REQUEST_WRONG"),
@@ -93,27 +107,18 @@ public static class CommandLine
             OperationCanceledException => (OurFault, "STOPPED"),
             _ => (OurFault, "FAULT"),
         };
-        var message = exit == OurFault && trouble is not OperationCanceledException
+        var message = OneLine(exit == OurFault && trouble is not OperationCanceledException
             ? $"This is a fault of pqd, not of your file or request: {trouble.GetType().Name}: {trouble.Message}"
-            : trouble.Message;
-        message = OneLine(message);
-
-        error.WriteLine("pqd: " + message);
-        error.Flush();
-        if (json)
+            : trouble.Message);
+        var what = new JsonObject { ["code"] = code, ["message"] = message, ["exit"] = exit };
+        var answer = new JsonObject { ["error"] = what };
+        if (trouble is MeasurementFormatException format)
         {
-            var what = new JsonObject { ["code"] = code, ["message"] = message, ["exit"] = exit };
-            var answer = new JsonObject { ["error"] = what };
-            if (trouble is MeasurementFormatException format)
-            {
-                what["offset"] = format.Offset;
-                if (format.Format is { } name) answer["format"] = name;
-                if (format.Header is { } header) answer["header"] = header.DeepClone();
-            }
-            output.WriteLine(JsonText.Write(answer));
-            output.Flush();
+            what["offset"] = format.Offset;
+            if (format.Format is { } name) answer["format"] = name;
+            if (format.Header is { } header) answer["header"] = header.DeepClone();
         }
-        return exit;
+        return (exit, message, answer);
     }
 
     static string Misunderstood(ParseResult parse) =>

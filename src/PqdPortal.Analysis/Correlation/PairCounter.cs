@@ -488,7 +488,7 @@ public sealed unsafe class PairCounter : IPartedConsumer
     /// Photons out of order by less than a millisecond meet all their partners wherever a part begins. With later ones, with
     /// detectors that only a part of the stream tells, or at rates beyond any detector, the stream is read in one go.
     /// </remarks>
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public bool CanJoin(IReadOnlyList<IPartedConsumer> parts)
     {
         var counters = parts.Cast<PairCounter>().ToArray();
         var (a, b) = (counters[0]._channels[0], counters[0]._channels[1]);
@@ -512,9 +512,16 @@ public sealed unsafe class PairCounter : IPartedConsumer
             }
             if (part._count > 1) latest = Math.Max(latest, part._time[part._count - 1]);
         }
+        return true;
+    }
 
+    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    {
+        if (!CanJoin(parts)) return false;
+        var counters = parts.Cast<PairCounter>().ToArray();
         if (_findChannels)
         {
+            var (a, b) = (counters[0]._channels[0], counters[0]._channels[1]);
             for (short c = 0; c < Channels.MarkerBase; c++) _role[c] = c == a ? First : c == b ? Second : Ignored;
             (_channels[0], _channels[1]) = (a, b);
         }

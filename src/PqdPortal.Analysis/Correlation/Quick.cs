@@ -35,7 +35,7 @@ public static class Quick
         var tally = new QuickTally(photons, clock);
         var counter = new PairCounter(clock, axis, options.Channels, photons.HeaderDuration);
         var hear = progress is null ? null : new Forward(progress, photons.AvailableRecords);
-        var pass = photons.Read(new Pair(tally, counter), hear, stop);
+        var pass = photons.Read(new Together([tally, counter]), hear, stop);
 
         var present = tally.Present;
         if (present.Count == 0) throw new InsufficientDataException("The file holds no photon; there is nothing to look at.");
@@ -325,15 +325,6 @@ public static class Quick
         var slope = (Foretold(lifetime * 1.01) - Foretold(lifetime * 0.99)) / (0.02 * lifetime);
         var spread = Math.Sqrt(Math.Max(second / sum - mean * mean, 0) / sum * (photons / sum));
         return (lifetime, spread / Math.Max(slope, 1e-3), photons);
-    }
-
-    sealed class Pair(IPhotonConsumer first, IPhotonConsumer second) : IPhotonConsumer
-    {
-        public void Add(in PhotonBatch batch)
-        {
-            first.Add(batch);
-            second.Add(batch);
-        }
     }
 
     sealed class Forward(IProgress<AnalysisProgress> to, long total) : IProgress<long>

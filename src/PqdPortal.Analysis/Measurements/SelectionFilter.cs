@@ -154,6 +154,9 @@ sealed class SelectionFilter : IPartedConsumer
     /// <summary>A gate goes on from event to event, so it takes them in one go.</summary>
     public IPartedConsumer? Fork() => _opens == 0 && (_to as IPartedConsumer)?.Fork() is { } to ? new SelectionFilter(this, to) : null;
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts) =>
-        ((IPartedConsumer)_to).Join([.. parts.Select(part => (IPartedConsumer)((SelectionFilter)part)._to)]);
+    public bool CanJoin(IReadOnlyList<IPartedConsumer> parts) => ((IPartedConsumer)_to).CanJoin(Receivers(parts));
+
+    public bool Join(IReadOnlyList<IPartedConsumer> parts) => ((IPartedConsumer)_to).Join(Receivers(parts));
+
+    static IPartedConsumer[] Receivers(IReadOnlyList<IPartedConsumer> parts) => [.. parts.Select(part => (IPartedConsumer)((SelectionFilter)part)._to)];
 }

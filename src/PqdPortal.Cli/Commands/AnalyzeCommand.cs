@@ -15,7 +15,7 @@ public static class AnalyzeCommand
 {
     public static Command Create()
     {
-        var request = new Argument<string?>("REQUEST") { Description = "A JSON file with \"analysis\", \"inputs\" and \"parameters\"; paths are relative to it.", Arity = ArgumentArity.ZeroOrOne };
+        var request = new Argument<string[]>("REQUEST") { Description = "A JSON file with \"analysis\", \"inputs\" and \"parameters\"; paths are relative to it. Of several requests those about the same file read it once.", Arity = ArgumentArity.ZeroOrMore };
         var list = new Option<bool>("--list") { Description = "Print all analyses with their inputs, parameters and outputs." };
         var folder = new Option<string?>("--out") { Description = "Also write every curve as CSV and SVG, and the result as JSON, into this folder." };
         var timing = new Option<bool>("--timing") { Description = "Time the counting part, from opening the file to the finished counts." };
@@ -32,31 +32,92 @@ public static class AnalyzeCommand
                 return CommandLine.Success;
             }
 
-            if (parse.GetValue(request) is not { } path)
+            if (parse.GetValue(request) is not { Length: > 0 } paths)
                 throw new RequestException("Name a request file, or ask for the catalogue with --list. See pqd analyze --help.");
             if (parse.GetValue(repeat) < 1) throw new RequestException("--repeat should be at least 1.");
             if (parse.GetValue(threads) < 0) throw new RequestException("--threads should be 0 (all) or more.");
-            Run(AnalysisRequest.Read(path), of => FileChoices.Of(parse, of), output, json, parse.GetValue(folder), parse.GetValue(timing) ? parse.GetValue(repeat) : 0, parse.GetValue(threads));
-            return CommandLine.Success;
+            if (paths is [var path])
+            {
+                Run(AnalysisRequest.Read(path), of => FileChoices.Of(parse, of), output, json, parse.GetValue(folder), parse.GetValue(timing) ? parse.GetValue(repeat) : 0, parse.GetValue(threads));
+                return CommandLine.Success;
+            }
+
+            if (parse.GetValue(timing)) throw new RequestException("--timing takes one request at a time.");
+            return RunTogether(paths, of => FileChoices.Of(parse, of), output, parse.InvocationConfiguration.Error, json, parse.GetValue(folder), parse.GetValue(threads));
         });
         return command;
     }
 
     static void Run(AnalysisRequest request, Func<string, ReadingChoices> choices, TextWriter output, bool json, string? folder, int repeat, int threads)
     {
-        var inputs = request.Kind.Inputs.Where(input => request.Inputs.ContainsKey(input.Name)).ToArray();
         var extra = new JsonObject();
         // Timed before the hashes are taken and the fits begin, so that the memory told is that of counting.
         if (repeat > 0) extra["timing"] = Time(request, choices, repeat, threads);
 
-        var report = Opened(request, choices, threads, request.Kind.Compute) with
-        {
-            Inputs = [.. inputs.Select(input => new ReportInput(input.Name, request.Inputs[input.Name], Sha256(request.PathOf(input.Name))))],
-        };
+        var report = WithInputs(Opened(request, choices, threads, request.Kind.Compute), request);
 
         var bytes = ReportJson.Bytes(report, Software.Name, indented: true, extra);
         if (folder is not null) WriteFolder(folder, report, bytes);
         output.Write(json ? System.Text.Encoding.UTF8.GetString(bytes) + "\n" : Text(report, request.Kind, extra["timing"] as JsonObject));
+    }
+
+    static AnalysisReport WithInputs(AnalysisReport report, AnalysisRequest request) => report with
+    {
+        Inputs = [.. request.Kind.Inputs.Where(input => request.Inputs.ContainsKey(input.Name))
+            .Select(input => new ReportInput(input.Name, request.Inputs[input.Name], Sha256(request.PathOf(input.Name))))],
+    };
+
+    /// <summary>Several requests at once: every file that several of them are about is opened, read and decoded once for all of them.</summary>
+    /// <returns>The exit code: that of the first request that came to nothing, or success.</returns>
+    static int RunTogether(string[] paths, Func<string, ReadingChoices> choices, TextWriter output, TextWriter error, bool json, string? folder, int threads)
+    {
+        var requests = paths.Select(AnalysisRequest.Read).ToArray();
+        var names = paths.Select(path => Path.GetFileNameWithoutExtension(path)).ToArray();
+        if (folder is not null && names.Distinct().Count() < names.Length)
+            throw new RequestException("With --out each request needs a file name of its own: it names the folder of its result.");
+        var streams = new List<Stream>();
+        var firsts = new Dictionary<string, Measurement>();
+        try
+        {
+            var calls = requests.Select(request => (request.Kind, new AnalysisCall(request.Inputs.Keys.ToDictionary(name => name, name =>
+            {
+                var path = request.PathOf(name);
+                if (name != request.Kind.Inputs[0].Name) return Open(path);
+                return firsts.TryGetValue(Path.GetFullPath(path), out var open) ? open : firsts[Path.GetFullPath(path)] = Open(path);
+            }), request.Parameters) { Threads = threads })).ToArray();
+            var exit = CommandLine.Success;
+            var all = new JsonArray();
+            foreach (var ((report, trouble), k) in AnalysesTogether.Compute(calls).Select((one, k) => (one, k)))
+            {
+                if (trouble is not null)
+                {
+                    var (code, message, words) = CommandLine.Words(trouble);
+                    words.Insert(0, "analysis", requests[k].Kind.Key);
+                    error.WriteLine($"pqd: {paths[k]}: {message}");
+                    all.Add(words);
+                    if (exit == CommandLine.Success) exit = code;
+                    continue;
+                }
+
+                var whole = WithInputs(report!, requests[k]);
+                var bytes = ReportJson.Bytes(whole, Software.Name, indented: true);
+                if (folder is not null) WriteFolder(Path.Combine(folder, names[k]), whole, bytes);
+                if (json) all.Add(JsonNode.Parse(bytes));
+                else output.Write(Text(whole, requests[k].Kind, null) + "\n");
+            }
+            if (json) output.WriteLine(JsonText.Write(all));
+            return exit;
+        }
+        finally
+        {
+            foreach (var stream in streams) stream.Dispose();
+        }
+
+        Measurement Open(string path)
+        {
+            streams.Add(InputFile.Open(path));
+            return Formats.Open(streams[^1], choices(path));
+        }
     }
 
     static T Opened<T>(AnalysisRequest request, Func<string, ReadingChoices> choices, int threads, Func<AnalysisCall, T> work)

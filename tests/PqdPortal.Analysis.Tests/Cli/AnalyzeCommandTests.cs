@@ -122,6 +122,36 @@ public sealed class AnalyzeCommandTests : IDisposable
         Assert.Contains("bin_ps (number, ps, 1 to 1000000000; default 1000)", text);
     }
 
+    [Fact]
+    public void Several_requests_about_a_file_give_what_each_gives_alone_and_trouble_of_one_is_its_own()
+    {
+        Simulate("""{ "kind": "two_level", "duration_s": 1, "rate_cps": [100000, 100000] }""");
+        string[] requests =
+        [
+            """{ "analysis": "g2.cw", "file": "dot.ptu" }""", """{ "analysis": "quick", "file": "dot.ptu" }""",
+            """{ "analysis": "g2.cw", "file": "dot.ptu", "selection": { "from_s": 0.5 }, "bin_ps": 2000 }""",
+            """{ "analysis": "g2.cw", "file": "dot.ptu", "channels": [1, 1] }""",
+        ];
+        var alone = requests.Select(request => JsonNode.Parse(Run(request, "--json").Output)!).ToArray();
+
+        var paths = requests.Select((request, k) =>
+        {
+            var path = Path.Combine(_folder, $"r{k}.json");
+            File.WriteAllText(path, request);
+            return path;
+        }).ToArray();
+        using var output = new MemoryStream();
+        using var error = new MemoryStream();
+        var exit = CommandLine.Run(new RootCommand { AnalyzeCommand.Create() }, ["analyze", .. paths, "--json"], output, error);
+
+        var together = JsonNode.Parse(output.ToArray())!.AsArray();
+        Assert.Equal(2, exit);
+        for (var k = 0; k < 3; k++) Assert.Equal(alone[k].ToJsonString(), together[k]!.ToJsonString());
+        Assert.Equal("g2.cw", (string?)together[3]!["analysis"]);
+        Assert.Contains("two different detectors", (string?)together[3]!["error"]!["message"]);
+        Assert.Contains("r3.json", Encoding.UTF8.GetString(error.ToArray()));
+    }
+
     void Simulate(string request)
     {
         var path = Path.Combine(_folder, "simulation.json");
