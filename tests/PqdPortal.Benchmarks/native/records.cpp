@@ -67,6 +67,36 @@ __attribute__((noinline)) static void trace(const uint32_t* records, size_t coun
     });
 }
 
+// Pairs of channels 0 and 1 within +-reach by their delay, in bins of a width: each photon looks back over the recent ones of the other
+// detector. Whole records of T2 alone, whose tags are the times.
+struct Pairs {
+    std::vector<int64_t> recent[2] = {std::vector<int64_t>(2 * Block), std::vector<int64_t>(2 * Block)};
+    size_t held[2] = {0, 0};
+    std::vector<int64_t> bins;
+    int64_t width, side, starts;
+};
+
+__attribute__((noinline)) static void correlate(const uint32_t* records, size_t count, int64_t& offset, Pairs& p) {
+    int64_t half = p.side * p.width + (p.width - 1) / 2;
+    for (int c = 0; c < 2; c++)
+        if (p.held[c] > Block) { // the last of them are all that can be met
+            size_t keep = p.held[c] < 4096 ? p.held[c] : 4096;
+            memmove(p.recent[c].data(), p.recent[c].data() + p.held[c] - keep, keep * 8);
+            p.held[c] = keep;
+        }
+    walk<false>(records, count, offset, [&](int64_t t, int c, int) {
+        if (c != 0 && c != 1) return;
+        const int64_t* other = p.recent[1 - c].data();
+        for (size_t k = p.held[1 - c]; k > 0; k--) {
+            int64_t back = t - other[k - 1];
+            if (back > half) break;
+            p.bins[(size_t)(((c ? back : -back) + half) / p.width)]++;
+        }
+        p.recent[c][p.held[c]++] = t;
+        if (c == 0) p.starts++;
+    });
+}
+
 template <class Work>
 static double best(const char* file, int64_t at, int64_t records, int repeats, Work work) {
     double shortest = 1e300;
@@ -117,6 +147,19 @@ static void run(const char* file, int64_t at, int64_t records, int64_t bin, int 
     int64_t largest = 0;
     for (int64_t b : bins) if (b > largest) largest = b;
     printf("trace %.6f %lld %lld\n", took, (long long)bins.size(), (long long)largest);
+
+    if (T3) return;
+    Pairs pairs;
+    pairs.width = 1001;
+    pairs.side = 500;
+    pairs.bins.resize(2 * pairs.side + 1);
+    took = best(file, at, records, repeats, [&](const uint32_t* r, size_t n) {
+        if (!r) { offset = pairs.starts = 0; pairs.held[0] = pairs.held[1] = 0; pairs.bins.assign(pairs.bins.size(), 0); return; }
+        correlate(r, n, offset, pairs);
+    });
+    int64_t all = 0;
+    for (int64_t b : pairs.bins) all += b;
+    printf("g2 %.6f %lld %lld\n", took, (long long)pairs.starts, (long long)all);
 }
 
 int main(int argc, char** argv) {
