@@ -23,11 +23,13 @@ public sealed record FileReading(string Sha256, string? Layout, double? TimeUnit
         // Of two with one name the later one counts.
         .ToDictionary(same => same.Key, same => same.MaxBy(other => (other.AddedAt, other.Id))!.Sha256));
 
-    /// <summary>In an analysis' inputs: the hash alone where nothing was chosen and nothing lies beside.</summary>
-    internal JsonNode ToJson()
+    /// <summary>In an analysis' inputs: the hash alone where nothing was chosen, nothing lies beside and it is the run's own.</summary>
+    /// <param name="run">The run it was taken from, where that is another.</param>
+    internal JsonNode ToJson(Guid? run = null)
     {
-        if (Layout is null && TimeUnit is null && Beside.Count == 0) return JsonValue.Create(Sha256);
+        if (Layout is null && TimeUnit is null && Beside.Count == 0 && run is null) return JsonValue.Create(Sha256);
         var json = new JsonObject { ["sha256"] = Sha256 };
+        if (run is { } other) json["run"] = other.ToString();
         if (Layout is not null) json["layout"] = Layout;
         if (TimeUnit is not null) json["time_unit_s"] = TimeUnit;
         if (Beside.Count > 0)

@@ -30,6 +30,7 @@ public static class JobServices
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<RunAnalysis>();
         services.AddSingleton(of => new StoredMeasurements(of.GetRequiredService<LocalCopy>()));
+        services.AddSingleton(of => new OfferedAnalyses(of.GetRequiredService<StoredMeasurements>(), of.GetRequiredService<KnownAnalyses>()));
         services.AddSingleton<JobRunner>();
         services.AddHostedService<JobKeeper>();
 

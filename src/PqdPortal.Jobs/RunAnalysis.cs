@@ -31,6 +31,9 @@ sealed class RunAnalysis(
             .Select(input => (Name: input.Key, Reading: FileReading.Of(input.Value!)))
             .OrderBy(input => input.Name, StringComparer.Ordinal).ToList();
 
+        var others = record.OtherRuns().Values.ToArray();
+        List<RunFile> files = [.. record.Run.Files, .. await db.RunFiles.AsNoTracking().Where(file => others.Contains(file.RunId)).ToListAsync(stop)];
+
         var opened = new List<Stream>();
         try
         {
@@ -40,8 +43,8 @@ sealed class RunAnalysis(
             report = report with
             {
                 Inputs = [.. inputs.SelectMany(input => input.Reading.Beside.OrderBy(other => other.Key, StringComparer.Ordinal)
-                    .Select(other => Input(record.Run, $"{input.Name}, beside it {other.Key}", other.Value))
-                    .Prepend(Input(record.Run, input.Name, input.Reading.Sha256)))],
+                    .Select(other => Input(files, $"{input.Name}, beside it {other.Key}", other.Value))
+                    .Prepend(Input(files, input.Name, input.Reading.Sha256)))],
             };
             var bytes = ReportJson.Bytes(report, Software.Name);
             if (!await StoredFiles.Announce(db, job, Convert.ToHexStringLower(SHA256.HashData(bytes)), stop))
@@ -56,7 +59,7 @@ sealed class RunAnalysis(
         }
     }
 
-    static ReportInput Input(Run run, string name, string sha256) => new(name, run.Files.Find(file => file.Sha256 == sha256)?.Name ?? name, sha256);
+    static ReportInput Input(List<RunFile> files, string name, string sha256) => new(name, files.Find(file => file.Sha256 == sha256)?.Name ?? name, sha256);
 
     static AnalysisReport Compute(
         AnalysisKind kind, IEnumerable<(string Name, Stream Content, ReadingChoices Choices)> inputs, JsonObject parameters,

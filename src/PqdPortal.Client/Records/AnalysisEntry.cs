@@ -12,6 +12,9 @@ public sealed record AnalysisEntry(
     DateTimeOffset RequestedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, string? Software, string? By,
     IReadOnlyList<ValueRecord> Values, IReadOnlyList<VerdictRecord> Verdicts)
 {
+    /// <summary>Further input to the other run that was taken for it.</summary>
+    public IReadOnlyDictionary<string, Guid> Inputs { get; init; } = new Dictionary<string, Guid>();
+
     /// <summary>Where the whole report lies, once it is done.</summary>
     public string? Report { get; init; }
 
@@ -25,7 +28,8 @@ public sealed record AnalysisEntry(
 }
 
 /// <summary>Asks for an analysis of a run; absent parameters take their defaults.</summary>
-public sealed record AskAnalysis(Guid Run, string Kind, JsonObject? Parameters = null);
+/// <param name="Inputs">Name of a further input, such as irf_file, to the run that is taken for it; null takes none.</param>
+public sealed record AskAnalysis(Guid Run, string Kind, JsonObject? Parameters = null, IReadOnlyDictionary<string, Guid?>? Inputs = null);
 
 /// <summary>The analysis that answers.</summary>
 /// <param name="IsNew">False where the same question had been asked before.</param>

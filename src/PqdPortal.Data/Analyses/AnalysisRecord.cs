@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data.Account;
@@ -23,10 +24,15 @@ public sealed class AnalysisRecord : IInProject
     public required string Parameters { get; set; }
 
     /// <summary>
-    /// Input name to SHA-256 (jsonb), keys sorted; where a person chose how the file is read, or settings lie beside it, to an object of
-    /// sha256, layout, time_unit_s and beside (extension to SHA-256).
+    /// Input name to SHA-256 (jsonb), keys sorted; where a person chose how the file is read, settings lie beside it, or it is of another
+    /// run, to an object of sha256, run (its id), layout, time_unit_s and beside (extension to SHA-256).
     /// </summary>
     public required string Inputs { get; set; }
+
+    /// <summary>Input name to the other run that was chosen for it; empty where only the run's own files were taken.</summary>
+    public IReadOnlyDictionary<string, Guid> OtherRuns() => JsonNode.Parse(Inputs)!.AsObject()
+        .Where(input => input.Value is JsonObject told && told.ContainsKey("run"))
+        .ToDictionary(input => input.Key, input => Guid.Parse((string)input.Value!["run"]!));
 
     /// <summary>SHA-256 over kind, version, parameters and inputs: the same question has the same fingerprint.</summary>
     [MaxLength(64)] public required string Fingerprint { get; set; }

@@ -25,7 +25,7 @@ public class AnalysisAccessTests(DatabaseFixture database) : IClassFixture<Datab
         if (person is not null)
             request.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, person.Id.ToString())], "test"));
         var viewer = new CurrentViewer(new Viewers(database, TimeProvider.System), NoSessions(), new HttpContextAccessor { HttpContext = request }, new NoCircuit());
-        return new AnalysisQueries(database, viewer, new ReportCache(new OneReport()));
+        return new AnalysisQueries(database, viewer, new ReportCache(new OneReport()), null!);
     }
 
     /// <summary>Nobody here comes by a cookie.</summary>

@@ -49,11 +49,12 @@ sealed class TestAnalyses
             throw new OperationCanceledException(call.Stop);
         }),
         Kind("refused", (_, _) => throw new InsufficientDataException("Only 3 photons were found; at least 100 are needed. Measure longer.")),
+        Kind("pair", (call, _) => Count(call), [new("file", "Photons"), new("other", "Second measurement")]),
         Kind("faulty", (call, _) => Interlocked.Decrement(ref _faults) >= 0 ? throw new InvalidOperationException("a screw is loose") : Count(call)),
     ];
 
-    AnalysisKind Kind(string key, Func<AnalysisCall, Choice, AnalysisReport> compute) => AnalysisKind.Of<Choice>(
-        key, 1, key, "?", [new("file", "Photons"), new("irf", "Instrument response", Required: false)], [],
+    AnalysisKind Kind(string key, Func<AnalysisCall, Choice, AnalysisReport> compute, IReadOnlyList<InputSpec>? inputs = null) => AnalysisKind.Of<Choice>(
+        key, 1, key, "?", inputs ?? [new("file", "Photons"), new("irf", "Instrument response", Required: false)], [],
         measurement => measurement is PhotonStream,
         (call, options) =>
         {
@@ -68,6 +69,7 @@ sealed class TestAnalyses
         call.Photons().Read(tally, stop: call.Stop);
         return new AnalysisReport("", 0)
         {
+            Parameters = new() { ["inputs"] = string.Join(' ', call.Inputs.Keys) },
             Quantities = [Quantity.Of("photons", tally.Photons, Math.Sqrt(tally.Photons), "1")],
             Verdicts = [new("quality", "ok", "it is a test")],
         };

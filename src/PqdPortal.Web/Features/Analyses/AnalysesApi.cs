@@ -52,7 +52,7 @@ public static class AnalysesApi
     {
         try
         {
-            if (await analyses.Ask(asked.Run, asked.Kind, asked.Parameters ?? [], stop) is not { } answer) return TypedResults.NotFound();
+            if (await analyses.Ask(asked.Run, asked.Kind, asked.Parameters ?? [], asked.Inputs, stop) is not { } answer) return TypedResults.NotFound();
             var said = new AnalysisAnswered(answer.AnalysisId, Words.Key(answer.State), answer.IsNew);
             return answer.IsNew ? TypedResults.Created($"{request.PathBase}/api/analyses/{answer.AnalysisId}", said) : TypedResults.Ok(said);
         }
@@ -128,6 +128,7 @@ public static class AnalysesApi
         [.. row.Values.Select(v => new ValueRecord(v.Name, v.Value, v.Sigma, v.Lo95, v.Hi95, v.Unit, v.Text, v.N, v.Grade))],
         [.. row.Verdicts.Select(v => new VerdictRecord(v.Name, v.Value, v.Why))])
     {
+        Inputs = row.Inputs,
         Report = row.State == AnalysisState.Done ? $"/api/analyses/{row.Id}/report" : null,
     };
 

@@ -13,10 +13,12 @@ namespace PqdPortal.Web.Features.Analyses;
 public sealed class AnalysisCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, RequestAnalysis request, JobCommands jobs)
 {
     /// <summary>Asks for an analysis; the same question asked before is answered by the result that is there.</summary>
+    /// <param name="inputs">Name of a further input to the run that is taken for it; null takes none.</param>
     /// <returns>Null where the viewer sees no such run.</returns>
     /// <exception cref="RequestException">The analysis, a parameter or an input is wrong, or the viewer may not change the run.</exception>
-    public async Task<AnalysisAnswer?> Ask(Guid run, string kind, JsonObject parameters, CancellationToken stop = default) =>
-        await request.Ask(await me.Get(stop), run, kind, parameters, stop: stop);
+    public async Task<AnalysisAnswer?> Ask(
+        Guid run, string kind, JsonObject parameters, IReadOnlyDictionary<string, Guid?>? inputs = null, CancellationToken stop = default) =>
+        await request.Ask(await me.Get(stop), run, kind, parameters, inputs, stop);
 
     /// <summary>Stops the work of an analysis; false where there is nothing to stop for this viewer.</summary>
     /// <exception cref="RequestException">The viewer may read the project but not change it.</exception>

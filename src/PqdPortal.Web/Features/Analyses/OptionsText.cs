@@ -141,3 +141,8 @@ public sealed class OptionsText
         return $"Expected {form}{range}{(spec.Type is "number" or "numbers" ? ", with a point for decimals" : "")}.";
     }
 }
+
+/// <summary>What a person asks for.</summary>
+/// <param name="Parameters">By contract name; absent ones take their defaults.</param>
+/// <param name="Inputs">Further input to the run that is taken for it; null for none.</param>
+public sealed record Asked(JsonObject Parameters, IReadOnlyDictionary<string, Guid?> Inputs);
