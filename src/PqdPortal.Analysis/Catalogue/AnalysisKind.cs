@@ -83,7 +83,7 @@ public sealed record AnalysisKind
 public sealed record InputSpec(string Name, string Title, bool Required = true);
 
 /// <summary>One parameter as people and programs see it: contract name, unit and range in that unit.</summary>
-/// <param name="Type">number, integer, text, boolean, numbers (list), integers (list) or choice.</param>
+/// <param name="Type">number, integer, text, boolean, numbers (list), integers (list), choice or choices (list).</param>
 public sealed record ParameterSpec(
     string Name, string Title, string Description, string Type, string Unit, double? Min, double? Max, JsonNode? Default)
 {
@@ -104,6 +104,12 @@ public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Input
     /// <exception cref="InsufficientDataException">The stream ends before the selection begins.</exception>
     public PhotonStream Photons(string input = "file") =>
         SelectedStream.Of(Whole(input), Selection, Threads > 0 ? Threads : Environment.ProcessorCount, Stop);
+
+    /// <summary>Another input, whole; null where it was not given. A selection is about the first input alone.</summary>
+    public Measurement? Beside(string input) =>
+        !Inputs.TryGetValue(input, out var measurement) ? null
+        : measurement is PhotonStream photons ? SelectedStream.Of(photons, null, Threads > 0 ? Threads : Environment.ProcessorCount, Stop)
+        : measurement;
 
     PhotonStream Whole(string input) =>
         !Inputs.TryGetValue(input, out var measurement)

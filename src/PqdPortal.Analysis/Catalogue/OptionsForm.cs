@@ -69,7 +69,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
             var range = property.GetCustomAttribute<RangeAttribute>();
             var choices = property.GetCustomAttribute<AllowedValuesAttribute>()?.Values.OfType<string>().ToArray() ?? [];
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            var form = choices.Length > 0 ? "choice"
+            var form = choices.Length > 0 ? type == typeof(IReadOnlyList<string>) ? "choices" : "choice"
                 : type == typeof(double) ? "number"
                 : type == typeof(int) || type == typeof(long) ? "integer"
                 : type == typeof(bool) ? "boolean"
@@ -88,6 +88,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
                     int x => Json((long)x),
                     IReadOnlyList<double> list => Json(list.Select(x => Outside(x, parameter.Scale)).ToArray()),
                     IReadOnlyList<int> list => Json(list.Select(x => (long)x).ToArray()),
+                    IReadOnlyList<string> list => Json(list.ToArray()),
                     var other => Json(other),
                 })
             {
@@ -120,6 +121,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
     {
         double[] list => new JsonArray([.. list.Select(x => (JsonNode)x)]),
         long[] list => new JsonArray([.. list.Select(x => (JsonNode)x)]),
+        string[] list => new JsonArray([.. list.Select(x => (JsonNode)x)]),
         double x => x,
         long x => x,
         bool x => x,
@@ -135,6 +137,10 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
             case "integer": return Integer(spec, given);
             case "numbers": return List(given).Select(item => Number(spec, item)).ToArray();
             case "integers": return List(given).Select(item => Integer(spec, item)).ToArray();
+            case "choices":
+                var words = List(given).Select(item => item?.GetValueKind() == JsonValueKind.String ? item.GetValue<string>() : null).ToArray();
+                if (words.Length > 0 && words.All(spec.Choices.Contains)) return words;
+                break;
             case "boolean" when given.GetValueKind() is JsonValueKind.True or JsonValueKind.False: return given.GetValue<bool>();
             case "text" when given.GetValueKind() == JsonValueKind.String: return given.GetValue<string>();
             case "choice" when given.GetValueKind() == JsonValueKind.String:
@@ -175,6 +181,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
             "integers" => "a list of whole numbers",
             "boolean" => "true or false",
             "choice" => "one of " + string.Join(", ", spec.Choices),
+            "choices" => "a list of " + string.Join(", ", spec.Choices),
             _ => "a text",
         };
         var unit = spec.Unit is "" or "1" or "text" ? "" : $" in {spec.Unit}";

@@ -74,4 +74,22 @@ public class OptionsFormTests
 
         Assert.Contains(said, error.Message);
     }
+
+    sealed record Words
+    {
+        [Parameter("models"), AllowedValues("mono", "bi", "tri")]
+        public IReadOnlyList<string>? Models { get; init; }
+    }
+
+    [Fact]
+    public void Several_of_a_few_words_are_a_list_and_one_alone_stands_for_it()
+    {
+        var (several, complete) = OptionsForm<Words>.Bind(Json("""{"models":["mono","tri"]}"""));
+        Assert.Equal(["mono", "tri"], several.Models);
+        Assert.Equal("""["mono","tri"]""", complete["models"]!.ToJsonString());
+        Assert.Equal(["bi"], OptionsForm<Words>.Bind(Json("""{"models":"bi"}""")).Options.Models);
+        Assert.Equal("choices", OptionsForm<Words>.Parameters[0].Type);
+        foreach (var wrong in new[] { """["mono","quad"]""", "[]", "3", """[1]""" })
+            Assert.Contains("mono, bi, tri", Assert.Throws<RequestException>(() => OptionsForm<Words>.Bind(Json($$"""{"models":{{wrong}}}"""))).Message);
+    }
 }

@@ -95,7 +95,8 @@ public sealed class OptionsText
         List<string> said = [];
         var unit = Numbers.Unit(spec.Unit) is { Length: > 0 } u ? $" {u}" : "";
         if (spec is { Min: { } min, Max: { } max, Type: not "choice" }) said.Add($"{Numbers.Plain(min)} to {Numbers.Plain(max)}{unit}");
-        if (spec.Type is "numbers" or "integers") said.Add("several with commas between");
+        if (spec.Type == "choices") said.Add($"of {string.Join(", ", spec.Choices)}");
+        if (spec.Type is "numbers" or "integers" or "choices") said.Add("several with commas between");
         if (Text(spec.Default) is { Length: > 0 } usual) said.Add($"usually {usual.Replace('_', ' ')}");
         return string.Join("; ", said);
     }
@@ -108,6 +109,7 @@ public sealed class OptionsText
         "integers" => List(text, part => Integer(spec, part) is { } k ? JsonValue.Create(k) : null),
         "boolean" => bool.TryParse(text, out var yes) ? JsonValue.Create(yes) : null,
         "choice" => spec.Choices.Contains(text) ? JsonValue.Create(text) : null,
+        "choices" => List(text, part => spec.Choices.Contains(part) ? JsonValue.Create(part) : null),
         _ => JsonValue.Create(text),
     };
 
@@ -134,6 +136,7 @@ public sealed class OptionsText
             "integers" => "whole numbers with commas between",
             "boolean" => "true or false",
             "choice" => "one of " + string.Join(", ", spec.Choices),
+            "choices" => string.Join(", ", spec.Choices) + ", or some of them, with commas between",
             _ => "a text",
         };
         var unit = Numbers.Unit(spec.Unit) is { Length: > 0 } u ? $" {u}" : "";
