@@ -401,8 +401,8 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToBeVisibleAsync();
 
             await page.GotoAsync("/projects/new");
-            await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Zn series");
-            await page.GetByLabel("Code", new() { Exact = true }).FillAsync("ZN");
+            await page.GetByLabel("Name (needed)").FillAsync("Zn series");
+            await page.GetByLabel("Code (needed)").FillAsync("ZN");
             await page.GetByRole(AriaRole.Button, new() { Name = "Make project" }).ClickAsync();
             await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Zn series" })).ToBeVisibleAsync();
             var project = page.Url[(page.Url.LastIndexOf('/') + 1)..];

@@ -31,8 +31,8 @@ public sealed class FirstHourJourney(Portal portal) : IClassFixture<Portal>
         await guide.Picture("home");
 
         await guide.Follow("New project");
-        await guide.Fill("Name", "Zinc series");
-        await guide.Fill("Code", "ZN");
+        await guide.Fill("Name", "Zinc series", exact: false);
+        await guide.Fill("Code", "ZN", exact: false);
         await guide.Press("Make project");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Zinc series" })).ToBeVisibleAsync();
         await guide.Picture("project");

@@ -63,8 +63,8 @@ static class Steps
     public static async Task MakeProject(this IPage page)
     {
         await page.GotoAsync("projects/new");
-        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Zn series");
-        await page.GetByLabel("Code", new() { Exact = true }).FillAsync("ZN");
+        await page.GetByLabel("Name (needed)").FillAsync("Zn series");
+        await page.GetByLabel("Code (needed)").FillAsync("ZN");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make project" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Zn series" })).ToBeVisibleAsync();
     }

@@ -178,8 +178,8 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
         await ana.Invite(ben);
 
         await ana.GotoAsync("/projects/new");
-        await ana.GetByLabel("Name", new() { Exact = true }).FillAsync("Zn series");
-        await ana.GetByLabel("Code", new() { Exact = true }).FillAsync("ZN");
+        await ana.GetByLabel("Name (needed)").FillAsync("Zn series");
+        await ana.GetByLabel("Code (needed)").FillAsync("ZN");
         await ana.GetByRole(AriaRole.Button, new() { Name = "Make project" }).ClickAsync();
         await Expect(ana.GetByRole(AriaRole.Heading, new() { Name = "Zn series" })).ToBeVisibleAsync();
         var project = ana.Url;

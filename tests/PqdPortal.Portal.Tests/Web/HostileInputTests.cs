@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Data;
 using PqdPortal.Data.Edits;
+using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Portal.Tests.Analyses;
@@ -236,19 +237,21 @@ public sealed class HostileInputTests(ServedPortal portal)
         await using var page = portal.As(ada);
         var (groups, accounts) = (page.ServiceProvider.GetRequiredService<GroupCommands>(), page.ServiceProvider.GetRequiredService<AccountCommands>());
 
-        Assert.Contains("at most", (await groups.MakeProject(new() { Code = "LONG", Name = name })).Trouble);
-        Assert.Contains("at most", (await groups.MakeProject(new() { Code = "LONG", Name = "a", Description = new string('x', 100_001) })).Trouble);
-        Assert.Contains("does not fit", (await groups.MakeProject(new() { Code = name, Name = "a" })).Trouble);
+        Assert.Contains("at most", await Refused(new() { Code = "LONG", Name = name }));
+        Assert.Contains("at most", await Refused(new() { Code = "LONG", Name = "a", Description = new string('x', 100_001) }));
+        Assert.Contains("does not fit", await Refused(new() { Code = name, Name = "a" }));
         Assert.Contains("at most", await groups.MakeGroup(name));
         Assert.Contains("at most", (await accounts.Add(name, "somebody", false)).Trouble.Single());
         Assert.Contains("at most", (await accounts.Add("Somebody", name, false)).Trouble.Single());
         Assert.Contains("at most", (await accounts.Rename(name, null, ("", null))).Single());
         foreach (var none in (string[])["a\0b", "\ud800", "a\udc00"])
         {
-            Assert.Contains("cannot be kept", (await groups.MakeProject(new() { Code = "NUL", Name = none })).Trouble);
+            Assert.Contains("cannot be kept", await Refused(new() { Code = "NUL", Name = none }));
             Assert.Contains("cannot be kept", await groups.MakeGroup(none));
             Assert.Contains("cannot be kept", (await accounts.Add(none, "somebody", false)).Trouble.Single());
         }
+
+        async Task<string> Refused(Project typed) => (await Assert.ThrowsAsync<RefusedEditException>(() => groups.MakeProject(typed))).Message;
     }
 
     [Theory]

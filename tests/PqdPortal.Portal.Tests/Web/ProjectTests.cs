@@ -13,12 +13,11 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
     {
         var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
         await using var scope = portal.As(ana);
-        var (id, trouble) = await scope.ServiceProvider.GetRequiredService<GroupCommands>().MakeProject(new() { Name = "Zn series", Code = "zna" });
-        var mine = await scope.ServiceProvider.GetRequiredService<GroupQueries>().Project(id!.Value);
+        var made = await scope.ServiceProvider.GetRequiredService<GroupCommands>().MakeProject(new() { Name = "Zn series", Code = "zna" });
+        var mine = await scope.ServiceProvider.GetRequiredService<GroupQueries>().Project(made!.Id);
         await using var other = portal.As(ben);
-        var theirs = await other.ServiceProvider.GetRequiredService<GroupQueries>().Project(id.Value);
+        var theirs = await other.ServiceProvider.GetRequiredService<GroupQueries>().Project(made.Id);
 
-        Assert.Null(trouble);
         Assert.Equal(("ZNA", AccessRole.Manage), (mine!.Code, mine.Role));
         Assert.Null(theirs);
     }
@@ -31,9 +30,9 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
     {
         await using var scope = portal.As(await portal.Person("Ana"));
 
-        var (_, trouble) = await scope.ServiceProvider.GetRequiredService<GroupCommands>().MakeProject(new() { Name = "Zn", Code = code });
+        var refused = await Assert.ThrowsAsync<RefusedEditException>(() => scope.ServiceProvider.GetRequiredService<GroupCommands>().MakeProject(new() { Name = "Zn", Code = code }));
 
-        Assert.Contains(expected, trouble);
+        Assert.Contains(expected, refused.Fields[nameof(Project.Code)]);
     }
 
     [Fact]
@@ -43,9 +42,9 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         var commands = scope.ServiceProvider.GetRequiredService<GroupCommands>();
         await commands.MakeProject(new() { Name = "First", Code = "ONCE" });
 
-        var (_, trouble) = await commands.MakeProject(new() { Name = "Second", Code = "once" });
+        var refused = await Assert.ThrowsAsync<RefusedEditException>(() => commands.MakeProject(new() { Name = "Second", Code = "once" }));
 
-        Assert.Contains("is taken", trouble);
+        Assert.Contains("is taken", refused.Fields[nameof(Project.Code)]);
     }
 
     [Fact]

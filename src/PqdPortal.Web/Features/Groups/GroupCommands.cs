@@ -14,16 +14,20 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
 {
     const string NotAllowed = "Your role in this project does not include this. Ask one of those who manage it.";
 
-    /// <summary>Makes a project that the viewer manages.</summary>
-    public async Task<(Guid? Id, string? Trouble)> MakeProject(ProjectInput input, CancellationToken stop = default)
+    /// <summary>Makes a project from what was typed, managed by the person who made it; null where nobody is signed in.</summary>
+    /// <exception cref="RefusedEditException">A field is missing or wrong, or the code is taken.</exception>
+    public async Task<Project?> MakeProject(Project typed, CancellationToken stop = default)
     {
-        if ((await me.Get(stop)).PersonId is not { } person) return (null, "Sign in to make a project.");
-        var code = input.Code.Trim().ToUpperInvariant();
-        if (Check(input) is { } trouble) return (null, trouble);
-        if (!ProjectCode().IsMatch(code)) return (null, $"The code \"{(code.Length > 20 ? code[..20] + " …" : code)}\" does not fit. It has two to eight letters or digits and begins with a letter, such as ZN.");
+        if ((await me.Get(stop)).PersonId is not { } person) return null;
+        RecordFields.Tidy(typed);
+        var code = typed.Code.Trim().ToUpperInvariant();
+        new EditChecks()
+            .Filled(nameof(Project.Name), typed.Name, "Give the project a name, such as Zn series.")
+            .That(nameof(Project.Code), ProjectCode().IsMatch(code), $"The code \"{(code.Length > 20 ? code[..20] + " …" : code)}\" does not fit. It has two to eight letters or digits and begins with a letter, such as ZN.")
+            .Keepable(typed).Decide();
 
         await using var db = await Open(person, stop);
-        var project = new Project { Code = code, Name = input.Name.Trim(), Description = Text(input.Description), CreatedById = person };
+        var project = new Project { Code = code, Name = typed.Name, Description = typed.Description, CreatedById = person };
         project.Grants.Add(new Grant { PersonId = person, Role = AccessRole.Manage, GrantedById = person });
         db.Projects.Add(project);
         try
@@ -32,9 +36,9 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         }
         catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
-            return (null, $"The code {code} is taken by another project. Choose another one.");
+            throw new RefusedEditException(new Dictionary<string, string> { [nameof(Project.Code)] = $"The code {code} is taken by another project. Choose another one." });
         }
-        return (project.Id, null);
+        return project;
     }
 
     /// <summary>Saves name and description of an edited copy; null where the viewer does not manage the project.</summary>
@@ -199,22 +203,8 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         return null;
     }
 
-    static string? Check(ProjectInput input) =>
-        string.IsNullOrWhiteSpace(input.Name) ? "The project has no name yet."
-        : Keepable.TroubleOf(input.Name.Trim(), 200, "The name") ?? Keepable.TroubleOf(Text(input.Description), Keepable.LongText, "The description");
-
-    static string? Text(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-
     [GeneratedRegex("^[A-Z][A-Z0-9]{1,7}$")]
     private static partial Regex ProjectCode();
-}
-
-/// <summary>What a person types of a project.</summary>
-public sealed class ProjectInput
-{
-    public string Name { get; set; } = "";
-    public string Code { get; set; } = "";
-    public string? Description { get; set; }
 }
 
 /// <summary>What a person chooses for a new member.</summary>
