@@ -57,6 +57,8 @@ public static class AnalysisCatalogue
             ],
             accepts: run => run is PhotonStream,
             compute: (call, options) => Quick.Compute(call.Photons(), options, call.Progress, call.Stop)),
+
+        BrightnessKinds.Saturation,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

@@ -117,6 +117,15 @@ public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Input
             : measurement as PhotonStream
             ?? throw new RequestException($"The input \"{input}\" holds a {measurement.Kind} ({measurement.Format}); a photon stream is needed.");
 
+    /// <summary>The table of that input.</summary>
+    /// <exception cref="RequestException">The input is missing or holds something else, or photons were to be selected.</exception>
+    public DataTable Table(string input = "file") =>
+        !Inputs.TryGetValue(input, out var measurement)
+            ? throw new RequestException($"The input \"{input}\" is missing; it should be a table.")
+            : Selection is not null ? throw new RequestException("A selection picks among photons, and a table has none. Leave \"selection\" out.")
+            : measurement as DataTable
+            ?? throw new RequestException($"The input \"{input}\" holds a {measurement.Kind} ({measurement.Format}); a table with a line of column names is needed.");
+
     /// <summary>What is taken of the photons; null for all.</summary>
     public Selection? Selection { get; init; }
 

@@ -66,6 +66,11 @@ public sealed record FileSummary(
             case ImageSet images:
                 json["images"] = new JsonArray([.. images.Images.Zip(ImageSums, ToJson)]);
                 break;
+            case DataTable table:
+                json["rows"] = table.Rows;
+                json["columns"] = new JsonArray([.. table.Columns.Select(ToJson)]);
+                json["first_rows"] = new JsonArray([.. Enumerable.Range(0, Math.Min(table.Rows, ShownRows)).Select(row => RowOf(table, row))]);
+                break;
         }
         json["header"] = Measurement.Header.DeepClone();
         json["findings"] = new JsonArray([.. Findings.Select(ToJson)]);
@@ -93,6 +98,27 @@ public sealed record FileSummary(
         json["last"] = Point(spectrum, spectrum.X.Length - 1);
         json["sum_y"] = Finite(spectrum.Y.Sum());
         return json;
+    }
+
+    /// <summary>Rows of a table that stand in its summary.</summary>
+    const int ShownRows = 10;
+
+    static JsonNode RowOf(DataTable table, int row) => new JsonArray([.. table.Columns.Select(column =>
+        column.Numbers is { } numbers && double.IsFinite(numbers[row]) ? JsonValue.Create(numbers[row])
+        : column.Texts is { } texts && texts[row].Length > 0 ? JsonValue.Create(QuotedText.Showable(texts[row].Length <= 100 ? texts[row] : texts[row][..100] + "…")) : (JsonNode?)null)]);
+
+    static JsonNode ToJson(DataColumn column)
+    {
+        double[] numbers = [.. (column.Numbers ?? []).Where(double.IsFinite)];
+        return new JsonObject
+        {
+            ["name"] = column.Title,
+            ["unit"] = column.Unit.Length > 0 ? column.Unit : null,
+            ["holds"] = column.Numbers is null ? "texts" : "numbers",
+            ["missing"] = column.Missing,
+            ["smallest"] = numbers.Length > 0 ? numbers.Min() : null,
+            ["largest"] = numbers.Length > 0 ? numbers.Max() : null,
+        };
     }
 
     static JsonArray? Point(Spectrum spectrum, int i) =>

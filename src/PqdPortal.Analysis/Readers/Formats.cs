@@ -54,6 +54,7 @@ public static class Formats
         new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenNamed(source)),
         new("Table of decays", DecayTable.Recognise, DecayTable.Open),
         new("spectrum as text", SpectrumTable.Recognise, (source, _) => SpectrumTable.OpenPlain(source)),
+        new(DataTableCsv.Name, DataTableCsv.Recognise, DataTableCsv.Open),
         new("text file", IsText),
 
         new("Galactic SPC spectrum", GalacticSpc.Recognise, (source, _) => GalacticSpc.Open(source)),

@@ -57,6 +57,21 @@ sealed class TextFile
         };
     }
 
+    /// <summary>Bytes at which lines begin, in one walk.</summary>
+    /// <param name="lines">Ascending.</param>
+    public long[] OffsetsOf(IReadOnlyList<int> lines)
+    {
+        var offsets = new long[lines.Count];
+        var (at, offset) = (0, OffsetOf(0));
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            var next = _starts[lines[i]];
+            offset += Encoding switch { "UTF-16" => 2L * (next - at), "Latin-1" => next - at, _ => System.Text.Encoding.UTF8.GetByteCount(Text.AsSpan(at, next - at)) };
+            (at, offsets[i]) = (next, offset);
+        }
+        return offsets;
+    }
+
     bool HadMark { get; init; }
 
     /// <param name="format">Name of the format for the refusal.</param>

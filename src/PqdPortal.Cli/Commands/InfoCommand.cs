@@ -54,6 +54,12 @@ public static class InfoCommand
                     Line(output, $"image {number}", $"{image.Rows} x {image.Columns} pixels{(image.Frames > 1 ? $", {image.Frames} frames" : "")}, {(image.Pixel is { } pixel ? $"{Length(pixel.Row)} x {Length(pixel.Column)} a pixel ({pixel.Source})" : "not calibrated")}");
                 if (images.Images.Count > MostLines) Line(output, "", $"and {images.Images.Count - MostLines} more");
                 break;
+            case DataTable table:
+                Line(output, "rows", Count(table.Rows));
+                foreach (var (number, column) in table.Columns.Index().Take(MostLines))
+                    Line(output, $"column {number + 1}", $"{column.Title}, {(column.Numbers is { } numbers && numbers.Any(double.IsFinite) ? $"numbers from {Number(numbers.Where(double.IsFinite).Min())} to {Number(numbers.Where(double.IsFinite).Max())}" : "texts")}{(column.Missing > 0 ? $", {Count(column.Missing)} missing" : "")}");
+                if (table.Columns.Count > MostLines) Line(output, "", $"and {table.Columns.Count - MostLines} more");
+                break;
         }
 
         foreach (var finding in summary.Findings.OrderByDescending(f => f.Severity))

@@ -9,6 +9,7 @@ public static class AnalysisViews
     {
         ["g2.cw"] = typeof(G2View),
         ["quick"] = typeof(QuickView),
+        ["saturation"] = typeof(SaturationView),
     };
 
     /// <summary>The component for a kind; it takes a <see cref="ResultView"/> as its parameter Result.</summary>

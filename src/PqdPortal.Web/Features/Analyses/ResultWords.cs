@@ -17,6 +17,7 @@ public static class ResultWords
         var value = quantity switch
         {
             { Unit: "text" } => quantity.Text ?? "not recorded",
+            { Value: null, Lo95: { } lo } => $"withheld, above {Numbers.Plain(lo)}{(Numbers.Unit(quantity.Unit) is { Length: > 0 } of ? $"\u202f{of}" : "")}",
             { Value: null } => "withheld",
             _ => Numbers.WithUncertainty(quantity.Value, quantity.Sigma) + (Numbers.Unit(quantity.Unit) is { Length: > 0 } unit ? $"\u202f{unit}" : ""),
         };
@@ -65,6 +66,22 @@ public static class ResultWords
         var unit = spec is null ? "" : Numbers.Unit(spec.Unit);
         return $"{Uncapped(spec?.Title ?? name)} {(text.Length == 0 ? "not given" : unit.Length == 0 ? text.Replace('_', ' ') : $"{text} {unit}")}";
     }
+
+    /// <summary>The 95 % interval and how it was made: "95 % interval 1.2 to 1.5; profile"; null where there is nothing to say.</summary>
+    public static string? Interval(Quantity quantity)
+    {
+        var said = quantity switch
+        {
+            { Lo95: { } lo, Hi95: { } hi } => $"95 % interval {Numbers.Plain(lo)} to {Numbers.Plain(hi)}",
+            { Lo95: { } lo } => $"above {Numbers.Plain(lo)} with 95 %",
+            { Hi95: { } hi } => $"below {Numbers.Plain(hi)} with 95 %",
+            _ => null,
+        };
+        return said is null ? quantity.Method : quantity.Method is { } method ? $"{said}; {method}" : said;
+    }
+
+    /// <summary>A number among the parameters of a result; null where none was given.</summary>
+    public static double? Number(AnalysisReport report, string name) => Given(report, name) is [var value, ..] ? value : null;
 
     /// <summary>What was taken from the measured g2 before it was called corrected, in sentences.</summary>
     public static IReadOnlyList<string> Subtracted(AnalysisReport report)

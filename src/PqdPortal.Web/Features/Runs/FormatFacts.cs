@@ -50,6 +50,11 @@ public sealed record FormatFacts
 
     /// <summary>Images in file order.</summary>
     public IReadOnlyList<ImageFacts> Images { get; init; } = [];
+
+    /// <summary>Columns of a table, how many rows it has, and the first of them.</summary>
+    public IReadOnlyList<ColumnFacts> Columns { get; init; } = [];
+    public long? Rows { get; init; }
+    public IReadOnlyList<IReadOnlyList<string>> FirstRows { get; init; } = [];
     public IReadOnlyList<FormatFinding> Findings { get; init; } = [];
 
     /// <summary>Header tags in file order where the store kept it, name to value as text.</summary>
@@ -85,6 +90,9 @@ public sealed record FormatFacts
             Axis = Pair(root, "axis"), Along = Pair(root, "along"),
             Spectra = [.. Items(root, "spectra").Select(s => new SpectrumFacts(Text(s, "name"), Number(s, "at"), Whole(s, "points") ?? 0, First(s, "first"), First(s, "last")))],
             Images = [.. Items(root, "images").Select(ImageOf)],
+            Columns = [.. Items(root, "columns").Select(c => new ColumnFacts(Text(c, "name") ?? "", Text(c, "holds") == "numbers", Whole(c, "missing") ?? 0, Number(c, "smallest"), Number(c, "largest")))],
+            Rows = Whole(root, "rows"),
+            FirstRows = [.. Items(root, "first_rows").Where(row => row.ValueKind == JsonValueKind.Array).Select(row => (IReadOnlyList<string>)[.. row.EnumerateArray().Select(Cell)])],
             Findings = Member(root, "findings") is { ValueKind: JsonValueKind.Array } findings
                 ? [.. findings.EnumerateArray().Select(f => new FormatFinding(Text(f, "severity") ?? "info", Text(f, "code") ?? "", Text(f, "message") ?? "", Whole(f, "offset"), Whole(f, "record")))]
                 : [],
@@ -108,6 +116,8 @@ public sealed record FormatFacts
 
     /// <summary>The x of a point.</summary>
     static double? First(JsonElement of, string name) => Items(of, name).FirstOrDefault() is { ValueKind: JsonValueKind.Number } x ? x.GetDouble() : null;
+
+    static string Cell(JsonElement cell) => cell.ValueKind switch { JsonValueKind.String => cell.GetString()!, JsonValueKind.Null => "", _ => cell.GetRawText() };
 
     static double? FirstToLast(JsonElement root) =>
         Member(root, "first_events") is { ValueKind: JsonValueKind.Array } first && first.GetArrayLength() > 0
@@ -136,6 +146,11 @@ public sealed record SpectrumFacts(string? Name, double? At, long Points, double
 /// <param name="Pixel">From row to row and from column to column [m]; null where the file gives no length.</param>
 /// <param name="Source">The field of the file that says so.</param>
 public sealed record ImageFacts(string? Name, long Rows, long Columns, long Frames, string? Values, (double Row, double Column)? Pixel, string? Source);
+
+/// <summary>One column of a table.</summary>
+/// <param name="Title">What stands above it in the file.</param>
+/// <param name="Missing">Cells that are empty or, among numbers, no number.</param>
+public sealed record ColumnFacts(string Title, bool HoldsNumbers, long Missing, double? Smallest, double? Largest);
 
 /// <summary>Something odd in a file.</summary>
 /// <param name="Severity">info, warning or error.</param>

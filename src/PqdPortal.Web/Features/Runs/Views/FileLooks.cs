@@ -107,7 +107,7 @@ public sealed class FileLooks(StoredMeasurements stored, IFileStore store) : IDi
 
     Picture Keep(object key, Picture picture) => _looks.Set(key, picture, new MemoryCacheEntryOptions { Size = 1000 + picture.Png.Length });
 
-    static string Words(string kind) => kind switch { "photon-stream" => "a photon stream", "histogram" => "histograms", "image" => "images", _ => "spectra" };
+    static string Words(string kind) => kind switch { "photon-stream" => "a photon stream", "histogram" => "histograms", "image" => "images", "table" => "a table", _ => "spectra" };
 
     public void Dispose() => _looks.Dispose();
 }

@@ -1,0 +1,26 @@
+using PqdPortal.Analysis.Brightness;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Catalogue;
+
+/// <summary>What is computed of count rates.</summary>
+static class BrightnessKinds
+{
+    public static AnalysisKind Saturation { get; } = AnalysisKind.Of<SaturationOptions>(
+        key: "saturation", version: 1, title: "Saturation with excitation power",
+        question: "How bright can the dot become, and at which power? Fits the counts at many powers and says whether the curve was seen to bend.",
+        inputs: [new("file", "Table with the columns power_uW, counts, integration_s")],
+        outputs:
+        [
+            new("Isat_cps", "quantity", "cps", "rate of the emitter at endless power"),
+            new("Psat_uW", "quantity", "uW", "power at half of it (hyperbolic), or of one absorbed photon a pulse"),
+            new("slope_cps_per_uW", "quantity", "cps/uW", "light that grows with power without saturating"),
+            new("dark_cps", "quantity", "cps", "rate at power 0, where the table has such rows and none was given"),
+            new("model", "quantity", "text", "hyperbolic or poisson_absorption"),
+            new("saturation_reached", "verdict", "", "yes, no or undecided"),
+            new("saturation", "curve", "cps", "count rate over power in uW, with the fit"),
+            new("saturation_model", "curve", "cps", "the fit between the points, and the emitter alone"),
+        ],
+        accepts: run => run is DataTable table && table.Find("power_uW") is not null && table.Find("counts") is not null && table.Find("integration_s") is not null,
+        compute: (call, options) => Brightness.Saturation.Compute(call.Table(), options, call.Stop));
+}
