@@ -200,7 +200,7 @@ sealed class PulsedEmitter : LightSource
     readonly long _period;
     readonly long _offset;
     readonly long _end;
-    readonly double _biexciton;
+    readonly double _biexciton, _sigma;
     readonly PriorityQueue<int, long> _waiting = new();
     long _pulse;
     long _pulseTime;
@@ -237,20 +237,22 @@ sealed class PulsedEmitter : LightSource
     /// <param name="period">Time between pulses [grains].</param>
     /// <param name="offset">When after its sync pulse the light falls on the dot [grains].</param>
     /// <param name="biexciton">Lifetime of the biexciton [grains].</param>
+    /// <param name="sigma">Standard deviation of the laser pulse [grains].</param>
     /// <param name="end">When it stops to shine [grains].</param>
     public PulsedEmitter(
-        Pulse[] pulses, long period, long offset, double biexciton, long end, Router router, Dwells dwells, SeededRandom random)
+        Pulse[] pulses, long period, long offset, double biexciton, double sigma, long end, Router router, Dwells dwells, SeededRandom random)
     {
         _pulses = pulses;
         _period = period;
         _offset = offset;
         _end = end;
         _biexciton = biexciton;
+        _sigma = sigma;
         _router = router;
         _dwells = dwells;
         _random = random;
         // Pulses before the start have left their tails: begin 40 lifetimes early, and drop what falls before zero.
-        _pulse = -1 - (long)Math.Ceiling((40 * (pulses.Max(p => p.Lifetime) + biexciton) + offset) / period);
+        _pulse = -1 - (long)Math.Ceiling((40 * (pulses.Max(p => p.Lifetime) + biexciton) + 9 * sigma + offset) / period);
         NextPulse();
         do Advance();
         while (Time < 0);
@@ -262,7 +264,7 @@ sealed class PulsedEmitter : LightSource
     public override void Advance()
     {
         // A photon may only leave once no later pulse can come before it.
-        while (_pulseTime < _end && (!_waiting.TryPeek(out _, out var first) || first >= _pulseTime))
+        while (_pulseTime < _end && (!_waiting.TryPeek(out _, out var first) || first >= _pulseTime - (long)(9 * _sigma)))
         {
             Shine();
             _pulse++;
@@ -307,6 +309,7 @@ sealed class PulsedEmitter : LightSource
     {
         var pulse = _pulses[_dwells.State];
         var start = _pulseTime;
+        if (_sigma > 0) start += (long)Math.Floor(_random.Normal() * _sigma + 0.5);
         var pick = _random.Uniform() * pulse.Any;
         if (pick < pulse.Exciton)
         {

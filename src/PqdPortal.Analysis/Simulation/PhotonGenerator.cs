@@ -37,17 +37,57 @@ public sealed class PhotonGenerator
             var blinking = new Dwells(options, new SeededRandom(options.Seed, 100 + i), end);
             var router = new Router(_setup.SignalRate);
             dwells.Add(blinking);
-            sources.Add(options.Kind == "pulsed"
-                ? new PulsedEmitter(_setup.Pulses[i], _setup.Period, Grain.From(options.TimeZero),
-                    options.BiexcitonLifetime * Grain.PerSecond, shining, router, blinking, random)
-                : new CwEmitter(_setup.Cycles[i], shining, router, blinking, random));
+            sources.Add(Fading(Emitter(i, shining, router, blinking, random), 200 + i));
         }
 
+        if (_setup.LightRate.Sum() > 0) sources.Add(Fading(Light(shining), 200));
         if (_setup.UncorrelatedRate.Sum() > 0)
             sources.Add(new SteadyLight(_setup.UncorrelatedRate, new SeededRandom(options.Seed, 2)));
         _sources = [.. sources];
         _dwells = [.. dwells];
     }
+
+    LightSource Emitter(int i, long shining, Router router, Dwells blinking, SeededRandom random)
+    {
+        if (_options.Kind == "pulsed")
+            return new PulsedEmitter(_setup.Pulses[i], _setup.Period, Grain.From(_options.TimeZero),
+                _options.BiexcitonLifetime * Grain.PerSecond, _setup.PulseSigma, shining, router, blinking, random);
+        if (_options.Kind != "kinetic") return new CwEmitter(_setup.Cycles[i], shining, router, blinking, random);
+        if (!_setup.IsPulsed)
+            return new KineticEmitter(
+                [.. _setup.Schemes.Select((scheme, state) => new KineticEmitter.Table(scheme, _setup.Pump, _setup.Counted[i][state]))], shining, router, blinking, random);
+        return new PulsedKineticEmitter(
+            [.. _setup.Schemes.Select((scheme, state) => new PulsedKineticEmitter.Chain(scheme, _setup.Counted[i][state]))],
+            _setup.Schemes[blinking.State].Pulsed(_options.MeanExcitons, _setup.Period / Grain.PerSecond).Before, _options.MeanExcitons,
+            _setup.Period, Grain.From(_options.TimeZero), _setup.PulseSigma, shining, router, blinking, random);
+    }
+
+    /// <summary>Light that is no emitter's.</summary>
+    LightSource Light(long shining)
+    {
+        var (o, rates) = (_options, _setup.LightRate);
+        var random = new SeededRandom(o.Seed, 10);
+        var light = o.Kind switch
+        {
+            "thermal" when !_setup.Pairs => new FieldLight(rates, o.CoherenceTime, o.Modes, random),
+            "thermal" => new BurstLight(rates, 1.0 / o.Modes, o.CoherenceTime, pairs: true, random),
+            "clusters" => new BurstLight(rates, o.ClusterAmplitude, o.CoherenceTime, pairs: false, random),
+            "hom" => Hom(),
+            "michelson" => new FringeLight(Michelson.Rates(o, rates), Grain.From(Michelson.Dwell(o)), random),
+            _ => (LightSource)new SteadyLight(rates, random),
+        };
+        return o.Bleaching is null ? light : new EndingLight(light, shining);
+
+        HomLight Hom()
+        {
+            var photons = SimulationSetup.Hom(o, rates, _setup.Period);
+            return new HomLight(o, (1 - o.NoiseShare) * photons, o.NoiseShare * photons, [.. rates.Select(rate => rate / rates.Max())],
+                _setup.Period, Grain.From(o.Duration), random);
+        }
+    }
+
+    LightSource Fading(LightSource light, int stream) => _options.Drift == 0 ? light
+        : new FadingLight(light, _options.Drift / 3600, _options.Duration, new SeededRandom(_options.Seed, stream));
 
     /// <summary>Runs the measurement once from its start; a generator is used up by it.</summary>
     /// <param name="consumer">Sees every event in order: photons, sync events, markers.</param>
@@ -60,6 +100,7 @@ public sealed class PhotonGenerator
         var dead = Grains(_setup.DeadTime);
         var delay = Grains(_setup.Delay);
         var jitter = _setup.Jitter.Select(s => s * Grain.PerSecond).ToArray();
+        var irf = _options.IrfCounts is { } counts ? new MeasuredResponse(counts, _options.IrfBin * Grain.PerSecond) : null;
         var blindUntil = new long[detectors];
         Array.Fill(blindUntil, long.MinValue);
         var echoes = new PriorityQueue<int, long>();
@@ -69,7 +110,7 @@ public sealed class PhotonGenerator
 
         // A recorded time is later than its light by the delay, and off by 9 sigma at most: sorted within that reach.
         var early = (long)(9 * jitter.Max());
-        var output = new BatchedOutput(consumer, _setup, end);
+        var output = new BatchedOutput(consumer, _setup, end, Grain.From(_options.CommonDeadTime), _options.OnePhotonPerSync == "yes");
         var sorter = new SortedWindow(output);
         var pacing = 0;
 
@@ -117,7 +158,10 @@ public sealed class PhotonGenerator
             }
 
             var recorded = time + delay[detector];
+            if (irf is not null) recorded += irf.Draw(_random);
             if (jitter[detector] > 0) recorded += (long)Math.Floor(_random.Normal() * jitter[detector] + 0.5);
+            if (_options.JitterTailShare > 0 && _random.Uniform() < _options.JitterTailShare)
+                recorded += Grain.Whole(_random.Exponential() * _options.JitterTail * Grain.PerSecond);
             sorter.Add(recorded, (short)_setup.Channels[detector], time - early);
 
             if ((++pacing & 0xFFFF) == 0)
@@ -130,7 +174,7 @@ public sealed class PhotonGenerator
         sorter.Flush(long.MaxValue);
         output.Finish();
         return new RealisedRun(
-            output.Photons, afterpulses, lost,
+            output.Photons, afterpulses, lost, output.Refused,
             [.. _dwells.Select(d => d.Switches)],
             [.. _dwells.Select(d => d.TimeIn.Select(t => t / Grain.PerSecond).ToArray())]);
     }
@@ -142,10 +186,11 @@ public sealed class PhotonGenerator
 /// <param name="Photons">Counts written for each detector.</param>
 /// <param name="Afterpulses">Afterpulses set off on each detector, some of which fell after the end.</param>
 /// <param name="LostToDeadTime">Photons each detector was blind for.</param>
+/// <param name="LostToElectronics">Counts that the common dead time or the rule of one photon a pulse left out.</param>
 /// <param name="Switches">Ended dwells of each emitter.</param>
 /// <param name="TimeInState">Time each emitter spent in each state [s].</param>
 public sealed record RealisedRun(
-    IReadOnlyList<long> Photons, IReadOnlyList<long> Afterpulses, IReadOnlyList<long> LostToDeadTime,
+    IReadOnlyList<long> Photons, IReadOnlyList<long> Afterpulses, IReadOnlyList<long> LostToDeadTime, long LostToElectronics,
     IReadOnlyList<long> Switches, IReadOnlyList<IReadOnlyList<double>> TimeInState);
 
 /// <summary>Puts events that come nearly in order into order, holding only those that may still be overtaken.</summary>
@@ -202,17 +247,20 @@ sealed class BatchedOutput
 {
     readonly IPhotonConsumer _consumer;
     readonly SimulationSetup _setup;
-    readonly long _runEnd;
+    readonly long _runEnd, _dead;
+    readonly bool _onePerSync;
     readonly long[] _time = new long[4096];
     readonly short[] _channel = new short[4096];
     readonly int[] _dtime;
     readonly long[] _counts = new long[Channels.MarkerBase];
     long _nextMarker, _nextSync;
+    long _blindUntil = long.MinValue, _lastSync = long.MinValue;
     int _count;
 
-    public BatchedOutput(IPhotonConsumer consumer, SimulationSetup setup, long end)
+    /// <param name="dead">Time after each count in which nothing is taken from any detector.</param>
+    public BatchedOutput(IPhotonConsumer consumer, SimulationSetup setup, long end, long dead, bool onePerSync)
     {
-        (_consumer, _setup, _runEnd) = (consumer, setup, end);
+        (_consumer, _setup, _runEnd, _dead, _onePerSync) = (consumer, setup, end, dead, onePerSync);
         _dtime = setup.Type.IsT3 ? new int[_time.Length] : [];
         _nextMarker = setup.MarkerPeriod > 0 ? setup.MarkerPeriod : long.MaxValue;
         _nextSync = setup.SyncEventPeriod > 0 ? 0 : long.MaxValue;
@@ -221,10 +269,21 @@ sealed class BatchedOutput
     /// <summary>Counts of each detector.</summary>
     public long[] Photons => [.. _setup.Channels.Select(c => _counts[c])];
 
+    /// <summary>Counts that the electronics left out.</summary>
+    public long Refused { get; private set; }
+
     /// <summary>Takes a count; the jitter may have carried it out of the measurement.</summary>
     public void Add(long time, short channel)
     {
         if (time < 0 || time >= _runEnd) return;
+        if (time < _blindUntil || (_onePerSync && time / _setup.Period == _lastSync))
+        {
+            Refused++;
+            return;
+        }
+
+        if (_dead > 0) _blindUntil = time + _dead;
+        if (_onePerSync) _lastSync = time / _setup.Period;
         Periodic(time);
         _counts[channel]++;
         Put(time, channel);
@@ -271,5 +330,32 @@ sealed class BatchedOutput
     {
         _consumer.Add(new PhotonBatch(_time.AsSpan(0, _count), _channel.AsSpan(0, _count), _dtime.AsSpan(0, _dtime.Length == 0 ? 0 : _count)));
         _count = 0;
+    }
+}
+
+/// <summary>Draws delays from a measured instrument response.</summary>
+sealed class MeasuredResponse
+{
+    readonly double[] _upTo;
+    readonly double _bin;
+
+    /// <param name="counts">Counts of each bin.</param>
+    /// <param name="bin">Width of a bin [grains].</param>
+    public MeasuredResponse(double[] counts, double bin)
+    {
+        _bin = bin;
+        _upTo = new double[counts.Length];
+        var sum = 0.0;
+        for (var i = 0; i < counts.Length; i++) _upTo[i] = sum += counts[i];
+    }
+
+    /// <summary>A delay, even within its bin [grains].</summary>
+    public long Draw(SeededRandom random)
+    {
+        var at = Array.BinarySearch(_upTo, random.Uniform() * _upTo[^1]);
+        // On an upper edge the next bin that holds counts begins.
+        at = at < 0 ? ~at : at + 1;
+        while (at < _upTo.Length - 1 && at > 0 && _upTo[at] == _upTo[at - 1]) at++;
+        return (long)((at + random.Uniform()) * _bin);
     }
 }

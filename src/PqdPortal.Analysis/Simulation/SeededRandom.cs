@@ -76,6 +76,48 @@ public sealed class SeededRandom
     /// <param name="logOfFailure">ln(1 - p).</param>
     public double Failures(double logOfFailure) => Math.Floor(-Exponential() / logOfFailure);
 
+    /// <summary>Gamma of scale 1: the time of so many events of rate 1.</summary>
+    /// <param name="shape">1 or more.</param>
+    /// <remarks>By rejection from a cubed normal (Marsaglia and Tsang, ACM Trans. Math. Softw. 26, 363 (2000)).</remarks>
+    public double Gamma(double shape)
+    {
+        if (shape == 1) return Exponential();
+        var d = shape - 1.0 / 3;
+        var c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            var x = Normal();
+            var v = 1 + c * x;
+            if (v <= 0) continue;
+            v = v * v * v;
+            if (-Exponential() < 0.5 * x * x + d - d * v + d * Log(v)) return d * v;
+        }
+    }
+
+    /// <summary>Poisson number, by halving a large mean at the time of an event known to lie near its middle (Ahrens and Dieter 1974).</summary>
+    public long Poisson(double mean)
+    {
+        long count = 0;
+        while (mean > 200)
+        {
+            // The time of the m-th event: before the end, count it and go on from there; after it, m - 1 events fell before that time.
+            var m = Math.Floor(mean * 0.875);
+            var time = Gamma(m);
+            if (time > mean)
+            {
+                for (var left = m - 1; left > 0; left--)
+                    if (Uniform() * time < mean) count++;
+                return count;
+            }
+
+            count += (long)m;
+            mean -= time;
+        }
+
+        for (var time = Exponential(); time <= mean; time += Exponential()) count++;
+        return count;
+    }
+
     static ulong SplitMix(ref ulong state)
     {
         state += 0x9E3779B97F4A7C15;

@@ -26,6 +26,23 @@ public static class SimulatedFile
         return SimulationTruth.Of(options, run);
     }
 
+    /// <summary>True where the options ask for a table of counts instead of photons when the file's name ends in .csv.</summary>
+    public static bool HasTable(SimulationOptions options) => options.Kind == "michelson";
+
+    /// <summary>Writes the counts of a Michelson interferometer as a table: coarse_delay_ps,fine_delay_fs,counts.</summary>
+    /// <exception cref="RequestException">The options do not fit together, or are no interferometer's.</exception>
+    public static JsonObject WriteTable(SimulationOptions options, TextWriter output, CancellationToken stop = default)
+    {
+        if (!HasTable(options)) throw new RequestException($"Only an interferometer (kind michelson) gives a table of counts; {options.Kind} gives photons. Name the file .ptu.");
+        Michelson.WriteTable(options, SimulationSetup.Of(options), output, stop);
+        return new JsonObject
+        {
+            ["simulated"] = true,
+            ["parameters"] = SimulationRequest.Write(options),
+            ["truth"] = SimulationTruth.Expected(options),
+        };
+    }
+
     static PtuHeader Header(SimulationOptions options)
     {
         var setup = SimulationSetup.Of(options);
@@ -42,7 +59,7 @@ public static class SimulatedFile
             Duration = options.Duration,
             Comment = options.Comment.Length > 0 ? $"{comment} {options.Comment}" : comment,
             Created = created,
-            Identity = SimulationRequest.Write(options).ToJsonString(),
+            Identity = SimulationRequest.Identity(options).ToJsonString(),
             InputChannels = setup.Channels.Max() + 1 - type.LowestChannel,
             SyncRate = type.IsT3 || options.SyncDivider > 0 ? Grain.PerSecond / setup.Period : 0,
         };
@@ -61,7 +78,7 @@ public sealed class SimulatedPhotons : PhotonStream
     {
         var setup = SimulationSetup.Of(options);
         var t3 = setup.Type.IsT3;
-        var expected = (long)Math.Round((setup.SignalRate.Sum() + setup.UncorrelatedRate.Sum()) * options.Duration);
+        var expected = (long)Math.Round((setup.SignalRate.Sum() + setup.LightRate.Sum() + setup.UncorrelatedRate.Sum()) * options.Duration);
         return new SimulatedPhotons(options)
         {
             Format = "Simulation",

@@ -12,8 +12,12 @@ public sealed record SimulationOptions
     // ---- the run ----
 
     /// <summary>two_level and three_level are driven by a continuous laser, pulsed by laser pulses; steady is uncorrelated light.</summary>
-    [Parameter("kind"), AllowedValues("two_level", "three_level", "pulsed", "steady")]
-    [Display(Name = "Emitter", Description = "Two-level or three-level emitter under continuous excitation, pulsed exciton and biexciton, or steady uncorrelated light.")]
+    /// <remarks>
+    /// kinetic follows a scheme of states and rates; thermal is chaotic light; clusters are bursts of photons; hom is a Hong-Ou-Mandel and
+    /// michelson a Michelson interferometer.
+    /// </remarks>
+    [Parameter("kind"), AllowedValues("two_level", "three_level", "pulsed", "steady", "kinetic", "thermal", "clusters", "hom", "michelson")]
+    [Display(Name = "Light", Description = "Two-level or three-level emitter under continuous excitation, pulsed exciton and biexciton, steady uncorrelated light, a kinetic scheme, thermal light, light in bursts, or single photons through a Hong-Ou-Mandel or Michelson interferometer.")]
     public string Kind { get; init; } = "two_level";
 
     [Parameter("duration_s", "s"), Range(1e-6, 1e5), Display(Name = "Duration", Description = "Acquisition time.")]
@@ -172,4 +176,128 @@ public sealed record SimulationOptions
     /// <summary>Taken from the request and not from the clock, so that the same request gives the same bytes.</summary>
     [Parameter("created_utc"), Display(Name = "Created", Description = "Creation time written to the header, such as 2026-01-31T12:00:00.")]
     public string Created { get; init; } = "2026-01-01T00:00:00";
+
+    // ---- a kinetic scheme (kind "kinetic") ----
+
+    [Parameter("scheme_preset"), AllowedValues("biexciton", "two_level", "three_level", "charging", "custom"), Later]
+    [Display(Name = "Scheme", Description = "States and rates of kind kinetic: ground, exciton and biexciton; two levels; three levels with a shelf; exciton and trion with charging; or the scheme written below.")]
+    public string SchemePreset { get; init; } = "biexciton";
+
+    /// <summary>Transitions, such as "G>X pump; X>G 0.125 photon 0.9"; the first state named is the ground state.</summary>
+    [Parameter("scheme"), Later]
+    [Display(Name = "Transitions", Description = "Transitions separated by semicolons: FROM>TO, then a rate in 1/ns or the word pump, then photon where it radiates, then its yield. Example: G>X pump; X>G 0.125 photon 0.9.")]
+    public string Scheme { get; init; } = "";
+
+    [Parameter("excitation"), AllowedValues("cw", "pulsed"), Later]
+    [Display(Name = "Excitation", Description = "Laser of a kinetic scheme: continuous, or in pulses that make a Poisson number of excitons.")]
+    public string Excitation { get; init; } = "cw";
+
+    /// <summary>Full width of the laser pulse at half of its height [s].</summary>
+    [Parameter("pulse_width_ps", "ps", 1e-12), Range(0.0, 1e-6), Later, Display(Name = "Pulse width", Description = "Full width at half maximum of the Gaussian laser pulse.")]
+    public double PulseWidth { get; init; }
+
+    [Parameter("trion_lifetime_ns", "ns", 1e-9), Range(1e-12, 1e-3), Later, Display(Name = "Trion lifetime", Description = "Lifetime of the charged exciton (scheme charging).")]
+    public double TrionLifetime { get; init; } = 1e-9;
+
+    [Parameter("trion_yield"), Range(0.0, 1.0), Later, Display(Name = "Trion yield", Description = "Quantum yield of the charged exciton (scheme charging).")]
+    public double TrionYield { get; init; } = 0.2;
+
+    [Parameter("charging_per_us", "1/us", 1e6), Range(1e-9, 1e12), Later, Display(Name = "Charging rate", Description = "Rate at which an exciton leaves a charge behind (scheme charging).")]
+    public double Charging { get; init; } = 1e5;
+
+    [Parameter("neutralising_per_us", "1/us", 1e6), Range(1e-9, 1e12), Later, Display(Name = "Neutralising rate", Description = "Rate at which the charge leaves (scheme charging).")]
+    public double Neutralising { get; init; } = 1e6;
+
+    // ---- bunched light (kinds "thermal" and "clusters") ----
+
+    /// <summary>The 1/e time of g2 - 1 [s].</summary>
+    [Parameter("tau_c_ps", "ps", 1e-12), Range(1e-13, 10.0), Later, Display(Name = "Coherence time", Description = "The 1/e time of g2 - 1 of thermal light and of bursts.")]
+    public double CoherenceTime { get; init; } = 1e-9;
+
+    [Parameter("modes"), Range(1, 50), Later, Display(Name = "Modes", Description = "Independent modes of thermal light: g2(0) = 1 + 1/modes.")]
+    public int Modes { get; init; } = 1;
+
+    [Parameter("thermal_method"), AllowedValues("auto", "field", "pairs"), Later]
+    [Display(Name = "Method", Description = "Thermal light from a fluctuating field, exact at every rate; or from single photons and pairs, right to pairs where rate times coherence time is far below 1. auto takes pairs below 0.001.")]
+    public string ThermalMethod { get; init; } = "auto";
+
+    /// <summary>g2(0) - 1 of the bursts.</summary>
+    [Parameter("cluster_amplitude"), Range(1e-3, 1e6), Later, Display(Name = "Burst amplitude", Description = "g2(0) - 1 of light in bursts; above 1 it is superbunched.")]
+    public double ClusterAmplitude { get; init; } = 4;
+
+    // ---- interferometers (kinds "hom" and "michelson") ----
+
+    [Parameter("hom_delay_periods"), Range(0, 20), Later, Display(Name = "Interferometer delay", Description = "Path difference in laser periods; 0 for two separate sources.")]
+    public int HomDelay { get; init; } = 1;
+
+    [Parameter("R"), Range(0.01, 0.99), Later, Display(Name = "Reflectance", Description = "Reflectance of the splitter where the photons meet; it transmits the rest.")]
+    public double Reflectance { get; init; } = 0.5;
+
+    [Parameter("one_minus_epsilon"), Range(0.0, 1.0), Later, Display(Name = "Classical contrast", Description = "Contrast of the interferometer with laser light, 1 - epsilon.")]
+    public double Contrast { get; init; } = 1;
+
+    [Parameter("M"), Range(0.0, 1.0), Later, Display(Name = "Indistinguishability", Description = "Overlap M of two signal photons.")]
+    public double Indistinguishability { get; init; } = 0.8;
+
+    /// <summary>Share f of the photons that are noise: g2(0) = 2 f (1 - f).</summary>
+    [Parameter("noise_share"), Range(0.0, 0.5), Later, Display(Name = "Noise share", Description = "Share of distinguishable noise photons; g2(0) = 2 f (1 - f).")]
+    public double NoiseShare { get; init; }
+
+    [Parameter("polarisation"), AllowedValues("parallel", "orthogonal"), Later, Display(Name = "Polarisation", Description = "Of the two arms: parallel interferes, orthogonal is the reference.")]
+    public string Polarisation { get; init; } = "parallel";
+
+    [Parameter("wavelength_nm", "nm", 1e-9), Range(1e-7, 1e-5), Later, Display(Name = "Wavelength", Description = "Wavelength of the light in the Michelson interferometer.")]
+    public double Wavelength { get; init; } = 520e-9;
+
+    [Parameter("T2_ps", "ps", 1e-12), Range(1e-14, 1e-6), Later, Display(Name = "Coherence time T2", Description = "Integral of |g1|^2 over the path delay: T2 of a Lorentzian line, tc of a Gaussian one.")]
+    public double T2 { get; init; } = 50e-12;
+
+    [Parameter("V0"), Range(0.0, 1.0), Later, Display(Name = "Contrast at zero delay", Description = "Fringe contrast at zero delay.")]
+    public double V0 { get; init; } = 0.95;
+
+    [Parameter("line_shape"), AllowedValues("lorentzian", "gaussian"), Later, Display(Name = "Line shape", Description = "Lorentzian or Gaussian line.")]
+    public string LineShape { get; init; } = "lorentzian";
+
+    [Parameter("coarse_max_ps", "ps", 1e-12), Range(0.0, 1e-6), Later, Display(Name = "Longest delay", Description = "Coarse delays go from minus this to plus this.")]
+    public double CoarseMax { get; init; } = 150e-12;
+
+    [Parameter("coarse_steps"), Range(1, 2000), Later, Display(Name = "Coarse steps", Description = "Coarse positions of the stage.")]
+    public int CoarseSteps { get; init; } = 31;
+
+    [Parameter("fine_steps"), Range(4, 2000), Later, Display(Name = "Fine steps", Description = "Positions of the dither at each coarse position.")]
+    public int FineSteps { get; init; } = 24;
+
+    [Parameter("fine_range_fs", "fs", 1e-15), Range(1e-16, 1e-12), Later, Display(Name = "Dither range", Description = "Range of the fine delay; at least one fringe.")]
+    public double FineRange { get; init; } = 5.2e-15;
+
+    // ---- drift ----
+
+    /// <summary>d ln I / dt [1/h].</summary>
+    [Parameter("drift_per_hour", "1/h"), Range(-1e6, 1e6), Later, Display(Name = "Drift", Description = "Relative change of the signal per hour, d ln I/dt; the signal rate is that of the beginning.")]
+    public double Drift { get; init; }
+
+    [Parameter("blink_type"), AllowedValues("given", "A", "B", "BC"), Later]
+    [Display(Name = "Blinking type", Description = "Lifetimes of the blinking states from their brightness b: A, a trion radiating twice as fast (b/2 of the lifetime); B, the same lifetime; BC, band-edge traps (b of the lifetime); given, the list above.")]
+    public string BlinkType { get; init; } = "given";
+
+    // ---- more of detectors and electronics ----
+
+    [Parameter("jitter_tail_share"), Range(0.0, 1.0), Later, Display(Name = "Jitter tail", Description = "Share of the counts that come late by an exponential tail.")]
+    public double JitterTailShare { get; init; }
+
+    [Parameter("jitter_tail_ps", "ps", 1e-12), Range(1e-13, 1e-6), Later, Display(Name = "Tail decay", Description = "Decay of the jitter's tail.")]
+    public double JitterTail { get; init; } = 200e-12;
+
+    /// <summary>A measured response, in counts; its first bin stands for no delay. Takes the place of the Gaussian.</summary>
+    [Parameter("irf_counts"), Range(0.0, 1e15), Later, Display(Name = "Measured response", Description = "Counts of a measured instrument response, bin by bin; drawn from instead of the Gaussian jitter.")]
+    public double[]? IrfCounts { get; init; }
+
+    [Parameter("irf_bin_ps", "ps", 1e-12), Range(1e-14, 1e-7), Later, Display(Name = "Response bin", Description = "Width of a bin of the measured response.")]
+    public double IrfBin { get; init; } = 16e-12;
+
+    [Parameter("tdc_dead_ns", "ns", 1e-9), Range(0.0, 1e-3), Later, Display(Name = "Common dead time", Description = "After each count the electronics take nothing from any detector for this long, as a router does.")]
+    public double CommonDeadTime { get; init; }
+
+    [Parameter("one_photon_per_sync"), AllowedValues("no", "yes"), Later, Display(Name = "One photon per pulse", Description = "The electronics keep the first photon after each laser pulse only (T3).")]
+    public string OnePhotonPerSync { get; init; } = "no";
 }

@@ -9,13 +9,14 @@ namespace PqdPortal.Analysis.Simulation;
 /// <summary>Options of a simulation from and to the JSON of a request, by the names and units of their attributes.</summary>
 public static class SimulationRequest
 {
-    sealed record Entry(PropertyInfo Property, ParameterAttribute Parameter, RangeAttribute? Range, AllowedValuesAttribute? Allowed);
+    sealed record Entry(PropertyInfo Property, ParameterAttribute Parameter, RangeAttribute? Range, AllowedValuesAttribute? Allowed, bool Later);
 
     static readonly Entry[] Entries = [.. typeof(SimulationOptions).GetProperties()
         .Select(p => (Property: p, Parameter: p.GetCustomAttribute<ParameterAttribute>()))
         .Where(p => p.Parameter is not null)
         .Select(p => new Entry(p.Property, p.Parameter!,
-            p.Property.GetCustomAttribute<RangeAttribute>(), p.Property.GetCustomAttribute<AllowedValuesAttribute>()))];
+            p.Property.GetCustomAttribute<RangeAttribute>(), p.Property.GetCustomAttribute<AllowedValuesAttribute>(),
+            p.Property.IsDefined(typeof(LaterAttribute))))];
 
     /// <summary>Reads a request. Absent parameters take their defaults.</summary>
     /// <exception cref="RequestException">It is no JSON object, names an unknown parameter, or a value does not fit.</exception>
@@ -59,10 +60,19 @@ public static class SimulationRequest
     }
 
     /// <summary>All parameters, defaults included, by contract name and in contract units.</summary>
-    public static JsonObject Write(SimulationOptions options)
+    public static JsonObject Write(SimulationOptions options) => Write(options, Entries);
+
+    /// <summary>What tells one file from another: all parameters, but of those that came later only what is not their default.</summary>
+    public static JsonObject Identity(SimulationOptions options)
+    {
+        var defaults = new SimulationOptions();
+        return Write(options, Entries.Where(entry => !entry.Later || !Equals(entry.Property.GetValue(options), entry.Property.GetValue(defaults))));
+    }
+
+    static JsonObject Write(SimulationOptions options, IEnumerable<Entry> entries)
     {
         var json = new JsonObject();
-        foreach (var entry in Entries)
+        foreach (var entry in entries)
             json[entry.Parameter.Name] = entry.Property.GetValue(options) switch
             {
                 double x => Outside(x, entry.Parameter.Scale),
@@ -90,8 +100,9 @@ public static class SimulationRequest
 
         // A list may be given as its only value.
         var items = value is JsonArray array ? [.. array] : new JsonNode?[] { value };
-        if (items.Length is 0 or > 64)
-            throw new RequestException($"{entry.Parameter.Name} must be a list of 1 to 64 values.");
+        var most = entry.Property.Name == nameof(SimulationOptions.IrfCounts) ? 65_536 : 64;
+        if (items.Length is 0 || items.Length > most)
+            throw new RequestException($"{entry.Parameter.Name} must be a list of 1 to {most} values.");
         return type == typeof(int[])
             ? items.Select(i => (int)Integer(entry, i, int.MaxValue)).ToArray()
             : items.Select(i => Number(entry, i)).ToArray();
@@ -103,8 +114,9 @@ public static class SimulationRequest
             throw new RequestException($"{entry.Parameter.Name} must be a text.");
         if (entry.Allowed is { } allowed && !allowed.Values.Contains(text))
             throw new RequestException($"{entry.Parameter.Name} is \"{text}\"; it must be one of {string.Join(", ", allowed.Values)}.");
-        if (text.Length > 500)
-            throw new RequestException($"{entry.Parameter.Name} is longer than 500 characters.");
+        var longest = entry.Property.Name == nameof(SimulationOptions.Scheme) ? 4000 : 500;
+        if (text.Length > longest)
+            throw new RequestException($"{entry.Parameter.Name} is longer than {longest} characters.");
         return text;
     }
 

@@ -25,6 +25,26 @@ sealed record SimulationSetup
 
     public PulsedEmitter.Pulse[][] Pulses { get; init; } = [];
 
+    /// <summary>Of kind "kinetic": the scheme of each blinking state, and the chance that its photons are counted, of each emitter.</summary>
+    public KineticScheme[] Schemes { get; init; } = [];
+
+    public double[][] Counted { get; init; } = [];
+
+    /// <summary>Of light that is no emitter's: its rate on each detector at the beginning [1/s].</summary>
+    public double[] LightRate { get; init; } = [];
+
+    /// <summary>True where a laser pulse stands at every period.</summary>
+    public bool IsPulsed { get; init; }
+
+    /// <summary>Standard deviation of the laser pulse [grains].</summary>
+    public double PulseSigma { get; init; }
+
+    /// <summary>By how much the light is brighter than at its beginning when drift has made it brightest.</summary>
+    public double Brightest { get; init; } = 1;
+
+    /// <summary>Thermal light from pairs among single photons instead of a field.</summary>
+    public bool Pairs { get; init; }
+
     /// <summary>Pump rate W under continuous excitation [1/s].</summary>
     public double Pump { get; init; }
 
@@ -58,7 +78,9 @@ sealed record SimulationSetup
     /// <exception cref="RequestException">The options do not fit together.</exception>
     public static SimulationSetup Of(SimulationOptions o)
     {
-        var pulsed = o.Kind == "pulsed";
+        var kinetic = o.Kind == "kinetic" ? KineticScheme.Of(o) : null;
+        var isEmitter = o.Kind is "two_level" or "three_level" or "pulsed" or "kinetic";
+        var pulsed = o.Kind is "pulsed" or "hom" || (kinetic is not null && o.Excitation == "pulsed");
         var type = PtuRecordType.Find(o.RecordType ?? (pulsed ? "HydraHarp V2 T3" : "HydraHarp V2 T2"));
         var detectors = (o.Efficiency ?? o.Rate).Length;
         if (detectors > 16) throw new RequestException($"{detectors} detectors are asked for; up to 16 can be simulated.");
@@ -85,21 +107,30 @@ sealed record SimulationSetup
         var period = Grain.From(1 / o.Repetition);
 
         // What one emitter of full brightness emits [1/s].
-        double Emitted(double lifetime) => pulsed
+        double Emitted(double lifetime) => kinetic?.Slower(lifetime / o.Lifetime) is { } scheme
+            ? pulsed ? scheme.Pulsed(o.MeanExcitons, period / Grain.PerSecond).Photons * (Grain.PerSecond / period) : scheme.Continuous(pump).Rate
+            : pulsed
             ? Yield(o) * (Grain.PerSecond / period)
             : (1 - shelving) / CycleTime(lifetime);
         double CycleTime(double lifetime) => 1 / pump + lifetime + shelving * o.ShelfLifetime;
 
         double[] rate;
-        if (o.Kind == "steady")
+        if (!isEmitter)
         {
-            if (o.Efficiency is not null) throw new RequestException("Steady light has no emitter for an efficiency to speak of; give rate_cps.");
-            if (o.Blinking != "none") throw new RequestException("Steady light does not blink; leave blinking out or choose an emitter.");
+            var light = o.Kind switch { "steady" => "Steady light", "hom" => "An interferometer's light", "michelson" => "An interferometer's light", _ => "Bunched light" };
+            if (o.Efficiency is not null) throw new RequestException($"{light} has no emitter for an efficiency to speak of; give rate_cps.");
+            if (o.Blinking != "none") throw new RequestException($"{light} does not blink; leave blinking out or choose an emitter.");
             (rate, shares) = (o.Rate, []);
         }
         else rate = o.Efficiency is { } eta ? [.. eta.Select(x => x * Emitted(o.Lifetime) / shares.Max())] : o.Rate;
 
-        if (rate.Sum() > 0)
+        // Emitters are drawn at the brightest moment of a drift and thinned to every other.
+        var brightest = FadingLight.Brightest(o.Drift / 3600, o.Duration);
+        if (!(brightest < 1e6)) throw new RequestException($"drift_per_hour makes the light {Show(brightest)} times brighter within the run; up to a million can be simulated.");
+        rate = [.. rate.Select(x => x * brightest)];
+        Kinds(o, rate, pulsed, period, type);
+
+        if (isEmitter && rate.Sum() > 0)
             foreach (var (b, lifetime) in brightness.Zip(lifetimes))
             {
                 var wanted = rate.Sum() * b * shares.DefaultIfEmpty(0).Max();
@@ -111,9 +142,9 @@ sealed record SimulationSetup
         // Rounding may bring a chance of 1 a little above it.
         static double Chance(double x, double most) => Math.Min(x, most);
 
-        var cycles = pulsed || shares.Length == 0 ? [] : shares.Select(share => brightness.Zip(lifetimes, (b, lifetime) =>
+        var cycles = pulsed || kinetic is not null || shares.Length == 0 ? [] : shares.Select(share => brightness.Zip(lifetimes, (b, lifetime) =>
             CwEmitter.Cycle.Of(pump, 1 / lifetime, Chance(b * share * rate.Sum() * CycleTime(lifetime), 1 - shelving), shelving, o.ShelfLifetime)).ToArray()).ToArray();
-        var pulses = !pulsed ? [] : shares.Select(share => brightness.Zip(lifetimes, (b, lifetime) =>
+        var pulses = o.Kind != "pulsed" ? [] : shares.Select(share => brightness.Zip(lifetimes, (b, lifetime) =>
             PulsedEmitter.Pulse.Of(o.MeanExcitons, Chance(b * share * rate.Sum() / Emitted(lifetime), 1), o.BiexcitonRatio, lifetime)).ToArray()).ToArray();
 
         var background = Each(o.Background, detectors, "background_cps").Zip(Each(o.Dark, detectors, "dark_cps"), (x, y) => x + y);
@@ -134,8 +165,16 @@ sealed record SimulationSetup
             Type = type,
             Detectors = detectors,
             Channels = channels,
-            SignalRate = o.Kind == "steady" ? new double[detectors] : rate,
-            UncorrelatedRate = [.. o.Kind == "steady" ? background.Zip(rate, (x, y) => x + y) : background],
+            SignalRate = isEmitter ? rate : new double[detectors],
+            UncorrelatedRate = [.. o.Kind == "steady" && o.Drift == 0 ? background.Zip(rate, (x, y) => x + y) : background],
+            LightRate = isEmitter || (o.Kind == "steady" && o.Drift == 0) ? [] : rate,
+            Schemes = kinetic is null ? [] : [.. lifetimes.Select(lifetime => kinetic.Slower(lifetime / o.Lifetime))],
+            Counted = kinetic is null || rate.Sum() <= 0 ? [] : [.. shares.Select(share =>
+                brightness.Zip(lifetimes, (b, lifetime) => Chance(b * share * rate.Sum() / Emitted(lifetime), 1)).ToArray())],
+            IsPulsed = pulsed,
+            PulseSigma = pulsed ? o.PulseWidth / 2.3548200450309493 * Grain.PerSecond : 0,
+            Brightest = brightest,
+            Pairs = o.Kind == "thermal" && (o.ThermalMethod == "pairs" || (o.ThermalMethod == "auto" && rate.Sum() * o.CoherenceTime < 1e-3)),
             // No counted photon, no emitter.
             Shares = rate.Sum() > 0 ? shares : [],
             Cycles = cycles,
@@ -150,11 +189,41 @@ sealed record SimulationSetup
             Delay = Each(o.Delay, detectors, "delay_ps"),
             DeadTime = Each(o.DeadTime, detectors, "dead_ns"),
             Afterpulse = Each(o.Afterpulse, detectors, "afterpulse_probability"),
-            MarkerPeriod = o.MarkerPeriod is { } marker ? Grain.From(marker) : 0,
+            MarkerPeriod = o.MarkerPeriod is { } marker ? Grain.From(marker) : o.Kind == "michelson" ? Grain.From(Michelson.Dwell(o)) : 0,
             MarkerBits = o.MarkerBits,
             SyncEventPeriod = o.SyncDivider * period,
         };
     }
+
+    /// <summary>What a kind and the electronics ask of the other options.</summary>
+    static void Kinds(SimulationOptions o, double[] rate, bool pulsed, long period, PtuRecordType type)
+    {
+        if (o.PulseWidth > 0 && pulsed && o.PulseWidth * Grain.PerSecond > period / 20.0)
+            throw new RequestException("pulse_width_ps is more than a twentieth of the laser's period; shorten the pulse or lower the repetition rate.");
+        if (o.OnePhotonPerSync == "yes" && !type.IsT3)
+            throw new RequestException($"one_photon_per_sync needs micro times; {type.Name} has none. Choose a T3 record type.");
+        if (o.IrfCounts is { } irf && irf.Sum() <= 0) throw new RequestException("irf_counts holds no counts.");
+        if (o.IrfCounts is not null && (o.Jitter.Any(sigma => sigma > 0) || o.JitterTailShare > 0))
+            throw new RequestException("Give either irf_counts or a jitter, not both: the measured response holds the jitter already.");
+
+        switch (o.Kind)
+        {
+            case "thermal" when o.ThermalMethod == "pairs" && 2 * o.CoherenceTime * rate.Sum() / o.Modes > 1:
+                throw new RequestException("thermal_method is pairs, but rate times coherence time is too large for pairs among single photons. Leave it at auto.");
+            case "hom":
+                if (rate.Length != 2) throw new RequestException($"A Hong-Ou-Mandel interferometer has two exits; rate_cps has {rate.Length} values.");
+                var most = (1 - o.NoiseShare) * Hom(o, rate, period);
+                if (most > 1)
+                    throw new RequestException($"rate_cps asks for {Show(most)} signal photons of a pulse, which gives one at most. Lower the rate or raise repetition_MHz.");
+                break;
+            case "michelson" when (double)o.CoarseSteps * o.FineSteps > 400_000 || Michelson.Dwell(o) * Grain.PerSecond < 1:
+                throw new RequestException("The interferometer's points are too many or too short; lower coarse_steps or fine_steps, or raise duration_s.");
+        }
+    }
+
+    /// <summary>Photons a pulse of each source of a Hong-Ou-Mandel measurement gives, losses taken out.</summary>
+    public static double Hom(SimulationOptions o, double[] rate, long period) =>
+        rate.Max() * period / Grain.PerSecond * (o.HomDelay == 0 ? 1 : 2);
 
     /// <summary>Photons that a pulse makes at most, exciton and biexciton together, per unit of the exciton's yield.</summary>
     static double Yield(SimulationOptions o)
@@ -176,6 +245,14 @@ sealed record SimulationSetup
             throw new RequestException($"blink_alpha has {o.BlinkAlpha.Length} values for {states} states; give one for each.");
         if (o.Blinking != "exponential" && o.BlinkShortest >= o.BlinkLongest)
             throw new RequestException("blink_min_s must be smaller than blink_max_s.");
+        if (o.BlinkType != "given" && o.BlinkLifetime is not null)
+            throw new RequestException("Give either blink_type or blink_lifetime_ns, not both: the type sets the lifetimes.");
+        if (o.BlinkType is "A" or "BC")
+        {
+            if (o.BlinkBrightness.Min() <= 0) throw new RequestException($"blink_type {o.BlinkType} takes the lifetime from the brightness, so no state may be wholly dark.");
+            return (o.BlinkBrightness, [.. o.BlinkBrightness.Select(b => o.Lifetime * (b < 1 ? b : 1) / (o.BlinkType == "A" && b < 1 ? 2 : 1))]);
+        }
+
         return (o.BlinkBrightness, o.BlinkLifetime is { } lifetimes
             ? Each(lifetimes, states, "blink_lifetime_ns")
             : [.. Enumerable.Repeat(o.Lifetime, states)]);

@@ -42,6 +42,33 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_interferometer_gives_a_table_where_the_file_is_named_csv()
+    {
+        var (exit, output, _) = Run("""{ "kind": "michelson", "duration_s": 1, "rate_cps": [1000000] }""", "fringes.csv");
+
+        Assert.Equal(0, exit);
+        Assert.Contains("counts of an interferometer", output);
+        Assert.Contains("coarse_delay_ps,fine_delay_fs,counts", File.ReadAllLines(Path.Combine(_folder, "fringes.csv")));
+        var truth = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "fringes.truth.json")))!["truth"]!;
+        Assert.Equal(50, truth["T2_ps"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public void A_measured_response_is_read_from_beside_the_request()
+    {
+        File.WriteAllText(Path.Combine(_folder, "irf.csv"), "time_ns,counts\n0,0\n0.1,200\n0.2,900\n0.3,100\n0.4,3\n0.5,0\n0.6,0\n0.7,0\n");
+
+        var (exit, _, error) = Run("""{ "kind": "pulsed", "duration_s": 0.01, "irf_file": "irf.csv" }""", "dot.ptu");
+
+        Assert.Equal((0, ""), (exit, error));
+        var parameters = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "dot.truth.json")))!["parameters"]!;
+        Assert.Equal([0.0, 200, 900, 100, 3, 0, 0, 0], parameters["irf_counts"]!.AsArray().Select(n => n!.GetValue<double>()));
+        Assert.Equal(100, parameters["irf_bin_ps"]!.GetValue<double>(), 1e-6);
+        Assert.Contains("not both", Run("""{ "irf_file": "irf.csv", "irf_counts": [1] }""", "dot.ptu").Error);
+        Assert.Contains("nowhere.csv", Run("""{ "irf_file": "nowhere.csv" }""", "dot.ptu").Error);
+    }
+
+    [Fact]
     public void A_folder_that_is_not_there_is_named()
     {
         var (exit, _, error) = Run("{}", Path.Combine("nowhere", "dot.ptu"));

@@ -101,4 +101,70 @@ public class DetectorTests
         Assert.True(seen.Events.Zip(seen.Events.Skip(1), (a, b) => b.Time >= a.Time).All(ordered => ordered));
         Assert.All(new[] { 0, 1, 2 }, c => Assert.InRange(seen.Times(c).Length, 9_500, 10_500));
     }
+
+    [Fact]
+    public void A_tail_of_the_jitter_comes_late()
+    {
+        var options = new SimulationOptions
+        {
+            Kind = "pulsed", Repetition = 5e6, Lifetime = 1e-12, TimeZero = 20e-9, Rate = [2e5], MeanExcitons = 1, ChannelWidth = 8e-12, Seed = 33, Duration = 1,
+            JitterTailShare = 0.3, JitterTail = 500e-12, Jitter = [50e-12],
+        };
+
+        var times = Seen.Of(options).Events.Select(e => (e.Dtime + 0.5) * 8e-12 - 20.001e-9).ToArray();
+
+        // Mean 0.3 x 500 ps; variance 2 x 0.3 x 500^2 - 150^2 + 50^2.
+        var (mean, sigma) = Statistics.Moments(times);
+        Assert.Equal(150e-12, mean, 5 * sigma / Math.Sqrt(times.Length));
+        Assert.Equal(Math.Sqrt(0.6 * 250_000 - 22_500 + 2_500) * 1e-12, sigma, 10e-12);
+    }
+
+    [Fact]
+    public void A_measured_response_is_drawn_from_as_it_was_measured()
+    {
+        var options = new SimulationOptions
+        {
+            Kind = "pulsed", Repetition = 5e6, Lifetime = 1e-12, TimeZero = 20e-9, Rate = [2e5], MeanExcitons = 1, ChannelWidth = 8e-12, Seed = 34, Duration = 0.5,
+            IrfCounts = [0, 1, 0, 0, 6, 3, 0], IrfBin = 80e-12,
+        };
+
+        var times = Seen.Of(options).Events.Select(e => (e.Dtime + 0.5) * 8e-12 - 20e-9).ToArray();
+
+        var n = times.Length;
+        int In(double from, double to) => times.Count(t => t >= from * 1e-12 && t < to * 1e-12);
+        // The emitter's own picosecond carries a hundredth of each bin into the next.
+        Assert.InRange(In(80, 168), 0.1 * n - 5 * Math.Sqrt(0.1 * n), 0.1 * n + 5 * Math.Sqrt(0.1 * n));
+        Assert.Equal(0, In(192, 320));
+        Assert.InRange(In(320, 400), 0.59 * n - 5 * Math.Sqrt(0.24 * n), 0.6 * n + 5 * Math.Sqrt(0.24 * n));
+        Assert.InRange(In(400, 488), 0.3 * n - 5 * Math.Sqrt(0.21 * n), 0.31 * n + 5 * Math.Sqrt(0.21 * n));
+    }
+
+    [Fact]
+    public void A_router_takes_nothing_from_any_detector_in_its_dead_time()
+    {
+        var seen = Seen.Of(Steady with { Rate = [1e6, 2e6], CommonDeadTime = 100e-9, Duration = 0.3 });
+
+        var events = seen.Events;
+        Assert.True(events.Zip(events.Skip(1), (a, b) => b.Time - a.Time).Min() >= 99_999);
+        var expected = 0.3 * 3e6 / 1.3;
+        Assert.InRange(events.Count, expected - 5 * Math.Sqrt(expected), expected + 5 * Math.Sqrt(expected));
+        Assert.InRange(seen.Run!.LostToElectronics, 0.3 * 3e6 - expected - 5000, 0.3 * 3e6 - expected + 5000);
+    }
+
+    [Fact]
+    public void Electronics_of_one_photon_a_pulse_keep_the_first()
+    {
+        var options = new SimulationOptions
+        {
+            Kind = "pulsed", Repetition = 10e6, Lifetime = 5e-9, TimeZero = 5e-9, MeanExcitons = 2, BiexcitonRatio = 1, BiexcitonLifetime = 5e-9, Rate = [3e6, 3e6],
+            Duration = 0.05, Seed = 35,
+        };
+
+        var all = Seen.Of(options).Events;
+        var first = Seen.Of(options with { OnePhotonPerSync = "yes" }).Events;
+
+        Assert.True(first.Count < all.Count);
+        Assert.Equal(all.GroupBy(e => e.Time).Select(g => g.First()), first);
+        Assert.Equal("yes", SimulationTruth.Expected(options with { OnePhotonPerSync = "yes" })["pileup"]!.GetValue<string>());
+    }
 }

@@ -61,4 +61,34 @@ public class SeededRandomTests
                 for (var i = 0; i < 20; i++) Assert.True(seen.Add(random.Next()));
             }
     }
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(2.0)]
+    [InlineData(60.0)]
+    public void The_time_of_many_events_follows_the_gamma_law(double shape)
+    {
+        var random = new SeededRandom(4);
+
+        var distance = Statistics.Ks(Enumerable.Range(0, 50_000).Select(_ => random.Gamma(shape)), x => MathNet.Numerics.SpecialFunctions.GammaLowerRegularized(shape, x));
+
+        Assert.InRange(distance, 0, 2.4);
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(40.0)]
+    [InlineData(3000.0)]
+    public void Poisson_numbers_follow_the_Poisson_law(double mean)
+    {
+        var random = new SeededRandom(5);
+
+        var drawn = Enumerable.Range(0, 20_000).Select(_ => (double)random.Poisson(mean)).ToArray();
+
+        var (average, sigma) = Statistics.Moments(drawn);
+        Assert.Equal(mean, average, 5 * Math.Sqrt(mean / 20_000));
+        Assert.Equal(1, sigma * sigma / mean, 5 * Math.Sqrt((2 + 1 / mean) / 20_000));
+        var median = drawn.Count(n => n <= Math.Floor(mean)) / 20_000.0;
+        Assert.Equal(MathNet.Numerics.SpecialFunctions.GammaUpperRegularized(Math.Floor(mean) + 1, mean), median, 5 * 0.5 / Math.Sqrt(20_000));
+    }
 }

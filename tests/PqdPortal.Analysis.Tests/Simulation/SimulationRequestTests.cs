@@ -58,6 +58,17 @@ public class SimulationRequestTests
     [InlineData("""{ "efficiency": [0.6, 0.6] }""", "add up to 1.2")]
     [InlineData("""{ "sync_divider": 8 }""", "sync_divider")]
     [InlineData("""{ "tick_ps": 0.3 }""", "multiple of 1/64 ps")]
+    [InlineData("""{ "kind": "kinetic", "scheme": "G>X pump; X>G 1 photon" }""", "Set scheme_preset to custom")]
+    [InlineData("""{ "kind": "kinetic", "scheme_preset": "custom" }""", "write the transitions")]
+    [InlineData("""{ "kind": "thermal", "efficiency": [0.1] }""", "no emitter")]
+    [InlineData("""{ "kind": "thermal", "thermal_method": "pairs", "tau_c_ps": 1e9 }""", "too large for pairs")]
+    [InlineData("""{ "one_photon_per_sync": "yes" }""", "needs micro times")]
+    [InlineData("""{ "kind": "pulsed", "pulse_width_ps": 5000 }""", "twentieth")]
+    [InlineData("""{ "irf_counts": [0, 0] }""", "no counts")]
+    [InlineData("""{ "irf_counts": [1, 2], "jitter_sigma_ps": [100] }""", "not both")]
+    [InlineData("""{ "drift_per_hour": 100000, "duration_s": 1000 }""", "times brighter")]
+    [InlineData("""{ "blinking": "exponential", "blink_type": "A", "blink_brightness": [1, 0] }""", "wholly dark")]
+    [InlineData("""{ "blinking": "exponential", "blink_type": "B", "blink_lifetime_ns": [1, 2] }""", "the type sets the lifetimes")]
     public void Options_that_do_not_fit_together_are_refused_in_words(string json, string said) =>
         Assert.Contains(said, Assert.Throws<RequestException>(() => new PhotonGenerator(SimulationRequest.Parse(json))).Message);
 
@@ -70,11 +81,29 @@ public class SimulationRequestTests
         var options = SimulationRequest.Parse(File.ReadAllText(Path.Combine(ExampleFolder, name)));
 
         using var file = new MemoryStream();
-        var truth = SimulatedFile.Write(options with { Duration = Math.Min(options.Duration, 0.5), Bleaching = null }, file);
+        var truth = SimulatedFile.Write(options with { Duration = Math.Min(options.Duration, 0.2), Bleaching = null }, file);
 
         var photons = truth["realised"]!["photons"]!.AsArray().Sum(n => n!.GetValue<long>());
         Assert.InRange(photons, 1000, long.MaxValue);
         Assert.Contains(name, File.ReadAllText(Path.Combine(ExampleFolder, "..", "simulate.md")));
+    }
+
+    [Theory]
+    [InlineData("two-level", "4927FA5DCFFA50D7")]
+    [InlineData("second-emitter", "6B8A6FF9EE23A22F")]
+    [InlineData("three-level", "8D7FCA90471780BC")]
+    [InlineData("pulsed", "D95838AC6039BE77")]
+    [InlineData("blinking", "8F30A11BDC77B66C")]
+    [InlineData("steady", "A6045A6B90AE0415")]
+    public void A_request_of_the_first_version_gives_the_same_bytes_for_ever(string name, string hash)
+    {
+        var options = SimulationRequest.Parse(File.ReadAllText(Path.Combine(ExampleFolder, name + ".json"))) with { Duration = 0.2 };
+
+        using var file = new MemoryStream();
+        SimulatedFile.Write(options, file);
+
+        // The beginning of the SHA-256 of what the first version wrote.
+        Assert.StartsWith(hash, Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(file.ToArray())));
     }
 
     [Fact]
