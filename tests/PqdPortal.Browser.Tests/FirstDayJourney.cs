@@ -79,9 +79,14 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
 
         // The address is the view, also for a wider bin beside the first result.
         var first = page.Url;
+        await page.GetByText("Options", new() { Exact = true }).ClickAsync();
+        await browser.Picture("result-options");
         await page.GetByLabel("Bin width").First.FillAsync("5000");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Correlate again" }).ClickAsync();
+        await page.GetByLabel("Bin width").First.PressAsync("Enter");
         await page.WaitForURLAsync(url => url != first && url.Contains("/a/"));
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Show both" })).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Bin width").First).ToHaveValueAsync("5000");
+        await Expect(page.GetByText("bin width 5000 ps").First).ToBeVisibleAsync();
         await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*")).First).ToBeVisibleAsync();
         var second = page.Url;
         await page.GotoAsync(first);
@@ -108,7 +113,21 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
         await browser.Picture("result-simulated");
 
+        // A stretch drawn up in the figure is the range of the next one.
+        var drawn = page.Locator(".js-plotly-plot .xy .nsewdrag, .js-plotly-plot .nsewdrag").First;
+        var at = (await drawn.BoundingBoxAsync())!;
+        await page.Mouse.MoveAsync(at.X + at.Width * 0.4f, at.Y + at.Height / 2);
+        await page.Mouse.DownAsync();
+        await page.Mouse.MoveAsync(at.X + at.Width * 0.6f, at.Y + at.Height / 2, new() { Steps = 5 });
+        await page.Mouse.UpAsync();
+        await Expect(page.GetByText(new Regex("Drawn up: delay range 1[0-9]{2} ns"))).ToBeVisibleAsync();
+        await browser.Picture("result-drawn");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Correlate again for it" }).ClickAsync();
+        await Expect(page.GetByText(new Regex("^Options\\s+delay range 1[0-9]{2} ns"))).ToBeVisibleAsync();
+        await Expect(page.GetByText(new Regex(@"is below 0\.5")).First).ToBeVisibleAsync();
+
         // The same of the last seconds alone.
+        await page.GetByText("Options", new() { Exact = true }).ClickAsync();
         await page.GetByText("Only a part of the photons").ClickAsync();
         await page.GetByLabel("From (s)").FillAsync("5");
         await browser.Picture("part");

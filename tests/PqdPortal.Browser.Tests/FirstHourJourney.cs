@@ -71,9 +71,11 @@ public sealed class FirstHourJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
         await guide.Picture("result");
         var first = page.Url;
+        await page.GetByText(guide.Named("Options"), new() { Exact = true }).ClickAsync();
         await guide.Fill("Bin width", "2000", exact: false);
         await guide.Press("Correlate again");
         await page.WaitForURLAsync(url => url != first && url.Contains("/a/"));
+        await guide.Follow("Show both");
         await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
 
         foreach (var (download, begins) in ((string, string)[])[("CSV", "#"), ("SVG", "<"), ("Report (JSON)", "{")])

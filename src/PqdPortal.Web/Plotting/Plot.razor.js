@@ -175,7 +175,8 @@ function table(figure) {
   return parts;
 }
 
-export function mount(root, address, title) {
+// The page, where it wants to hear of it, is told which stretch of the x axis somebody drew up.
+export function mount(root, address, title, page) {
   // The page was drawn anew while this module was on its way: another figure stands there by now.
   if (!root) return { show() {}, dispose() {} };
   const canvas = root.querySelector('.plot-canvas');
@@ -236,14 +237,18 @@ export function mount(root, address, title) {
     fillTable();
   }
 
+  // A page that has gone meanwhile has nothing to hear.
+  function tell([from, to]) { page?.invokeMethodAsync('InView', from, to).catch(() => {}); }
+
   // A closer look at a thinned curve fetches the stretch in view with all its points.
   let soon;
   function zoomed(change) {
     const reset = change['xaxis.autorange'];
     const range = [change['xaxis.range[0]'], change['xaxis.range[1]']];
     if (!reset && range[0] === undefined) return;
-    if (reset ? !('from' in view) : figure.shown >= figure.total) return;
     const value = at => figure.x.log ? 10 ** at : at;
+    tell(reset ? [null, null] : range.map(end => value(Number(end))));
+    if (reset ? !('from' in view) : figure.shown >= figure.total) return;
     view = reset ? {} : { from: value(Number(range[0])), to: value(Number(range[1])) };
     clearTimeout(soon);
     soon = setTimeout(load, 150);

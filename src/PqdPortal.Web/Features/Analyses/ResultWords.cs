@@ -57,6 +57,16 @@ public static class ResultWords
         return fields.Count == 0 ? null : string.Join(", ", fields);
     }
 
+    /// <summary>The options that are not as usual: "bin width 500 ps, model two level"; "all as usual" where all are.</summary>
+    public static string Chosen(AnalysisKind kind, JsonObject parameters)
+    {
+        var values = OptionsText.Each(parameters).ToDictionary();
+        var said = kind.Parameters.Where(spec => values.TryGetValue(spec.Name, out var value) && OptionsText.Text(value) != OptionsText.Text(spec.Default))
+            .Select(spec => Parameter(spec, spec.Name, values[spec.Name])).ToList();
+        if (Part(parameters) is { } part) said.Add($"only {part}");
+        return said.Count == 0 ? "all as usual" : string.Join(", ", said);
+    }
+
     static bool IsSelection(string name) => name.StartsWith(SelectionForm.Name + '.', StringComparison.Ordinal);
 
     /// <summary>A parameter in words: "bin width 500 ps".</summary>
