@@ -65,6 +65,7 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.GetByText("HydraHarp V2 T3").First).ToBeVisibleAsync();
         await Expect(page.GetByText("52").First).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Quick check" })).ToContainTextAsync("g2(0)");
+        await Expect(page.Locator(".js-plotly-plot").Nth(1)).ToBeVisibleAsync();
         await browser.Picture("run");
 
         // Correlate, and read g2(0) with its uncertainty and the verdict with its because.

@@ -63,6 +63,7 @@ public sealed class FirstHourJourney(Portal portal) : IClassFixture<Portal>
         await guide.Picture("arrived");
         await guide.Follow("Open the run");
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Quick check" })).ToContainTextAsync("g2(0)");
+        await Expect(page.Locator(".js-plotly-plot")).ToHaveCountAsync(2);
         await guide.Picture("run");
 
         await guide.Follow("Correlate");
