@@ -59,6 +59,7 @@ public static class AnalysisCatalogue
             compute: (call, options) => Quick.Compute(call.Photons(), options, call.Progress, call.Stop)),
 
         BrightnessKinds.Saturation,
+        InterferenceKinds.Coherence,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

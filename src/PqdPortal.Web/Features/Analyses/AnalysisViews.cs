@@ -10,6 +10,7 @@ public static class AnalysisViews
         ["g2.cw"] = typeof(G2View),
         ["quick"] = typeof(QuickView),
         ["saturation"] = typeof(SaturationView),
+        ["coherence"] = typeof(CoherenceView),
     };
 
     /// <summary>The component for a kind; it takes a <see cref="ResultView"/> as its parameter Result.</summary>

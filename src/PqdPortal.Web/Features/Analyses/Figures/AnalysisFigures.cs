@@ -15,6 +15,7 @@ public static class AnalysisFigures
         ("g2.cw", "g2", G2Figure.Draw),
         ("quick", "g2", G2Figure.Draw),
         ("saturation", "saturation", SaturationFigure.Draw),
+        ("coherence", "visibility", CoherenceFigure.Draw),
     ];
 
     /// <summary>The figure of a curve; null where the report has none of that name.</summary>
