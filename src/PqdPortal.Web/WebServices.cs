@@ -10,6 +10,7 @@ using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
 using PqdPortal.Web.Features.Uploads;
@@ -72,6 +73,7 @@ public static class WebServices
             .AddHome()
             .AddSamples()
             .AddRuns()
+            .AddPlanning()
             .AddUploads()
             .AddAnalyses()
             .AddJobs()

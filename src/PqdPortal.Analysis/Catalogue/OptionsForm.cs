@@ -74,8 +74,8 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
                 : type == typeof(int) || type == typeof(long) ? "integer"
                 : type == typeof(bool) ? "boolean"
                 : type == typeof(string) ? "text"
-                : type == typeof(IReadOnlyList<int>) ? "integers"
-                : type == typeof(IReadOnlyList<double>) ? "numbers"
+                : type.IsAssignableTo(typeof(IReadOnlyList<int>)) ? "integers"
+                : type.IsAssignableTo(typeof(IReadOnlyList<double>)) ? "numbers"
                 : throw new InvalidOperationException($"{typeof(TOptions).Name}.{property.Name} has a type that no form knows.");
             var spec = new ParameterSpec(
                 parameter.Name, display?.GetName() ?? parameter.Name, display?.GetDescription() ?? "", form, parameter.Unit,

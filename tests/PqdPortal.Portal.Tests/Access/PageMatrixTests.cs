@@ -17,6 +17,7 @@ using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
 using PqdPortal.Web.Features.Uploads;
@@ -166,6 +167,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         (typeof(RunPage), at => new() { ["Id"] = at?.Run.Id ?? Random, ["ShownTab"] = "files" }),
         (typeof(AnalyzePage), at => new() { ["Run"] = at?.Run.Id ?? Random, ["Kind"] = "g2.cw" }),
         (typeof(ResultPage), at => new() { ["Id"] = at?.Analysis.Id ?? Random }),
+        (typeof(PlanPage), at => new() { ["Run"] = at?.Run.Id ?? Random }),
         (typeof(NewRun), at => new() { ["Of"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
         (typeof(NewBatch), at => new() { ["Project"] = at?.Project.Code ?? "M9", ["Copy"] = at?.Batch.Code ?? "M9-0001" }),
         (typeof(UploadPage), at => new() { ["Project"] = (at?.Project.Id ?? Random).ToString() }),

@@ -51,14 +51,14 @@ public sealed class OptionsText
         foreach (var spec in Kind.Parameters)
         {
             if (_texts[spec.Name].Length == 0) continue;
-            if (Value(spec, _texts[spec.Name]) is { } value) parameters[spec.Name] = value;
-            else Errors[spec.Name] = Expected(spec);
+            if (ParameterText.Value(spec, _texts[spec.Name]) is { } value) parameters[spec.Name] = value;
+            else Errors[spec.Name] = ParameterText.Expected(spec);
         }
         var selected = new JsonObject();
         foreach (var spec in Selection.Where(spec => _texts[spec.Name].Length > 0))
         {
-            if (Value(spec, _texts[spec.Name]) is { } value) selected[spec.Name[InSelection.Length..]] = value;
-            else Errors[spec.Name] = Expected(spec);
+            if (ParameterText.Value(spec, _texts[spec.Name]) is { } value) selected[spec.Name[InSelection.Length..]] = value;
+            else Errors[spec.Name] = ParameterText.Expected(spec);
         }
         if (selected.Count > 0) parameters[SelectionForm.Name] = selected;
         return Errors.Count == 0 ? parameters : null;
@@ -79,70 +79,11 @@ public sealed class OptionsText
         Selection.FirstOrDefault(spec => spec.Name == name) is { } field ? field with { Title = $"Selection: {char.ToLowerInvariant(field.Title[0])}{field.Title[1..]}" }
         : kind?.Parameters.FirstOrDefault(spec => spec.Name == name);
 
-    /// <summary>A value of a report or default as typed: lists with commas, true and false as they are.</summary>
-    public static string Text(JsonNode? value) => value switch
-    {
-        null => "",
-        JsonArray list => string.Join(", ", list.Select(Text)),
-        JsonObject other => other.ToJsonString(),
-        JsonValue one => one.GetValueKind() == JsonValueKind.String ? one.GetValue<string>() : one.ToJsonString(),
-        _ => "",
-    };
+    /// <inheritdoc cref="ParameterText.Text"/>
+    public static string Text(JsonNode? value) => ParameterText.Text(value);
 
-    /// <summary>What may stand in the field: "between 1 and 1000 ps; 1000 unless you say otherwise".</summary>
-    public static string Range(ParameterSpec spec)
-    {
-        List<string> said = [];
-        var unit = Numbers.Unit(spec.Unit) is { Length: > 0 } u ? $" {u}" : "";
-        if (spec is { Min: { } min, Max: { } max, Type: not "choice" }) said.Add($"{Numbers.Plain(min)} to {Numbers.Plain(max)}{unit}");
-        if (spec.Type == "choices") said.Add($"of {string.Join(", ", spec.Choices)}");
-        if (spec.Type is "numbers" or "integers" or "choices") said.Add("several with commas between");
-        if (Text(spec.Default) is { Length: > 0 } usual) said.Add($"usually {usual.Replace('_', ' ')}");
-        return string.Join("; ", said);
-    }
-
-    static JsonNode? Value(ParameterSpec spec, string text) => spec.Type switch
-    {
-        "number" => Number(spec, text) is { } x ? JsonValue.Create(x) : null,
-        "integer" => Integer(spec, text) is { } k ? JsonValue.Create(k) : null,
-        "numbers" => List(text, part => Number(spec, part) is { } x ? JsonValue.Create(x) : null),
-        "integers" => List(text, part => Integer(spec, part) is { } k ? JsonValue.Create(k) : null),
-        "boolean" => bool.TryParse(text, out var yes) ? JsonValue.Create(yes) : null,
-        "choice" => spec.Choices.Contains(text) ? JsonValue.Create(text) : null,
-        "choices" => List(text, part => spec.Choices.Contains(part) ? JsonValue.Create(part) : null),
-        _ => JsonValue.Create(text),
-    };
-
-    static JsonArray? List(string text, Func<string, JsonNode?> read)
-    {
-        var parts = text.Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(read).ToArray();
-        return parts.Length == 0 || parts.Contains(null) ? null : new JsonArray(parts);
-    }
-
-    static double? Number(ParameterSpec spec, string text) =>
-        double.TryParse(text.Replace('\u2212', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var x)
-            && double.IsFinite(x) && !(x < spec.Min) && !(x > spec.Max) ? x : null;
-
-    static long? Integer(ParameterSpec spec, string text) =>
-        Number(spec, text) is { } x && x == Math.Floor(x) && Math.Abs(x) <= int.MaxValue ? (long)x : null;
-
-    static string Expected(ParameterSpec spec)
-    {
-        var form = spec.Type switch
-        {
-            "number" => "a number",
-            "integer" => "a whole number",
-            "numbers" => "numbers with commas between",
-            "integers" => "whole numbers with commas between",
-            "boolean" => "true or false",
-            "choice" => "one of " + string.Join(", ", spec.Choices),
-            "choices" => string.Join(", ", spec.Choices) + ", or some of them, with commas between",
-            _ => "a text",
-        };
-        var unit = Numbers.Unit(spec.Unit) is { Length: > 0 } u ? $" {u}" : "";
-        var range = spec is { Min: { } min, Max: { } max, Type: not "choice" } ? $" from {Numbers.Plain(min)} to {Numbers.Plain(max)}{unit}" : "";
-        return $"Expected {form}{range}{(spec.Type is "number" or "numbers" ? ", with a point for decimals" : "")}.";
-    }
+    /// <inheritdoc cref="ParameterText.Range"/>
+    public static string Range(ParameterSpec spec) => ParameterText.Range(spec);
 }
 
 /// <summary>What a person asks for.</summary>
