@@ -58,6 +58,7 @@ public static class AnalysisCatalogue
             accepts: run => run is PhotonStream,
             compute: (call, options) => Quick.Compute(call.Photons(), options, call.Progress, call.Stop)),
 
+        BrightnessKinds.Intensity,
         BrightnessKinds.Saturation,
         InterferenceKinds.Coherence,
     ];

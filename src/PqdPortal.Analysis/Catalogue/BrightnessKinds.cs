@@ -23,4 +23,24 @@ static class BrightnessKinds
         ],
         accepts: run => run is DataTable table && table.Find("power_uW") is not null && table.Find("counts") is not null && table.Find("integration_s") is not null,
         compute: (call, options) => Brightness.Saturation.Compute(call.Table(), options, call.Stop));
+
+    public static AnalysisKind Intensity { get; } = AnalysisKind.Of<IntensityOptions>(
+        key: "intensity", version: 1, title: "Intensity over time",
+        question: "How bright is the dot, does it fade, did it bleach? Counts a trace and judges its bright level, gaps, drift and the last step to darkness.",
+        inputs: [new("file", "Photon stream of the measurement")],
+        outputs:
+        [
+            new("mean_cps", "quantity", "cps", "mean rate over the live time, background taken off"),
+            new("initial_cps", "quantity", "cps", "bright level at the beginning, background taken off"),
+            new("drift_per_hour", "quantity", "1/h", "relative drift of the bright level, d ln I/dt"),
+            new("t_bleach_s", "quantity", "s", "when the dot bleached"),
+            new("snr", "quantity", "1", "mean over standard deviation of the bins, before bleaching"),
+            new("bright_share", "quantity", "1", "share of the bins that are bright with both neighbours"),
+            new("bleached", "verdict", "", "yes or no"),
+            new("trace", "curve", "cps", "count rate over time in s, with the fitted bright level"),
+            new("histogram", "curve", "1", "bins with each number of photons, beside Poisson light of the bright level"),
+        ],
+        accepts: run => run is PhotonStream,
+        compute: (call, options) => Brightness.Intensity.Compute(call.Photons(), options, call.Progress, call.Stop),
+        count: (call, options) => Brightness.Intensity.Count(call.Photons(), options, call.Progress, call.Stop));
 }

@@ -9,6 +9,7 @@ public static class AnalysisViews
     {
         ["g2.cw"] = typeof(G2View),
         ["quick"] = typeof(QuickView),
+        ["intensity"] = typeof(IntensityView),
         ["saturation"] = typeof(SaturationView),
         ["coherence"] = typeof(CoherenceView),
     };

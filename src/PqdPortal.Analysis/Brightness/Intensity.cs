@@ -1,0 +1,586 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using PqdPortal.Analysis.Fitting;
+using PqdPortal.Analysis.Measurements;
+
+namespace PqdPortal.Analysis.Brightness;
+
+/// <summary>
+/// Count rate over time: brightness, slow drift of the bright level, and whether the dot bleached or only went dark.
+/// </summary>
+/// <remarks>
+/// One pass counts the trace (<see cref="IntensityTrace"/>); <see cref="IntensityJudge"/> looks for gaps, the bright level, its drift,
+/// the last time it went dark, and the hum of the mains. What it assumes and how it was checked: docs/analyses/intensity.md.
+/// </remarks>
+public static class Intensity
+{
+    /// <exception cref="RequestException">The options contradict each other.</exception>
+    /// <exception cref="InsufficientDataException">There is no photon, or no time.</exception>
+    public static AnalysisReport Compute(
+        PhotonStream photons, IntensityOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
+    {
+        if (options.Channels is { } chosen && (chosen.Count == 0 || chosen.Distinct().Count() < chosen.Count))
+            throw new RequestException("The parameter \"channels\" should name different detectors, such as [0, 1].");
+        var trace = IntensityTrace.Of(photons, options.Channels, options.BinWidth, progress, stop);
+        if (options.Background is { Count: > 1 } background && background.Count != trace.ByChannel.Count)
+            throw new RequestException($"The parameter \"background_cps\" has {background.Count} values for {trace.ByChannel.Count} detectors; give one for each, or one for all.");
+        return new IntensityJudge(photons, options, trace, stop).Report();
+    }
+
+    /// <summary>Counts the trace: the part that takes the photons.</summary>
+    /// <returns>Photons counted.</returns>
+    public static long Count(PhotonStream photons, IntensityOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
+        IntensityTrace.Of(photons, options.Channels, options.BinWidth, progress, stop).Counts.Sum();
+}
+
+/// <summary>From a counted trace to a report. One object for one report.</summary>
+sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, IntensityTrace trace, CancellationToken stop)
+{
+    const int GapBins = 10;              // more bins of exactly nothing are a shutter
+    const double OffShare = 0.3;         // of the bright level: below, the dot is dark
+    const double SureCounts = 80;        // in a bin that is judged bright or dark
+    const double LeastRest = 5;          // [s] dark before anything is called bleached
+    const double RestOverOff = 10;       // times the longest dark time before
+    const double StepDeviance = 25;
+    const double UnknownBackground = 0.15; // of the bright level: where no background is known, what may be one
+    const int Blocks = 20;
+    const int MostPoints = 20_000;       // of the curve
+    const double NotableDeadTime = 100e-9, NotableLoss = 0.02;
+    static readonly double[] Mains = [50, 60, 100, 120];
+
+    readonly List<Message> _messages = [];
+    readonly double _bin = trace.Bin;
+    readonly long[] _counts = trace.Counts;
+
+    bool[] _live = [];
+    double _background;
+
+    public AnalysisReport Report()
+    {
+        foreach (var finding in photons.Findings.Concat(trace.Findings).Where(f => f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH"))
+            Tell(finding.Code, finding.Message);
+        var present = trace.Events.Where(e => Channels.IsPhoton(e.Key)).ToArray();
+        var list = present.Length == 0 ? "none" : string.Join(", ", present.Select(c => $"{c.Key} ({c.Value} photons)"));
+        foreach (var (channel, _) in trace.ByChannel)
+            if (!trace.Events.ContainsKey((short)channel))
+                Tell("EMPTY_CHANNEL", $"Channel {channel} has 0 events; is the mapping right? Channels present: {list}.");
+        var total = _counts.Sum();
+        if (total < 10)
+        {
+            if (_messages.TrueForAll(m => m.Code != "EMPTY_CHANNEL"))
+                Tell("TOO_FEW_PHOTONS", $"{total} photons in {Text(_counts.Length * _bin)} s; a trace needs at least 10. Was the light on?");
+            return Refused(_messages.Exists(m => m.Code == "EMPTY_CHANNEL") ? "EMPTY_CHANNEL" : "TOO_FEW_PHOTONS", "There are too few photons to see anything");
+        }
+
+        _background = options.Background is { } b ? b.Count == 1 ? b[0] * trace.ByChannel.Count : b.Sum() : 0;
+        // Bins in which bright and dark are told apart by more than chance.
+        var top = Percentile(_counts, 0.99);
+        var join = (int)Math.Clamp(Math.Ceiling(SureCounts / Math.Max(top, 0.01)), 1, Math.Max(1, _counts.Length / 20));
+        var wide = Wide(join);
+        // A bright minority of bins has to be seen too: the level is that of the brightest hundredth.
+        var bright = Math.Max(Percentile(wide, 0.99), 1) / (join * _bin);
+        FindGaps(bright);
+        var live = _live.Count(l => l) * _bin;
+        var rate = Sum(_live) / live;
+        var poisson = Math.Sqrt(Sum(_live)) / live;
+        if (_background > rate + 4 * poisson)
+        {
+            Tell("BACKGROUND_EXCEEDS_SIGNAL", $"The background of {Text(_background)} cps is above the mean rate of {Text(rate)} cps, so no light of the dot is left. Check background_cps.");
+            return Refused("BACKGROUND_EXCEEDS_SIGNAL", "The background is above the light");
+        }
+
+        var (isOn, drift) = BrightBins(join, bright);
+        var bleach = FindBleaching(isOn, drift);
+        if (bleach.IsBleached && bleach.At is { } until)
+        {
+            // What comes behind is another state; the drift is that of the living dot.
+            for (var i = until; i < isOn.Length; i++) isOn[i] = false;
+            drift = Drift(isOn) ?? drift;
+        }
+
+        var quantities = new List<Quantity> { Mean(rate, live, poisson, bleach.IsBleached ? bleach.At : null) };
+        quantities.AddRange(Drifting(isOn, drift));
+        if (bleach.IsBleached)
+        {
+            quantities.Add(Quantity.Of("t_bleach_s", bleach.Moment, bleach.Sigma, "s") with { N = total, Method = "likelihood" });
+        }
+        else
+        {
+            quantities.Add(Quantity.Refused("t_bleach_s", "s", "NOT_BLEACHED"));
+            Tell("NOT_BLEACHED", "The dot is not seen to bleach, so there is no time of it; the verdict says why.");
+        }
+
+        quantities.Add(Snr(bleach.IsBleached ? bleach.At : null));
+        DeadTime(bright);
+        Pickup();
+        var onShare = (double)isOn.Count(on => on) / Math.Max(1, _live.Take(bleach.IsBleached ? bleach.At!.Value : _live.Length).Count(l => l));
+        quantities.Add(Quantity.Of("bright_share", onShare, null, "1") with { N = total, Method = "threshold" });
+        var parameters = new JsonObject { ["channels"] = new JsonArray([.. trace.ByChannel.Keys.Select(c => (JsonNode)c)]), ["bin_ms"] = Math.Round(_bin * 1e3, 9) };
+        return new("intensity", 1)
+        {
+            Parameters = parameters, Quantities = quantities, Verdicts = [new("bleached", bleach.IsBleached ? "yes" : "no", bleach.Why)],
+            Messages = _messages, Curves = [Trace(drift, isOn), Histogram(isOn)],
+        };
+    }
+
+    long[] Wide(int join)
+    {
+        var wide = new long[_counts.Length / join];
+        for (var i = 0; i < wide.Length * join; i++) wide[i / join] += _counts[i];
+        return wide;
+    }
+
+    /// <summary>Runs of more than ten bins without a single count on any detector.</summary>
+    /// <remarks>
+    /// A dot that is dark still has its background. Where none is known and the dark bins elsewhere are empty too, an empty stretch is
+    /// dark light: several of them blink, and one at the end may be bleaching.
+    /// </remarks>
+    void FindGaps(double bright)
+    {
+        _live = [.. Enumerable.Repeat(true, _counts.Length)];
+        var runs = new List<(int From, int To)>();
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            if (_counts[i] != 0) continue;
+            var from = i;
+            while (i < _counts.Length && _counts[i] == 0) i++;
+            if (i - from > GapBins) runs.Add((from, i));
+        }
+
+        if (runs.Count == 0) return;
+        // What a dark dot leaves in a bin: the background given, else that of the dim bins outside of such runs.
+        var inRun = new bool[_counts.Length];
+        foreach (var (from, to) in runs) Array.Fill(inRun, true, from, to - from);
+        double dim = 0, dimBins = 0;
+        bool IsDim(int i) => _counts[i] < 0.1 * bright * _bin && bright * _bin > 20;
+        // With dim neighbours: a bin in which the dot goes dark holds light.
+        for (var i = 1; i + 1 < _counts.Length; i++)
+            if (!inRun[i] && IsDim(i) && IsDim(i - 1) && IsDim(i + 1))
+            {
+                dim += _counts[i];
+                dimBins++;
+            }
+
+        var known = _background > 0 ? _background * _bin : dimBins >= 20 ? dim / dimBins : (double?)null;
+        // Light so weak that ten empty bins are chance makes no gap either.
+        var typical = Math.Max(_counts.Sum() / (double)_counts.Length, 1e-9);
+        var gaps = runs.Where(run => known is { } k ? (run.To - run.From) * k > 12
+            : (run.To - run.From) * typical > 12 && run.To < _counts.Length && runs.Count(other => other.To < _counts.Length) < 3).ToList();
+        foreach (var (from, to) in gaps) Array.Fill(_live, false, from, to - from);
+        if (gaps.Count == 0) return;
+        Tell("GAPS", $"{gaps.Count} stretch{(gaps.Count == 1 ? "" : "es")} without a single count on any detector, {Text(gaps.Sum(g => g.To - g.From) * _bin)} s in all (first at {Text(gaps[0].From * _bin)} s), as a shutter or a full buffer makes. Rates are taken over the live time.");
+    }
+
+    /// <summary>Bins in which the dot is bright with both neighbours, and how the bright level drifts.</summary>
+    (bool[] IsOn, DriftFit? Drift) BrightBins(int join, double bright)
+    {
+        var wide = Wide(join);
+        DriftFit? drift = null;
+        bool[] isOn = [];
+        for (var round = 0; round < 4; round++)
+        {
+            var above = new bool[wide.Length];
+            for (var k = 0; k < wide.Length; k++)
+            {
+                var level = drift is null ? bright - _background : drift.At((k + 0.5) * join * _bin);
+                above[k] = wide[k] / (join * _bin) - _background > OffShare * level;
+            }
+
+            isOn = new bool[_counts.Length];
+            for (var k = 0; k < wide.Length; k++)
+            {
+                if (!above[k] || k > 0 && !above[k - 1] || k + 1 < wide.Length && !above[k + 1]) continue;
+                for (var i = k * join; i < (k + 1) * join; i++) isOn[i] = _live[i];
+            }
+
+            if (isOn.Count(on => on) < 10)
+                for (var i = 0; i < isOn.Length; i++) isOn[i] = _live[i] && above[Math.Min(i / join, above.Length - 1)];
+            if (Drift(isOn) is not { } found) break;
+            drift = found;
+        }
+
+        return (isOn, drift);
+    }
+
+    /// <summary>A bright level that falls or rises exponentially: I(t) = I0 e^(kt).</summary>
+    sealed record DriftFit(double Initial, double Rate, double? InitialSigma, double? RateSigma, double? InitialBlocks, double? RateBlocks, long Counts)
+    {
+        public double At(double t) => Initial * Math.Exp(Rate * t);
+    }
+
+    DriftFit? Drift(bool[] isOn)
+    {
+        const int most = 400;
+        var first = Array.IndexOf(isOn, true);
+        var last = Array.LastIndexOf(isOn, true);
+        if (first < 0 || last - first < 4) return null;
+        var step = Math.Max(1, (int)Math.Ceiling((last + 1 - first) / (double)most));
+        var (time, exposure, counts) = (new List<double>(), new List<double>(), new List<double>());
+        for (var from = first; from <= last; from += step)
+        {
+            double n = 0, bins = 0, at = 0;
+            for (var i = from; i < Math.Min(from + step, last + 1); i++)
+            {
+                if (!isOn[i]) continue;
+                n += _counts[i];
+                at += (i + 0.5) * _bin;
+                bins++;
+            }
+
+            if (bins == 0) continue;
+            time.Add(at / bins);
+            exposure.Add(bins * _bin);
+            counts.Add(n);
+        }
+
+        var total = counts.Sum();
+        if (time.Count < 3 || total < 50) return null;
+        var span = Math.Max(last * _bin, _bin);
+        var start = Math.Max(total / exposure.Sum() - _background, 0.01 * total / exposure.Sum());
+        double[] y = [.. counts];
+        var model = new DriftModel([.. time], [.. exposure], _background, start, span);
+        var fit = PoissonFit.Run(model, y, stop: stop);
+        double? initialBlocks = null, rateBlocks = null;
+        if (time.Count >= 2 * Blocks)
+        {
+            var (initials, rates) = (new Spread(), new Spread());
+            for (var leave = 0; leave < Blocks; leave++)
+            {
+                bool[] use = [.. Enumerable.Range(0, y.Length).Select(i => i * Blocks / y.Length != leave)];
+                var without = PoissonFit.Run(model, y, use, fit.Values, stop);
+                initials.Add(without.Values[0]);
+                rates.Add(without.Values[1]);
+            }
+
+            (initialBlocks, rateBlocks) = (initials.JackknifeError, rates.JackknifeError);
+        }
+
+        // The scatter of chunks about the curve is the blocks' affair; Fisher's error is that of counting.
+        var widen = Math.Sqrt(fit.Overdispersion);
+        return new(fit.Values[0], fit.Values[1], fit.Sigma(0) / widen, fit.Sigma(1) / widen, initialBlocks, rateBlocks, (long)total);
+    }
+
+    sealed class DriftModel(double[] time, double[] exposure, double background, double start, double span) : ICountModel
+    {
+        public IReadOnlyList<FitParameter> Parameters { get; } =
+            [new("initial", start, 1e-9 * start) { Scale = start }, new("rate", 0, -40 / span, 40 / span) { Scale = 1 / span }];
+
+        public void Evaluate(ReadOnlySpan<double> p, Span<double> mu, double[][]? jacobian)
+        {
+            for (var i = 0; i < time.Length; i++)
+            {
+                var e = Math.Exp(p[1] * time[i]);
+                mu[i] = exposure[i] * (background + p[0] * e);
+                if (jacobian is null) continue;
+                jacobian[0][i] = exposure[i] * e;
+                jacobian[1][i] = exposure[i] * p[0] * time[i] * e;
+            }
+        }
+    }
+
+    IEnumerable<Quantity> Drifting(bool[] isOn, DriftFit? drift)
+    {
+        if (drift is null)
+        {
+            Tell("TOO_FEW_PHOTONS", "The bright level is seen too briefly for its drift. Measure longer.");
+            yield return Quantity.Refused("initial_cps", "cps", "TOO_FEW_PHOTONS");
+            yield return Quantity.Refused("drift_per_hour", "1/h", "TOO_FEW_PHOTONS");
+            yield break;
+        }
+
+        yield return Larger("initial_cps", drift.Initial, drift.InitialSigma, drift.InitialBlocks, "cps", drift.Counts);
+        yield return Larger("drift_per_hour", drift.Rate * 3600, drift.RateSigma * 3600, drift.RateBlocks * 3600, "1/h", drift.Counts);
+        var run = drift.Rate * (Array.LastIndexOf(isOn, true) + 1 - Array.IndexOf(isOn, true)) * _bin;
+        var sigma = Math.Max(drift.RateSigma ?? 0, drift.RateBlocks ?? 0);
+        if (Math.Abs(run) > 0.05 && Math.Abs(drift.Rate) > 3 * sigma)
+            Tell("DRIFT", $"The bright level {(run < 0 ? "falls" : "rises")} by {Text(100 * Math.Abs(Math.Exp(run) - 1))} % over the run. Results that take the light for steady suffer: look at the focus and the power, or select a steadier part.");
+    }
+
+    static Quantity Larger(string name, double value, double? counting, double? blocks, string unit, long n)
+    {
+        var (sigma, method) = blocks > (counting ?? 0) ? (blocks, "block-jackknife") : (counting, "fisher");
+        return Quantity.Of(name, value, sigma, unit) with { N = n, Method = method };
+    }
+
+    Quantity Mean(double rate, double live, double poisson, int? bleached)
+    {
+        // Blocks of the living dot; from one to the next, so that a slow drift, which is no error of the mean, does not count.
+        int[] bins = [.. Enumerable.Range(0, bleached ?? _counts.Length).Where(i => _live[i])];
+        var sigma = poisson;
+        var method = "exact-poisson";
+        if (bins.Length >= 5 * Blocks)
+        {
+            var rates = Enumerable.Range(0, Blocks).Select(k =>
+            {
+                var (from, to) = ((int)((long)k * bins.Length / Blocks), (int)((long)(k + 1) * bins.Length / Blocks));
+                return Enumerable.Range(from, to - from).Sum(i => (double)_counts[bins[i]]) / ((to - from) * _bin);
+            }).ToArray();
+            var spread = rates.Zip(rates.Skip(1), (a, b) => (b - a) * (b - a) / 2).Sum() / (Blocks - 1) / Blocks;
+            var blocks = Math.Sqrt(spread) * bins.Length * _bin / live;
+            if (blocks > 2 * poisson)
+                Tell("NONSTATIONARY", $"The rate differs between blocks of {Text(bins.Length * _bin / Blocks)} s by {Text(blocks / poisson)} times what counting allows, as blinking makes. The error of the mean is that of the blocks.");
+            if (blocks > poisson) (sigma, method) = (blocks, "blocks");
+        }
+
+        var corrected = rate;
+        if (options.DeadTime is { } dead)
+        {
+            corrected = 0;
+            foreach (var (_, own) in trace.ByChannel)
+            {
+                var seen = Enumerable.Range(0, own.Length).Where(i => _live[i]).Sum(i => own[i]) / live;
+                corrected += seen * dead < 0.9 ? seen / (1 - seen * dead) : seen;
+            }
+
+            sigma *= corrected / rate;
+        }
+
+        return Quantity.Of("mean_cps", corrected - _background, sigma, "cps") with { N = Sum(_live), Method = method };
+    }
+
+    /// <param name="At">First dark bin.</param>
+    /// <param name="Moment">[s]</param>
+    sealed record Bleaching(bool IsBleached, int? At, double Moment, double? Sigma, string Why);
+
+    /// <summary>The last time the dot went dark: for good, or for longer than it ever did before.</summary>
+    Bleaching FindBleaching(bool[] isOn, DriftFit? drift)
+    {
+        var last = Array.LastIndexOf(isOn, true);
+        if (last < 0 || drift is null) return new(false, null, 0, null, "The bright level cannot be told.");
+        // From the beginning of the last bright stretch, with at least fifty bins where there are so many.
+        var begin = last;
+        while (begin > 0 && (isOn[begin - 1] || !_live[begin - 1])) begin--;
+        begin = Math.Max(0, Math.Min(begin, last - 50));
+        int[] bins = [.. Enumerable.Range(begin, _counts.Length - begin).Where(i => _live[i])];
+        if (bins.Length < 4) return new(false, null, 0, null, "The dot is bright to the end.");
+
+        // A single step at every place: ln L = n1 ln(n1/T1) + n2 ln(n2/T2).
+        double all = bins.Sum(i => _counts[i]);
+        var gain = new double[bins.Length];
+        double before = 0;
+        for (var k = 1; k < bins.Length; k++)
+        {
+            before += _counts[bins[k - 1]];
+            gain[k] = Log(before, k) + Log(all - before, bins.Length - k) - Log(all, bins.Length);
+        }
+
+        var at = 1;
+        for (var k = 2; k < bins.Length; k++)
+            if (gain[k] > gain[at]) at = k;
+        var n1 = bins.Take(at).Sum(i => (double)_counts[i]);
+        var (bright, dark) = (n1 / (at * _bin), (all - n1) / ((bins.Length - at) * _bin));
+        var when = bins[at];
+        var rest = (bins.Length - at) * _bin;
+        if (2 * gain[at] <= StepDeviance + 2 * Math.Log(bins.Length) || dark > bright)
+            return new(false, null, 0, null, "No step to darkness is seen before the end.");
+
+        var noise = Math.Sqrt(all - n1 + 1) / rest;
+        var (off, offBins, longest) = DarkBefore(begin, when, drift);
+        var words = $"At {Text(when * _bin)} s the rate falls from {Text(bright)} to {Text(dark)} cps";
+        var isBackground = options.Background is not null ? Math.Abs(dark - _background) < 4 * noise + 0.02 * bright
+            : offBins >= 5 && Math.Abs(dark - off) < 4 * noise + 0.02 * bright || dark < UnknownBackground * bright + 4 * noise;
+        if (!isBackground)
+            return new(false, null, 0, null, options.Background is not null
+                ? $"{words}, and not to the background of {Text(_background)} cps: something still shines."
+                : $"{words}, too much for a background that is not known. If it is one, give background_cps.");
+        var needed = Math.Max(LeastRest, RestOverOff * longest);
+        var seen = longest > 0 ? $"the longest dark time before was {Text(longest)} s" : "it was never dark before";
+        if (rest < needed)
+        {
+            Tell("LONG_OFF", $"{words} and stays there for the last {Text(rest)} s; {seen}. Darkness of less than {Text(needed)} s may be blinking. Watch the dot longer.");
+            return new(false, null, 0, null, $"{words} and stays there for {Text(rest)} s; {seen}, and bleaching would need {Text(needed)} s.");
+        }
+
+        // The bin in which it goes dark is lit in part, so its light tells the moment: what shines between a place before and one behind,
+        // over what a bright bin has. The likelihood of all places says how far apart the two have to be.
+        double sum = 0, first = 0, second = 0;
+        for (var k = 1; k < bins.Length; k++)
+        {
+            var w = Math.Exp(gain[k] - gain[at]);
+            (sum, first, second) = (sum + w, first + w * (k - at), second + w * (k - at) * (k - at));
+        }
+
+        var reach = 2 + (int)Math.Ceiling(3 * Math.Sqrt(Math.Max(second / sum - first / sum * (first / sum), 0)));
+        var (lo, hi) = (Math.Max(at - reach, 0), Math.Min(at + reach, bins.Length));
+        var lit = lo >= 5 ? bins.Take(lo).Sum(i => (double)_counts[i]) / lo : bright * _bin;
+        var unlit = bins.Length - hi >= 5 ? bins.Skip(hi).Sum(i => (double)_counts[i]) / (bins.Length - hi) : dark * _bin;
+        double within = bins.Skip(lo).Take(hi - lo).Sum(i => _counts[i]);
+        var moment = bins[lo] + (within - (hi - lo) * unlit) / (lit - unlit);
+        return new(true, when, moment * _bin, Math.Sqrt(within + 1) / (lit - unlit) * _bin, $"{words} and stays there for the last {Text(rest)} s; {seen}.");
+
+        static double Log(double n, double bins) => n > 0 ? n * Math.Log(n / bins) : 0;
+    }
+
+    /// <summary>The dark level before a time, and the longest dark time.</summary>
+    (double Rate, int Bins, double Longest) DarkBefore(int begin, int until, DriftFit drift)
+    {
+        var join = (int)Math.Clamp(Math.Ceiling(SureCounts / Math.Max((drift.Initial + _background) * _bin, 0.01)), 1, Math.Max(1, _counts.Length / 20));
+        double counts = 0;
+        var (bins, longest, run) = (0, 0, 0);
+        for (var k = 0; (k + 1) * join <= until; k++)
+        {
+            long n = 0;
+            var live = true;
+            for (var i = k * join; i < (k + 1) * join; i++)
+            {
+                n += _counts[i];
+                live &= _live[i];
+            }
+
+            var isOff = live && n / (join * _bin) - _background <= OffShare * drift.At((k + 0.5) * join * _bin);
+            run = isOff ? run + join : 0;
+            longest = Math.Max(longest, run);
+            // A bin between two dark ones is all dark.
+            if (isOff && run > join)
+            {
+                counts += n;
+                bins += join;
+            }
+        }
+
+        return (bins > 0 ? counts / (bins * _bin) : 0, bins, longest * _bin);
+    }
+
+    /// <summary>Mean over standard deviation of the bins: sqrt(counts) for steady light, about 1 for light that blinks.</summary>
+    Quantity Snr(int? until)
+    {
+        var spread = new Spread();
+        for (var i = 0; i < (until ?? _counts.Length); i++)
+            if (_live[i]) spread.Add(_counts[i]);
+        if (spread.Count < 10 || spread.Deviation == 0) return Quantity.Refused("snr", "1", "TOO_FEW_PHOTONS");
+        var snr = (spread.Mean - _background * _bin) / spread.Deviation;
+        return Quantity.Of("snr", snr, Math.Sqrt(1 + snr * snr / 2) / Math.Sqrt(spread.Count), "1") with { N = Sum(_live), Method = "moment" };
+    }
+
+    void DeadTime(double bright)
+    {
+        var total = Math.Max(_counts.Sum(), 1);
+        foreach (var (channel, own) in trace.ByChannel)
+        {
+            var rate = bright * own.Sum() / total;
+            var dead = options.DeadTime ?? NotableDeadTime;
+            if (rate * dead <= NotableLoss) continue;
+            Tell("DEADTIME", options.DeadTime is null
+                ? $"Channel {channel} counts {Text(rate)} cps when bright; a dead time of 100 ns would lose {Text(100 * rate * dead)} % of it. Nothing was added. Give dead_time_ns to correct the mean, or lower the power."
+                : $"Channel {channel} counts {Text(rate)} cps when bright and loses {Text(100 * rate * dead)} % of it in its dead time. The mean was corrected; the trace shows what was counted.");
+        }
+    }
+
+    /// <summary>Light that hums with the mains: the power at 50, 60, 100 and 120 Hz, in stretches of a second, over its neighbours'.</summary>
+    void Pickup()
+    {
+        var n = (int)Math.Round(1 / trace.FineBin);
+        var pieces = trace.Fine.Length / Math.Max(n, 1);
+        if (n < 400 || pieces < 2) return;
+        double[] around = [-9, -8, -7, -6, -5, -4, -3, 3, 4, 5, 6, 7, 8, 9];
+        var found = new List<string>();
+        foreach (var f in Mains)
+        {
+            stop.ThrowIfCancellationRequested();
+            var (at, beside) = (0.0, 0.0);
+            var step = Math.Max(1, pieces / 600); // ten minutes tell it
+            var used = 0;
+            for (var piece = 0; piece < pieces; piece += step)
+            {
+                var counts = trace.Fine.AsSpan(piece * n, n);
+                long sum = 0;
+                foreach (var c in counts) sum += c;
+                if (sum == 0) continue;
+                used++;
+                at += Power(counts, f, (double)sum / n) / sum;
+                foreach (var d in around) beside += Power(counts, f + d, (double)sum / n) / sum / around.Length;
+            }
+
+            if (used > 1 && at > beside * (1 + 8 / Math.Sqrt(used)))
+                found.Add($"{f:0} Hz ({Text(200 * Math.Sqrt(Math.Max(at - beside, 0) / used / (trace.Fine.Sum() * trace.FineBin * n / (double)trace.Fine.Length / trace.FineBin)))} %)");
+        }
+
+        if (found.Count > 0)
+            Tell("PICKUP", $"The light is modulated at {string.Join(", ", found)}, as room light or a power supply does. Darken the room or take out the source; in a correlation it shows as a wave of that period.");
+
+        double Power(ReadOnlySpan<long> counts, double frequency, double mean)
+        {
+            double real = 0, imaginary = 0;
+            var (sin, cos) = Math.SinCos(2 * Math.PI * frequency * trace.FineBin);
+            var (c, s) = (1.0, 0.0);
+            foreach (var count in counts)
+            {
+                real += (count - mean) * c;
+                imaginary += (count - mean) * s;
+                (c, s) = (c * cos - s * sin, c * sin + s * cos);
+            }
+
+            return real * real + imaginary * imaginary;
+        }
+    }
+
+    Curve Trace(DriftFit? drift, bool[] isOn)
+    {
+        var join = (_counts.Length + MostPoints - 1) / MostPoints;
+        var wide = Wide(join);
+        var width = join * _bin;
+        var more = new Dictionary<string, Series>();
+        if (trace.ByChannel.Count > 1)
+            foreach (var (channel, own) in trace.ByChannel)
+            {
+                var sums = new double?[wide.Length];
+                for (var i = 0; i < wide.Length * join; i++) sums[i / join] = (sums[i / join] ?? 0) + own[i] / width;
+                more[$"channel_{channel}"] = new($"rate of channel {channel}", "cps", sums);
+            }
+
+        more["counts"] = new("photons", "1", [.. wide.Select(n => (double?)n)]);
+        more["bright"] = new("bright", "1", [.. Enumerable.Range(0, wide.Length).Select(k => (double?)(Enumerable.Range(k * join, join).Any(i => isOn[i]) ? 1 : 0))]);
+        return new("trace", new("time", "s", [.. wide.Select((_, k) => (double?)Math.Round((k + 0.5) * width, 9))]),
+            new("count rate", "cps", [.. wide.Select(n => (double?)(n / width))]) { Sigma = [.. wide.Select(n => (double?)(Math.Sqrt(Math.Max(n, 1)) / width))] })
+        {
+            Fit = drift is null ? null : [.. wide.Select((_, k) => (double?)(_background + drift.At((k + 0.5) * width)))],
+            More = more,
+        };
+    }
+
+    /// <summary>How often each count comes, beside Poisson light as bright as the bright bins.</summary>
+    Curve Histogram(bool[] isOn)
+    {
+        var most = (int)Math.Min(_counts.Max(), 1 << 20);
+        var step = Math.Max(1, (most + 500) / 500);
+        var seen = new double?[most / step + 1];
+        Array.Fill(seen, 0);
+        for (var i = 0; i < _counts.Length; i++)
+            if (_live[i]) seen[Math.Min(_counts[i], most) / step] += 1;
+        long n = 0, bins = 0;
+        for (var i = 0; i < _counts.Length; i++)
+            if (isOn[i]) (n, bins) = (n + _counts[i], bins + 1);
+        var mean = (double)n / Math.Max(bins, 1);
+        var fit = new double?[seen.Length];
+        for (var k = 0; k < fit.Length; k++)
+        {
+            fit[k] = 0;
+            for (var c = k * step; c < (k + 1) * step; c++)
+                if (mean > 0) fit[k] += bins * Math.Exp(c * Math.Log(mean) - mean - MathNet.Numerics.SpecialFunctions.GammaLn(c + 1));
+        }
+
+        return new("histogram", new("photons in a bin", "1", [.. seen.Select((_, k) => (double?)(k * step + (step - 1) / 2.0))]), new("bins", "1", seen)) { Fit = fit };
+    }
+
+    AnalysisReport Refused(string code, string why) => new("intensity", 1)
+    {
+        Parameters = new() { ["channels"] = new JsonArray([.. trace.ByChannel.Keys.Select(c => (JsonNode)c)]), ["bin_ms"] = Math.Round(_bin * 1e3, 9) },
+        Quantities = [.. new[] { ("mean_cps", "cps"), ("initial_cps", "cps"), ("drift_per_hour", "1/h"), ("t_bleach_s", "s"), ("snr", "1") }.Select(name => Quantity.Refused(name.Item1, name.Item2, code))],
+        Verdicts = [new("bleached", "no", $"{why}.")],
+        Messages = _messages,
+    };
+
+    long Sum(bool[] use)
+    {
+        long sum = 0;
+        for (var i = 0; i < use.Length; i++)
+            if (use[i]) sum += _counts[i];
+        return sum;
+    }
+
+    static double Percentile(long[] counts, double share) => counts.Length == 0 ? 0 : counts.Order().ElementAt((int)(share * (counts.Length - 1)));
+
+    void Tell(string code, string text) => _messages.Add(new(code, text));
+
+    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+}
