@@ -61,6 +61,7 @@ public static class AnalysisCatalogue
         BrightnessKinds.Intensity,
         BrightnessKinds.Saturation,
         InterferenceKinds.Coherence,
+        CorrelationKinds.LogCorrelation,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

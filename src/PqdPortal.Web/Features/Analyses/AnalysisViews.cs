@@ -8,6 +8,7 @@ public static class AnalysisViews
     static readonly IReadOnlyDictionary<string, Type> Known = new Dictionary<string, Type>
     {
         ["g2.cw"] = typeof(G2View),
+        ["g2.log"] = typeof(LogCorrelationView),
         ["quick"] = typeof(QuickView),
         ["intensity"] = typeof(IntensityView),
         ["saturation"] = typeof(SaturationView),

@@ -13,6 +13,7 @@ public static class AnalysisFigures
     static readonly IReadOnlyList<(string Analysis, string Curve, Func<IReadOnlyList<NamedReport>, FigureView, Figure> Draw)> Own =
     [
         ("g2.cw", "g2", G2Figure.Draw),
+        ("g2.log", "g2", LagFigure.Draw),
         ("quick", "g2", G2Figure.Draw),
         ("saturation", "saturation", SaturationFigure.Draw),
         ("coherence", "visibility", CoherenceFigure.Draw),
