@@ -38,7 +38,8 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ["/r/{Run:guid}/analyze/{Kind}"] = [new("analyze", $"/r/{lab.Read}/analyze/g2.cw"), new("analyze-none", $"/r/{Guid.NewGuid()}/analyze/g2.cw") { Answers = 404 }],
         ["/a/{Id:guid}"] =
         [
-            new("result-quick", $"/a/{lab.Quick}", Plots), new("result-g2", $"/a/{lab.G2}", Plots), new("result-pulsed", $"/a/{lab.Pulsed}", Plots),
+            new("result-quick", $"/a/{lab.Quick}", Plots), new("result-g2", $"/a/{lab.G2}", Plots),
+            new("result-options", $"/a/{lab.G2}", async page => { await Plots(page); await page.GetByText("Options", new() { Exact = true }).ClickAsync(); }), new("result-pulsed", $"/a/{lab.Pulsed}", Plots),
             new("result-waiting", $"/a/{lab.Waiting}"), new("result-stopped", $"/a/{lab.Stopped}"), new("result-none", $"/a/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/b/{Code}"] =
@@ -76,6 +77,16 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             new("run-none", $"/r/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/runs/new"] = [new("run-new", "/runs/new?of=ZN-0001-S1-D003"), new("run-new-none", "/runs/new")],
+        ["/runs/table"] =
+        [
+            new("run-table", "/runs/table?of=ZN-0001-S1-D003"), new("run-table-none", "/runs/table"),
+            new("run-table-wrong", "/runs/table?of=ZN-0001-S1-D003&as=saturation", async page =>
+            {
+                await page.GetByLabel("Table", new() { Exact = true }).FillAsync("power_uW,counts,integration_s\n1,100,1\n2,many,1");
+                await Expect(page.GetByText("Line 3 has \"many\" as counts")).ToBeVisibleAsync();
+            }),
+        ],
+        ["/runs/series"] = [new("run-series-of", "/runs/series?of=ZN-0001-S1-D001"), new("run-series-empty", "/runs/series?of=ZN-0001-S1-D003"), new("run-series-none", "/runs/series")],
         ["/people"] = [new("people", "/people")],
         ["/bin"] = [new("bin", "/bin")],
         ["/profile"] = [new("profile", "/profile")],

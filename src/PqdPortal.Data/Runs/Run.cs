@@ -125,8 +125,9 @@ public sealed class RunReference
     public Guid ReferenceId { get; set; }
     public Run Reference { get; set; } = null!;
 
-    /// <summary>isolated dots, irf, background ...</summary>
+    /// <summary>isolated dots, irf, background ...; origin for one whose numbers stand in this run's table.</summary>
     [MaxLength(40)] public required string Role { get; set; }
+    public const string Origin = "origin";
 
     internal static void Map(EntityTypeBuilder<RunReference> reference)
     {

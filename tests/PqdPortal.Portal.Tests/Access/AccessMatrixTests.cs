@@ -80,6 +80,8 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/upload"] = SignedIn,
         ["/batches/new"] = SignedIn,
         ["/runs/new"] = SignedIn,
+        ["/runs/table"] = SignedIn,
+        ["/runs/series"] = SignedIn,
         ["/projects/new"] = SignedIn,
         ["/begin"] = SignedIn,
         ["/people"] = SignedIn,

@@ -27,6 +27,7 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
         (typeof(SamplePage), new() { ["Code"] = at.Sample.Code }),
         (typeof(DotPage), new() { ["Code"] = at.Dot.Code }),
         (typeof(RunPage), new() { ["Id"] = at.Run.Id }),
+        (typeof(SeriesPage), new() { ["Of"] = at.Dot.Code }),
         (typeof(AnalyzePage), new() { ["Run"] = at.Run.Id, ["Kind"] = "g2.cw" }),
         (typeof(ResultPage), new() { ["Id"] = at.Analysis.Id }),
         (typeof(UploadPage), new() { ["Dot"] = at.Dot.Code }),
@@ -40,7 +41,7 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
     public void Every_page_that_stays_open_is_opened_here()
     {
         // Forms for something new keep what was typed into them; the portal refuses it when it is sent.
-        Type[] forms = [typeof(NewProject), typeof(NewBatch), typeof(NewRun), typeof(GroupList), typeof(PqdPortal.Web.Layout.NotFound)];
+        Type[] forms = [typeof(NewProject), typeof(NewBatch), typeof(NewRun), typeof(TablePage), typeof(GroupList), typeof(PqdPortal.Web.Layout.NotFound)];
         // Shows nothing of records that are alive.
         Type[] bin = [typeof(BinPage)];
         Assert.Empty(PageMatrixTests.OfCircuits.Except(PagesOf(portal.Things[Place.Shared]).Select(one => one.Page)).Except(forms).Except(bin)
@@ -142,5 +143,5 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
     static string WithoutClock(string shown) => System.Text.RegularExpressions.Regex.Replace(shown, "(<time[^>]*>)[^<]*", "$1");
 
     /// <summary>Pages that ask again only when their person's part changes, or show another field than the changed ones.</summary>
-    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage);
+    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage);
 }

@@ -122,10 +122,11 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddScoped<IJSRuntime, NoBrowser>();
         services.AddSingleton(new PqdPortal.Jobs.BinOptions());
         services.AddSingleton(new PqdPortal.Jobs.StoredMeasurements(null!));
+        services.AddSingleton(of => new PqdPortal.Jobs.OfferedAnalyses(of.GetRequiredService<PqdPortal.Jobs.StoredMeasurements>(), new([])));
         services.AddSingleton(new PqdPortal.Jobs.FileConversion(null!, null!, TimeProvider.System));
         services.AddSamples().AddRuns();
         // The background work has tests of its own; stopping a job is not asked here.
-        services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, TimeProvider.System)));
+        services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, null!, TimeProvider.System)));
         services.AddAuthentication("Person").AddScheme<AuthenticationSchemeOptions, ByHeader>("Person", null);
         services.AddAuthorization();
 

@@ -5,6 +5,7 @@ using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Audit;
 using PqdPortal.Data.Runs;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Runs;
 
@@ -89,6 +90,7 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
         var run = await db.Runs.VisibleWithBinTo(viewer).Where(r => r.Id == id)
             .Include(r => r.Project).Include(r => r.Sample!.Batch).Include(r => r.Emitter).Include(r => r.Instrument)
             .Include(r => r.Files.OrderBy(f => f.AddedAt)).ThenInclude(f => f.Stored)
+            .Include(r => r.References.Where(other => other.Role == RunReference.Origin && other.Reference.DeletedAt == null)).ThenInclude(other => other.Reference)
             .AsNoTracking().AsSplitQuery().FirstOrDefaultAsync(stop);
         if (run is null) return null;
 
@@ -130,6 +132,29 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
                 .Select(s => new RunTarget(s.ProjectId, s.Id, null, s.Code, s.Batch.Formula, s.Simulated)).FirstOrDefaultAsync(stop);
     }
 
+    /// <summary>The photon streams of a dot or sample as rows of a saturation series, by power; those that cannot serve with the reason.</summary>
+    public async Task<IReadOnlyList<SeriesRow>> Series(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        var runs = await db.Runs.VisibleTo(viewer)
+            .Where(r => (r.Emitter!.Code == code || r.EmitterId == null && r.Sample!.Code == code) && r.Files.Any(f => f.Role == RunFile.Measurement && f.Kind == "photon-stream"))
+            .OrderBy(r => r.Power == null).ThenBy(r => r.Power).ThenBy(r => r.MeasuredAt ?? r.CreatedAt).Take(MostOfSeries)
+            .Select(r => new { r.Id, r.Name, r.Power, r.Simulated }).ToListAsync(stop);
+        var ids = runs.Select(r => r.Id).ToList();
+        var looks = await db.Analyses.VisibleTo(viewer).Where(a => ids.Contains(a.RunId) && a.Kind == "quick" && a.State == AnalysisState.Done && a.DeletedAt == null)
+            .Include(a => a.Values).AsNoTracking().ToListAsync(stop);
+        var counted = looks.GroupBy(a => a.RunId).ToDictionary(of => of.Key, of => of.NewestOfEachKind());
+        return [.. runs.Select(r =>
+        {
+            var found = counted.GetValueOrDefault(r.Id) ?? [];
+            return new SeriesRow(r.Id, r.Name, r.Power, found.First(NewestResults.TotalRate)?.Quantity.N, found.First("duration_s")?.Quantity.Value, r.Simulated);
+        })];
+    }
+
+    /// <summary>Rows of a series at most.</summary>
+    const int MostOfSeries = 500;
+
     /// <summary>Whether the viewer sees a dot or sample of that code, though they may not be allowed to add to it.</summary>
     public async Task<bool> SeesTarget(string code, CancellationToken stop = default)
     {
@@ -166,3 +191,13 @@ public sealed record RunView(Run Run, IReadOnlyList<AnalysisRecord> Analyses, IR
 
 /// <summary>What a new run is of.</summary>
 public sealed record RunTarget(Guid ProjectId, Guid SampleId, Guid? EmitterId, string Code, string Formula, bool Simulated);
+
+/// <summary>A run as a row of a saturation series.</summary>
+/// <param name="Power">[uW]</param>
+/// <param name="Counts">Photons of all channels.</param>
+/// <param name="Seconds">How long they were counted [s].</param>
+public sealed record SeriesRow(Guid Run, string Name, double? Power, long? Counts, double? Seconds, bool Simulated)
+{
+    /// <summary>Why it cannot serve; null where it can.</summary>
+    public string? Why => Power is null ? "Its power is not recorded." : Counts is null || !(Seconds > 0) ? "Its quick check has not counted it." : null;
+}
