@@ -81,6 +81,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/batches/new"] = SignedIn,
         ["/runs/new"] = SignedIn,
         ["/runs/table"] = SignedIn,
+        ["/plan"] = SignedIn,
         ["/runs/series"] = SignedIn,
         ["/projects/new"] = SignedIn,
         ["/begin"] = SignedIn,

@@ -9,6 +9,7 @@ using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
 using PqdPortal.Web.Features.Uploads;
@@ -28,6 +29,7 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
         (typeof(DotPage), new() { ["Code"] = at.Dot.Code }),
         (typeof(RunPage), new() { ["Id"] = at.Run.Id }),
         (typeof(SeriesPage), new() { ["Of"] = at.Dot.Code }),
+        (typeof(PlanPage), new() { ["Run"] = at.Run.Id }),
         (typeof(AnalyzePage), new() { ["Run"] = at.Run.Id, ["Kind"] = "g2.cw" }),
         (typeof(ResultPage), new() { ["Id"] = at.Analysis.Id }),
         (typeof(UploadPage), new() { ["Dot"] = at.Dot.Code }),
@@ -143,5 +145,5 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
     static string WithoutClock(string shown) => System.Text.RegularExpressions.Regex.Replace(shown, "(<time[^>]*>)[^<]*", "$1");
 
     /// <summary>Pages that ask again only when their person's part changes, or show another field than the changed ones.</summary>
-    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage);
+    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage) || page == typeof(PlanPage);
 }
