@@ -36,6 +36,9 @@ public static class AnalysisCatalogue
             count: (call, options) => CwG2.Count(call.Photons(), options, call.Progress, call.Stop).Counts is var counted
                 ? counted.Starts + counted.Stops : 0),
 
+        PulsedKinds.Pulsed,
+        PulsedKinds.Gated,
+
         AnalysisKind.Of<QuickOptions>(
             key: "quick", version: 1, title: "Quick look",
             question: "Was the dot good? Rates, duration, trace, a rough g2(0) and red flags within seconds of the upload.",

@@ -30,6 +30,16 @@ public static partial class QuantityNames
         ["duration"] = "duration",
         ["on_fraction"] = "share of time ON",
         ["center_counts"] = "counts in the central peak",
+        ["side_mean"] = "mean counts in a side peak",
+        ["background_per_peak"] = "background pairs in each peak",
+        ["blink_amplitude"] = "blinking amplitude A",
+        ["blink_time_us"] = "blinking time",
+        ["bx_ratio"] = "biexciton over exciton quantum yield",
+        ["side_at_zero"] = "side peaks at the centre",
+        ["side_over_steady"] = "side peaks over steady light",
+        ["fall_per_ns"] = "fall of g2(0) with the gate",
+        ["blinking_in_side_peaks"] = "blinking in the side peaks",
+        ["cascade"] = "biexciton cascade",
         ["Isat_cps"] = "saturated rate Isat",
         ["Psat_uW"] = "saturation power Psat",
         ["slope_cps_per_uW"] = "slope of what does not saturate",
@@ -61,6 +71,7 @@ public static partial class QuantityNames
         if (name.Split('|') is [var item, var of]) return $"{item}: {Label(of)}";
         if (Known.TryGetValue(name, out var known)) return known;
         if (RateOfChannel().Match(name) is { Success: true } rate) return $"rate, channel {rate.Groups[1].Value}";
+        if (Gate().Match(name) is { Success: true } gate) return $"{(gate.Groups[1].Value == "g2_0" ? "g2(0)" : "rate")}, gate {gate.Groups[2].Value}";
         string[] units = ["_ns", "_ps", "_us", "_ms", "_s", "_cps", "_nm", "_meV", "_ueV", "_hz", "_K"];
         var unit = units.FirstOrDefault(name.EndsWith);
         return (unit is null ? name : name[..^unit.Length]).Replace('_', ' ');
@@ -68,4 +79,7 @@ public static partial class QuantityNames
 
     [GeneratedRegex("^rate_([0-9]+)_cps$")]
     private static partial Regex RateOfChannel();
+
+    [GeneratedRegex("^(g2_0|rate_cps)_gate_([0-9]+)$")]
+    private static partial Regex Gate();
 }

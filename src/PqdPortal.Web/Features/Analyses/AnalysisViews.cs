@@ -11,6 +11,8 @@ public static class AnalysisViews
         ["g2.log"] = typeof(LogCorrelationView),
         ["quick"] = typeof(QuickView),
         ["intensity"] = typeof(IntensityView),
+        ["g2.pulsed"] = typeof(PulsedView),
+        ["g2.gated"] = typeof(PulsedView),
         ["saturation"] = typeof(SaturationView),
         ["coherence"] = typeof(CoherenceView),
     };

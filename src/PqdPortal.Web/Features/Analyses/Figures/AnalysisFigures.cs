@@ -15,6 +15,10 @@ public static class AnalysisFigures
         ("g2.cw", "g2", G2Figure.Draw),
         ("g2.log", "g2", LagFigure.Draw),
         ("quick", "g2", G2Figure.Draw),
+        ("g2.pulsed", "peaks", PulsedFigure.Peaks),
+        ("g2.pulsed", "gates", PulsedFigure.Gates),
+        ("g2.gated", "peaks", PulsedFigure.Peaks),
+        ("g2.gated", "gates", PulsedFigure.Gates),
         ("saturation", "saturation", SaturationFigure.Draw),
         ("coherence", "visibility", CoherenceFigure.Draw),
     ];
