@@ -53,6 +53,7 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
     readonly long[] _counts = trace.Counts;
 
     bool[] _live = [];
+    int _join = 1;
     double _background;
 
     public AnalysisReport Report()
@@ -76,6 +77,7 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         // Bins in which bright and dark are told apart by more than chance.
         var top = Percentile(_counts, 0.99);
         var join = (int)Math.Clamp(Math.Ceiling(SureCounts / Math.Max(top, 0.01)), 1, Math.Max(1, _counts.Length / 20));
+        _join = join;
         var wide = Wide(join);
         // A bright minority of bins has to be seen too: the level is that of the brightest hundredth.
         var bright = Math.Max(Percentile(wide, 0.99), 1) / (join * _bin);
@@ -391,22 +393,14 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
             return new(false, null, 0, null, $"{words} and stays there for {Text(rest)} s; {seen}, and bleaching would need {Text(needed)} s.");
         }
 
-        // The bin in which it goes dark is lit in part, so its light tells the moment: what shines between a place before and one behind,
-        // over what a bright bin has. The likelihood of all places says how far apart the two have to be.
-        double sum = 0, first = 0, second = 0;
-        for (var k = 1; k < bins.Length; k++)
-        {
-            var w = Math.Exp(gain[k] - gain[at]);
-            (sum, first, second) = (sum + w, first + w * (k - at), second + w * (k - at) * (k - at));
-        }
-
-        var reach = 2 + (int)Math.Ceiling(3 * Math.Sqrt(Math.Max(second / sum - first / sum * (first / sum), 0)));
-        var (lo, hi) = (Math.Max(at - reach, 0), Math.Min(at + reach, bins.Length));
-        var lit = lo >= 5 ? bins.Take(lo).Sum(i => (double)_counts[i]) / lo : bright * _bin;
-        var unlit = bins.Length - hi >= 5 ? bins.Skip(hi).Sum(i => (double)_counts[i]) / (bins.Length - hi) : dark * _bin;
-        double within = bins.Skip(lo).Take(hi - lo).Sum(i => _counts[i]);
-        var moment = bins[lo] + (within - (hi - lo) * unlit) / (lit - unlit);
-        return new(true, when, moment * _bin, Math.Sqrt(within + 1) / (lit - unlit) * _bin, $"{words} and stays there for the last {Text(rest)} s; {seen}.");
+        // The bin in which it goes dark is lit in part, so its light tells the moment: all that shines from a bin that is surely bright
+        // to one that is surely dark, over what a bright bin has.
+        var (lo, hi) = (Math.Max(last - _join, 0), Math.Min(last + 2 * _join + 3, _counts.Length));
+        var (lit, unlit) = ((drift.At(last * _bin) + _background) * _bin, dark * _bin);
+        double within = 0;
+        for (var i = lo; i < hi; i++) within += _counts[i];
+        var moment = (lo + (within - (hi - lo) * unlit) / (lit - unlit)) * _bin;
+        return new(true, Math.Min(hi, (int)Math.Ceiling(moment / _bin)), moment, Math.Sqrt(within + 1) / (lit - unlit) * _bin, $"{words} and stays there for the last {Text(rest)} s; {seen}.");
 
         static double Log(double n, double bins) => n > 0 ? n * Math.Log(n / bins) : 0;
     }

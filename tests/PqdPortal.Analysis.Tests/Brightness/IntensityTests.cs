@@ -132,6 +132,23 @@ public class IntensityTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_moment_of_bleaching_is_not_blurred_by_blinking_just_before()
+    {
+        var pulls = new List<double>();
+        for (var seed = 1; seed <= 8; seed++)
+        {
+            // The last bright stretch is as short as 60 ms; before it the dot was dark for as long.
+            var at = 12 + 0.1037 * seed;
+            var report = Analyse(Light(seed, 30, 25e3, t => t < at - 0.12 ? t % 0.7 < 0.5 ? 25e3 : 600 : t < at - 0.06 ? 600 : t < at ? 25e3 : 600), new() { Background = [300] });
+            Assert.Equal("yes", report.Verdict("bleached")!.Value);
+            pulls.Add(Pull(report, "t_bleach_s", at));
+        }
+
+        output.WriteLine(string.Join(" ", pulls.Select(p => p.ToString("F2"))));
+        Assert.True(pulls.TrueForAll(p => Math.Abs(p) < 3.5));
+    }
+
+    [Fact]
     public void A_step_to_half_the_light_is_no_bleaching()
     {
         var report = Analyse(Light(1, 30, 20e3, t => t < 10 ? 20e3 : 11e3), new() { Background = [250] });
