@@ -65,6 +65,7 @@ public static class AnalysisCatalogue
         BrightnessKinds.Saturation,
         InterferenceKinds.Coherence,
         CorrelationKinds.LogCorrelation,
+        LifetimeKinds.Lifetime,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

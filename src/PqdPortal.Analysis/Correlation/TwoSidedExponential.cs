@@ -1,4 +1,5 @@
 using MathNet.Numerics;
+using PqdPortal.Analysis.Fitting;
 
 namespace PqdPortal.Analysis.Correlation;
 
@@ -26,7 +27,7 @@ public static class TwoSidedExponential
         return Half(a + b, k * t) + Half(a - b, -k * t);
 
         double Half(double z, double kt) => z >= 0
-            ? 0.5 * Math.Exp(-b * b) * Erfcx(z)
+            ? 0.5 * Math.Exp(-b * b) * ErrorFunctions.Erfcx(z)
             : 0.5 * Math.Exp(a * a + kt) * SpecialFunctions.Erfc(z);
     }
 
@@ -66,15 +67,5 @@ public static class TwoSidedExponential
         }
 
         return 0.5 * sum / pieces;
-    }
-
-    /// <summary>exp(x²) erfc(x) for x not negative.</summary>
-    public static double Erfcx(double x)
-    {
-        if (x < 5) return Math.Exp(x * x) * SpecialFunctions.Erfc(x);
-        // Laplace's continued fraction, from the tail; 24 terms suffice from 5 on.
-        var f = x;
-        for (var n = 24; n >= 1; n--) f = x + 0.5 * n / f;
-        return 1 / (1.7724538509055159 * f);
     }
 }

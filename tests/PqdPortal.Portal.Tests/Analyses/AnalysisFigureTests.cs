@@ -76,13 +76,26 @@ public class AnalysisFigureTests
     }
 
     [Fact]
+    public void A_decay_is_drawn_on_a_logarithmic_axis_with_its_response_fit_and_residuals()
+    {
+        var figure = AnalysisFigures.Of([new("this", SimulatedReports.Lifetime)], "decay", new())!;
+
+        Assert.True(figure.YAxis.Log);
+        var series = figure.Groups.Single().Series;
+        Assert.Equal(["data", "response", "mono fit", "residual"], series.Select(one => one.Name));
+        Assert.True(series[3].InStrip);
+        Assert.All(series[0].Y, y => Assert.True(y is null or > 0));
+        Assert.Equal(2, AnalysisFigures.Of([new("this", SimulatedReports.Lifetime)], "residual_acf", new())!.Levels.Count);
+    }
+
+    [Fact]
     public void A_curve_that_is_not_there_has_no_figure() =>
         Assert.Null(AnalysisFigures.Of([new("this", SimulatedReports.G2)], "decay", new()));
 
     [Fact]
     public void Every_curve_of_every_report_can_be_drawn()
     {
-        foreach (var report in new[] { SimulatedReports.G2, SimulatedReports.Quick })
+        foreach (var report in new[] { SimulatedReports.G2, SimulatedReports.Quick, SimulatedReports.Lifetime })
             foreach (var curve in report.Curves)
                 foreach (var view in new[] { new FigureView(), new FigureView(Log: true), new FigureView(Counts: true), new FigureView(Log: true, Counts: true, Blocks: true) })
                     Assert.NotEmpty(FigureJson.Bytes(AnalysisFigures.Of([new("this", report)], curve.Name, view)!));

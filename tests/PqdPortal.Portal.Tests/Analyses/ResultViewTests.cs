@@ -77,9 +77,21 @@ public class ResultViewTests
     }
 
     [Fact]
+    public async Task A_lifetime_says_the_law_the_time_and_what_was_known_of_the_response()
+    {
+        var text = await Rendered.Text<LifetimeView>(("Result", Result(SimulatedReports.Lifetime)));
+
+        Assert.Contains("law of decay: mono", text);
+        Assert.Contains("pile-up: no", text);
+        Assert.Contains("single exponential", text);
+        Assert.Contains("A Gaussian response was folded with the decay.", text);
+        Assert.Contains("later than the response", text);
+    }
+
+    [Fact]
     public async Task A_kind_without_a_view_is_a_table_of_its_values()
     {
-        Assert.Equal(typeof(TableView), AnalysisViews.Of("lifetime"));
+        Assert.Equal(typeof(TableView), AnalysisViews.Of("a.kind.to.come"));
 
         var text = await Rendered.Text<TableView>(("Result", Result(SimulatedReports.G2)));
 

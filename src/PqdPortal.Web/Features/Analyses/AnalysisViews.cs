@@ -15,6 +15,7 @@ public static class AnalysisViews
         ["g2.gated"] = typeof(PulsedView),
         ["saturation"] = typeof(SaturationView),
         ["coherence"] = typeof(CoherenceView),
+        ["lifetime"] = typeof(LifetimeView),
     };
 
     /// <summary>The component for a kind; it takes a <see cref="ResultView"/> as its parameter Result.</summary>

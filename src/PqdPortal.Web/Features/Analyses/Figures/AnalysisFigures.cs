@@ -21,6 +21,8 @@ public static class AnalysisFigures
         ("g2.gated", "gates", PulsedFigure.Gates),
         ("saturation", "saturation", SaturationFigure.Draw),
         ("coherence", "visibility", CoherenceFigure.Draw),
+        ("lifetime", "decay", DecayFigure.Draw),
+        ("lifetime", "residual_acf", DecayFigure.DrawCorrelation),
     ];
 
     /// <summary>The figure of a curve; null where the report has none of that name.</summary>
