@@ -66,6 +66,7 @@ public static class AnalysisCatalogue
         InterferenceKinds.Coherence,
         CorrelationKinds.LogCorrelation,
         LifetimeKinds.Lifetime,
+        InterferenceKinds.Hom,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

@@ -25,4 +25,35 @@ static class InterferenceKinds
         ],
         accepts: run => run is DataTable table && table.Find("coarse_delay_ps") is not null && table.Find("fine_delay_fs") is not null && table.Find("counts") is not null,
         compute: (call, options) => Interference.Coherence.Compute(call.Table(), options, call.Stop));
+
+    public static AnalysisKind Hom { get; } = AnalysisKind.Of<HomOptions>(
+        key: "hom", version: 1, title: "Two-photon interference (Hong-Ou-Mandel)",
+        question: "How indistinguishable are the photons? Compares the central peaks of parallel and orthogonal polarisation behind an interferometer.",
+        inputs:
+        [
+            new("parallel", "Photon stream with equal polarisations, with the laser's pulses"),
+            new("orthogonal", "The same with crossed polarisations", Required: false),
+        ],
+        outputs:
+        [
+            new("A0_parallel", "quantity", "1", "central peak over the far side peaks, parallel"),
+            new("A0_orthogonal", "quantity", "1", "the same, orthogonal"),
+            new("V_raw", "quantity", "1", "1 - A0_parallel/A0_orthogonal"),
+            new("M", "quantity", "1", "indistinguishability: overlap of two photons, corrected for R, T, contrast and g2(0)"),
+            new("M_identical_noise", "quantity", "1", "M if second photons are identical to the first, where that matters"),
+            new("M_distinguishable_noise", "quantity", "1", "M if second photons are distinguishable, where that matters"),
+            new("quality", "verdict", "", "ok or insufficient"),
+            new("peaks_parallel", "curve", "1", "pairs by pulse difference, with the level of the far side peaks"),
+            new("peaks_orthogonal", "curve", "1", "the same, orthogonal"),
+        ],
+        accepts: run => run is PhotonStream stream && (stream.SyncPeriod is > 0 || stream.Mode == "T2"),
+        compute: (call, options) => Interference.Hom.Compute(call.Photons("parallel"), Orthogonal(call), options, call.Progress, call.Stop),
+        count: (call, options) => Interference.Hom.Count(call.Photons("parallel"), options, call.Progress, call.Stop));
+
+    static PhotonStream? Orthogonal(AnalysisCall call) => call.Beside("orthogonal") switch
+    {
+        null => null,
+        PhotonStream photons => photons,
+        var other => throw new RequestException($"The input \"orthogonal\" holds a {other.Kind} ({other.Format}); a photon stream is needed."),
+    };
 }

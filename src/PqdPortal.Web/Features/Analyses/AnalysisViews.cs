@@ -16,6 +16,7 @@ public static class AnalysisViews
         ["saturation"] = typeof(SaturationView),
         ["coherence"] = typeof(CoherenceView),
         ["lifetime"] = typeof(LifetimeView),
+        ["hom"] = typeof(HomView),
     };
 
     /// <summary>The component for a kind; it takes a <see cref="ResultView"/> as its parameter Result.</summary>

@@ -23,6 +23,8 @@ public static class AnalysisFigures
         ("coherence", "visibility", CoherenceFigure.Draw),
         ("lifetime", "decay", DecayFigure.Draw),
         ("lifetime", "residual_acf", DecayFigure.DrawCorrelation),
+        ("hom", "peaks_parallel", HomFigure.Parallel),
+        ("hom", "peaks_orthogonal", HomFigure.Orthogonal),
     ];
 
     /// <summary>The figure of a curve; null where the report has none of that name.</summary>
