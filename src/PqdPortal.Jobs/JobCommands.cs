@@ -15,10 +15,11 @@ public sealed class JobCommands
     readonly IWorkQueue _queue;
     readonly ReadUpload _readUpload;
     readonly RunAnalysis _runAnalysis;
+    readonly SimulateRun _simulateRun;
     readonly TimeProvider _time;
 
-    internal JobCommands(IDbContextFactory<PortalDb> database, IWorkQueue queue, ReadUpload readUpload, RunAnalysis runAnalysis, TimeProvider time) =>
-        (_database, _queue, _readUpload, _runAnalysis, _time) = (database, queue, readUpload, runAnalysis, time);
+    internal JobCommands(IDbContextFactory<PortalDb> database, IWorkQueue queue, ReadUpload readUpload, RunAnalysis runAnalysis, SimulateRun simulateRun, TimeProvider time) =>
+        (_database, _queue, _readUpload, _runAnalysis, _simulateRun, _time) = (database, queue, readUpload, runAnalysis, simulateRun, time);
 
     /// <summary>Stops a job: one that waits at once, one that runs within two seconds. A job that has ended stays as it is.</summary>
     /// <returns>False where there is nothing to stop: the job has ended, or the viewer sees no such job.</returns>
@@ -32,7 +33,7 @@ public sealed class JobCommands
             throw new RoleException("You may read this project but not change it; stopping its work needs the role edit.");
 
         await using var transaction = await db.Database.BeginTransactionAsync(stop);
-        IJobWork work = job.Kind == JobKind.ReadUpload ? _readUpload : _runAnalysis;
+        IJobWork work = job.Kind switch { JobKind.ReadUpload => _readUpload, JobKind.Simulate => _simulateRun, _ => _runAnalysis };
         var now = _time.GetUtcNow();
         var message = "Stopped by request. " + work.WhatIsSaved;
         // One statement for both: between two, a job could go from waiting to running or back and slip through.
@@ -73,7 +74,7 @@ public sealed class JobCommands
         return await Read(viewer, runId, run =>
         {
             var file = run.Files.Find(file => file.Id == fileId)!;
-            if (file.Role == RunFile.Settings) throw new RequestException($"{file.Name} holds settings, not a measurement; there is nothing to choose for it.");
+            if (!file.IsShown) throw new RequestException($"{file.Name} is no measurement but lies beside one; there is nothing to choose for it.");
             // What was found under the old choice no longer holds.
             (file.Layout, file.TimeUnit, file.Reading, file.Summary) = (layout, timeUnit, ReadingState.Waiting, null);
             return file;

@@ -25,7 +25,7 @@ namespace PqdPortal.Jobs;
 /// nothing, and a file that ends its worker is counted although nobody was left to count it.
 /// </remarks>
 sealed class JobRunner(
-    IDbContextFactory<PortalDb> database, IWorkQueue queue, ReadUpload readUpload, RunAnalysis runAnalysis, IFileStore store,
+    IDbContextFactory<PortalDb> database, IWorkQueue queue, ReadUpload readUpload, RunAnalysis runAnalysis, SimulateRun simulateRun, IFileStore store,
     JobOptions options, TimeProvider time, ILogger<JobRunner> log)
 {
     /// <summary>How long a result waits for a database that restarts.</summary>
@@ -43,6 +43,7 @@ sealed class JobRunner(
     {
         JobKind.ReadUpload => readUpload,
         JobKind.RunAnalysis => runAnalysis,
+        JobKind.Simulate => simulateRun,
         _ => throw new UnreachableException(),
     };
 

@@ -29,6 +29,7 @@ public static class JobServices
         services.AddSingleton<AnalysisQueue>();
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<RunAnalysis>();
+        services.AddSingleton<SimulateRun>();
         services.AddSingleton(of => new StoredMeasurements(of.GetRequiredService<LocalCopy>()));
         services.AddSingleton(of => new OfferedAnalyses(of.GetRequiredService<StoredMeasurements>(), of.GetRequiredService<KnownAnalyses>()));
         services.AddSingleton<JobRunner>();
@@ -52,7 +53,9 @@ public static class JobServices
         services.AddSingleton(of => new RequestAnalysis(Database(of), of.GetRequiredService<AnalysisQueue>(), of.GetRequiredService<KnownAnalyses>()));
         services.AddSingleton(of => new JobCommands(
             Database(of), of.GetRequiredService<IWorkQueue>(), of.GetRequiredService<ReadUpload>(),
-            of.GetRequiredService<RunAnalysis>(), of.GetRequiredService<TimeProvider>()));
+            of.GetRequiredService<RunAnalysis>(), of.GetRequiredService<SimulateRun>(), of.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(of => new RequestSimulation(
+            Database(of), of.GetRequiredService<IWorkQueue>(), of.GetRequiredService<Data.Files.IFileStore>(), of.GetRequiredService<TimeProvider>()));
         return builder;
     }
 

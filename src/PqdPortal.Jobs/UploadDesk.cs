@@ -378,7 +378,9 @@ public sealed class UploadDesk(
         return db.Uploads.Where(upload => upload.OwnerId == viewer.PersonId && projects.Contains(upload.ProjectId));
     }
 
-    static async Task<(Guid Project, Guid? Sample, Guid? Emitter, Guid? Run)> Place(PortalDb db, Viewer viewer, NewUpload wanted, CancellationToken stop)
+    /// <summary>Where something new belongs.</summary>
+    /// <exception cref="UploadException">The place is not there for the viewer, or may not be added to by them.</exception>
+    internal static async Task<(Guid Project, Guid? Sample, Guid? Emitter, Guid? Run)> Place(PortalDb db, Viewer viewer, NewUpload wanted, CancellationToken stop)
     {
         if (wanted.Run is { } runId)
         {
@@ -410,7 +412,7 @@ public sealed class UploadDesk(
     static UploadException NotThere() => new(UploadTrouble.NotFound, "There is no such upload of yours.");
 
     /// <summary>A file's name may be longer than a run's.</summary>
-    static string RunName(string file)
+    internal static string RunName(string file)
     {
         var name = Path.GetFileNameWithoutExtension(file) is { Length: > 0 } stem ? stem : file;
         if (name.Length <= 300) return name;
@@ -418,7 +420,7 @@ public sealed class UploadDesk(
     }
 
     /// <summary>The name for people: the last part of a path, no control characters, nothing that turns the reading direction, never empty. It never becomes a path.</summary>
-    static string CleanName(string name)
+    internal static string CleanName(string name)
     {
         var last = name.Replace('\\', '/').Split('/')[^1];
         var clean = new string([.. last.Where(c => !char.IsControl(c) && c is not (>= '\u2028' and <= '\u202e' or >= '\u2066' and <= '\u2069'))]).Trim();

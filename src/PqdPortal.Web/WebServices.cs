@@ -13,6 +13,7 @@ using PqdPortal.Web.Features.Jobs;
 using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Simulation;
 using PqdPortal.Web.Features.Uploads;
 using PqdPortal.Web.Live;
 using Radzen;
@@ -74,6 +75,7 @@ public static class WebServices
             .AddSamples()
             .AddRuns()
             .AddPlanning()
+            .AddSimulation()
             .AddUploads()
             .AddAnalyses()
             .AddJobs()

@@ -35,6 +35,8 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ],
         ["/groups"] = [new("groups", "/groups")],
         ["/jobs"] = [new("jobs", "/jobs")],
+        ["/plan"] = [new("plan", "/plan"), new("plan-run", $"/plan?run={lab.Read}"), new("plan-lost", $"/plan?run={Guid.NewGuid()}&rate_a_cps=many")],
+        ["/simulate"] = [new("simulate", "/simulate"), new("simulate-blinking", "/simulate?preset=blinking&of=ZN-0001-S1-D001"), new("simulate-none", "/simulate?of=NO-0001-S1")],
         ["/r/{Run:guid}/analyze/{Kind}"] = [new("analyze", $"/r/{lab.Read}/analyze/g2.cw"), new("analyze-none", $"/r/{Guid.NewGuid()}/analyze/g2.cw") { Answers = 404 }],
         ["/a/{Id:guid}"] =
         [

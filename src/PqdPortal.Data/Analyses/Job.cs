@@ -61,5 +61,5 @@ public sealed class Job : IInProject
     }
 }
 
-public enum JobKind { ReadUpload, RunAnalysis }
+public enum JobKind { ReadUpload, RunAnalysis, Simulate }
 public enum JobState { Queued, Running, Done, Refused, Failed, Cancelled }

@@ -156,10 +156,14 @@ public sealed class RunFile
     public Uploads.StoredFile Stored { get; set; } = null!;
     [MaxLength(400)] public required string Name { get; set; }
 
-    /// <summary>measurement, irf, background, photo ...; settings once a reader has used it as what lies beside a measurement.</summary>
+    /// <summary>measurement, irf, background, photo ...; settings once a reader has used it as what lies beside a measurement; simulation for what was asked of the simulator, and its truth.</summary>
     [MaxLength(40)] public string Role { get; set; } = Measurement;
     public const string Measurement = "measurement";
     public const string Settings = "settings";
+    public const string Simulation = "simulation";
+
+    /// <summary>True for what has something of its own to show, and does not only lie beside a measurement.</summary>
+    public bool IsShown => Role is not (Settings or Simulation);
 
     /// <summary>Name of the recognised format, kind of measurement.</summary>
     [MaxLength(100)] public string? Format { get; set; }
@@ -188,6 +192,7 @@ public sealed class RunFile
         file.HasOne(f => f.Stored).WithMany().HasForeignKey(f => f.Sha256);
         file.Property(f => f.Summary).HasColumnType("jsonb");
         file.Property(f => f.Asks).HasColumnType("jsonb");
+        file.Ignore(f => f.IsShown);
         file.ToTable(t => t.HasCheckConstraint("CK_RunFiles_TimeUnit", "\"TimeUnit\" > 0"));
     }
 }

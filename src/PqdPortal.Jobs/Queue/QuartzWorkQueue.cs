@@ -46,6 +46,7 @@ sealed class QuartzWorkQueue(ISchedulerFactory schedulers, TimeProvider time) : 
     static async Task<string> LaneOf(PortalDb db, Job job, CancellationToken stop)
     {
         if (job.Kind == JobKind.ReadUpload) return QuartzLanes.Reading;
+        if (job.Kind == JobKind.Simulate) return QuartzLanes.Analysis;
         var kind = job.Analysis?.Kind ?? (await db.Analyses.FindAsync([job.AnalysisId], stop))?.Kind;
         return kind == "quick" ? QuartzLanes.Reading : QuartzLanes.Analysis;
     }

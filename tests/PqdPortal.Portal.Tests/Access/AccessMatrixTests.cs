@@ -82,6 +82,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/runs/new"] = SignedIn,
         ["/runs/table"] = SignedIn,
         ["/plan"] = SignedIn,
+        ["/simulate"] = SignedIn,
         ["/runs/series"] = SignedIn,
         ["/projects/new"] = SignedIn,
         ["/begin"] = SignedIn,

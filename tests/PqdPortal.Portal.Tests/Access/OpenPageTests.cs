@@ -12,6 +12,7 @@ using PqdPortal.Web.Features.Jobs;
 using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Simulation;
 using PqdPortal.Web.Features.Uploads;
 using NewRun = PqdPortal.Web.Features.Runs.NewRun;
 
@@ -33,6 +34,7 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
         (typeof(AnalyzePage), new() { ["Run"] = at.Run.Id, ["Kind"] = "g2.cw" }),
         (typeof(ResultPage), new() { ["Id"] = at.Analysis.Id }),
         (typeof(UploadPage), new() { ["Dot"] = at.Dot.Code }),
+        (typeof(SimulatePage), new() { ["Of"] = at.Dot.Code }),
         (typeof(BatchList), new() { ["Search"] = at.Project.Code }),
         (typeof(DotList), new() { ["Search"] = at.Project.Code }),
         (typeof(RunList), new() { ["Search"] = at.Project.Code }),
@@ -145,5 +147,5 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
     static string WithoutClock(string shown) => System.Text.RegularExpressions.Regex.Replace(shown, "(<time[^>]*>)[^<]*", "$1");
 
     /// <summary>Pages that ask again only when their person's part changes, or show another field than the changed ones.</summary>
-    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage) || page == typeof(PlanPage);
+    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage) || page == typeof(PlanPage) || page == typeof(SimulatePage);
 }

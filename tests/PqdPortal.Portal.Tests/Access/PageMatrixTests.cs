@@ -20,6 +20,7 @@ using PqdPortal.Web.Features.Jobs;
 using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Simulation;
 using PqdPortal.Web.Features.Uploads;
 using NewRun = PqdPortal.Web.Features.Runs.NewRun;
 
@@ -61,6 +62,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         ["RunCommands.ReadAs"] = Edit<RunCommands>((c, at) => c.ReadAs(at.Run.Id, at.File.Id, "spc-130", null)),
         ["AnalysisCommands.Ask"] = Edit<AnalysisCommands>((c, at) => c.Ask(at.Run.Id, "g2.cw", [])),
         ["AnalysisCommands.Cancel"] = Edit<AnalysisCommands>((c, at) => c.Cancel(at.Analysis.Id)),
+        ["SimulationCommands.Ask"] = Edit<SimulationCommands>((c, at) => c.Ask(new(at.Project.Id, null, at.Dot.Id, ""), "simulated", new() { ["duration_s"] = 0.01 })),
         ["JobQueries.Cancel"] = Edit<JobQueries>((c, at) => c.Cancel(at.Job.Id)),
         ["InboxCommands.GiveHome"] = Edit<InboxCommands>((c, at) => c.GiveHome(at.Lone.Id, new(at.Project.Id, at.Sample.Id, null, null, "home"))),
         ["GroupCommands.SaveProject"] = Manage((c, at) => c.SaveProject(new() { Id = at.Project.Id, Code = at.Project.Code, Name = "renamed", Version = at.Project.Version })),
@@ -124,6 +126,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
     [InlineData("DotCommands.Save")]
     [InlineData("RunCommands.Save")]
     [InlineData("SampleCommands.AddDots")]
+    [InlineData("SimulationCommands.Ask")]
     public async Task A_command_does_its_work_for_who_may(string name)
     {
         var at = await portal.Fresh();
@@ -170,6 +173,8 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         (typeof(AnalyzePage), at => new() { ["Run"] = at?.Run.Id ?? Random, ["Kind"] = "g2.cw" }),
         (typeof(ResultPage), at => new() { ["Id"] = at?.Analysis.Id ?? Random }),
         (typeof(PlanPage), at => new() { ["Run"] = at?.Run.Id ?? Random }),
+        (typeof(SimulatePage), at => new() { ["Of"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
+        (typeof(SimulatePage), at => new() { ["Project"] = at?.Project.Id ?? Random }),
         (typeof(NewRun), at => new() { ["Of"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
         (typeof(TablePage), at => new() { ["Of"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
         (typeof(SeriesPage), at => new() { ["Of"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),
@@ -186,7 +191,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         (typeof(BatchList), at => new() { ["Search"] = at?.Project.Code ?? "M9" }),
     ];
 
-    static readonly Type[] Lists = [typeof(HomePage), typeof(BatchList), typeof(DotList), typeof(RunList), typeof(ProjectList), typeof(BinPage), typeof(GroupList), typeof(JobsPage), typeof(InboxPage), typeof(UploadPage), typeof(NewBatch)];
+    static readonly Type[] Lists = [typeof(HomePage), typeof(BatchList), typeof(DotList), typeof(RunList), typeof(ProjectList), typeof(BinPage), typeof(GroupList), typeof(JobsPage), typeof(InboxPage), typeof(UploadPage), typeof(SimulatePage), typeof(NewBatch)];
 
     /// <summary>Every page that stays open in a circuit.</summary>
     public static IEnumerable<Type> OfCircuits => typeof(PqdPortal.Web.App).Assembly.GetTypes()

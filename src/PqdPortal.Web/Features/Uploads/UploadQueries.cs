@@ -82,9 +82,9 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
 
     static IQueryable<ArrivedRun> Rows(IQueryable<Run> runs) =>
         runs.Select(run => new ArrivedRun(run.Id, run.ProjectId, run.Project.Name, run.Name, run.Reading, run.ReadingMessage, run.CreatedAt,
-            run.Files.OrderBy(file => file.Role == RunFile.Settings).ThenBy(file => file.AddedAt).Select(file => file.Name).FirstOrDefault(),
-            run.Files.OrderBy(file => file.Role == RunFile.Settings).ThenBy(file => file.AddedAt).Select(file => (long?)file.Stored.Length).FirstOrDefault(),
-            run.Files.OrderBy(file => file.Role == RunFile.Settings).ThenBy(file => file.AddedAt).Select(file => file.Format).FirstOrDefault(),
+            run.Files.OrderBy(file => file.Role == RunFile.Settings || file.Role == RunFile.Simulation).ThenBy(file => file.AddedAt).Select(file => file.Name).FirstOrDefault(),
+            run.Files.OrderBy(file => file.Role == RunFile.Settings || file.Role == RunFile.Simulation).ThenBy(file => file.AddedAt).Select(file => (long?)file.Stored.Length).FirstOrDefault(),
+            run.Files.OrderBy(file => file.Role == RunFile.Settings || file.Role == RunFile.Simulation).ThenBy(file => file.AddedAt).Select(file => file.Format).FirstOrDefault(),
             run.Files.Any(file => file.Reading == ReadingState.Failed)));
 }
 
