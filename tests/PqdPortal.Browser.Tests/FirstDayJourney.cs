@@ -68,8 +68,11 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.Locator(".js-plotly-plot").Nth(1)).ToBeVisibleAsync();
         await browser.Picture("run");
 
-        // Correlate, and read g2(0) with its uncertainty and the verdict with its because.
-        await page.GetByRole(AriaRole.Link, new() { Name = "Correlate" }).ClickAsync();
+        // Correlate it, and read g2(0) with its uncertainty and the verdict with its because.
+        // The button would correlate the peaks of its pulses; this asks about the dip that continuous light has.
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = new("^Analyses") }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Photon correlation g2, continuous excitation" }).First.ClickAsync();
+        await Expect(page.GetByLabel("Bin width").First).ToBeVisibleAsync();
         await browser.Picture("analyze");
         await page.GetByRole(AriaRole.Button, new() { Name = "Correlate", Exact = true }).ClickAsync();
         await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();

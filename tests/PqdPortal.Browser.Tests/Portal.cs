@@ -139,11 +139,12 @@ public partial class Portal : IAsyncLifetime
     }
 
     /// <summary>Writes a photon file by the command line's simulator and says where it lies.</summary>
-    public async Task<string> Simulate(string request)
+    /// <param name="made">Name of the file.</param>
+    public async Task<string> Simulate(string request, string made = "dot 1, simulated.ptu")
     {
         var asked = Path.Combine(Files, "dot.json");
         await File.WriteAllTextAsync(asked, request);
-        return await Pqd(["simulate", asked, "--out"], "dot 1, simulated.ptu");
+        return await Pqd(["simulate", asked, "--out"], made);
     }
 
     /// <summary>Writes a file in another format.</summary>

@@ -40,6 +40,8 @@ public static class Strips
                 : null;
             // The distribution comes with the trace of the same analysis, and the trace has its button there.
             if (place.Name == "counts") missing = null;
+            // Without pulses there is no delay after them.
+            if (place.Name == "decay" && isPulsed is false) missing = null;
             var isUnderWay = missing is not null && underWay.Contains(missing.Key);
             strips.Add(new(place.Name, place.Title, place.Label, shown.Result, shown.Result is null ? null : shown.Curve, isUnderWay ? null : missing, isUnderWay));
         }

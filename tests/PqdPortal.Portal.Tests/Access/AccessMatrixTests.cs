@@ -421,6 +421,28 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         Assert.Equal(await (await http.SendAsync(alone)).Content.ReadAsStringAsync(), await (await http.SendAsync(beside)).Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task A_run_that_one_may_not_see_is_no_input_of_an_analysis_and_not_told_from_one_that_is_not_there()
+    {
+        using var http = await portal.Program(null);
+        var before = await portal.Stored();
+        async Task<string> Ask(object input)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/analyses")
+            {
+                Content = JsonContent.Create(new { run = Of(Place.Shared).Run, kind = "lifetime", inputs = new { irf_file = input } }),
+            };
+            var answer = await http.SendAsync(portal.Signed(request, Who.Manager, byToken: true));
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+            return Trace().Replace(await answer.Content.ReadAsStringAsync(), "");
+        }
+
+        var nowhere = await Ask(Random);
+        Assert.Contains("response", nowhere);
+        foreach (var place in (Place[])[Place.Foreign, Place.Binned, Place.InBinnedProject]) Assert.Equal(nowhere, await Ask(Of(place).Run));
+        Assert.Equal(before, await portal.Stored());
+    }
+
     [Theory]
     [InlineData("batches", "createdBy")]
     [InlineData("batches", "createdById")]
