@@ -66,7 +66,7 @@ static class NativeComparison
     {
         var tick = isT3 ? SyncPeriod : 1e-12;
         var bin = (long)Math.Round(0.01 / tick);
-        string[] tasks = ["tags", "counts", "trace", "summary", "g2"];
+        string[] tasks = isT3 ? ["tags", "counts", "trace", "summary", "g2", "pulsed"] : ["tags", "counts", "trace", "summary", "g2"];
         var (theirs, one, two) = (new double[tasks.Length], new double[tasks.Length], new double[tasks.Length]);
         var work = (One: new double[tasks.Length], Two: new double[tasks.Length]);
         foreach (var best in new[] { theirs, one, two, work.One, work.Two }) Array.Fill(best, double.PositiveInfinity);
@@ -136,6 +136,9 @@ static class NativeComparison
             case "summary":
                 var summary = PhotonSummary.Of(stream, threads: threads);
                 return (summary.PhotonCount, summary.SumTicks);
+            case "pulsed":
+                var peaks = PulsedG2.Count(SelectedStream.Of(stream, null, threads), new())!;
+                return (peaks.Photons.A, peaks.Cells.Sum());
             default:
                 var (pairs, _) = CwG2.Count(SelectedStream.Of(stream, null, threads), new());
                 return (pairs.Starts, pairs.Pairs.Sum());

@@ -1,5 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Correlation;
@@ -14,29 +17,33 @@ namespace PqdPortal.Analysis.Correlation;
 /// time knows. Gates are nested, so a pair is counted once, at the longest gate it survives, and the counts stay independent.
 /// </para>
 /// <para>
-/// Every photon looks back along the recent photons of both detectors. The three before it are near or far as by the toss of
-/// a coin, which a processor cannot foresee: they are always counted, into a spare place where they are too far or on the same
-/// detector. Photons out of order, silences and borders of blocks take a slow way.
+/// Photons in order go in chunks: all of them are held against those one place before them in the list of both detectors, then
+/// two places, and so on until none is within reach; eight at once. Twice the pulse plus the detector in one number tells by its
+/// differences how far two photons are apart, whether they are a pair, and which came first. Photons out of order, silences and
+/// borders of blocks take a slow way, each photon for itself.
 /// </para>
 /// </remarks>
 public sealed unsafe class PulsedCounter : IPartedConsumer
 {
     const int Wanted = 20, Most = 2 * Wanted; // blocks
-    const int Spare = 64;                     // places; a power of two
-    const int Ahead = 3;                      // photons that are always looked at
+    const int Sentinels = 1;                  // entries before the recent photons that nothing reaches
+    const int Chunk = 2048;                   // photons counted at once
+    const int Before = -1 << 29, After = 1 << 28; // pulses, doubled, that are far from all of a chunk
     const byte Ignored = 2;
     const double Looking = 1e-3;              // [s] how late a photon may be and still find all its partners
     const double Silence = 0.1;               // [s]
     const int UnlikelySilence = 30;           // photons expected in a silence that is no chance: e^-30
-    const int CentrePeaks = 2;                // peaks to each side whose photons can lie within 1.5 periods
+    const int CentrePeaks = 1;                // peaks to each side whose photons can lie within a period
 
     readonly PulsedPlan _plan;
     readonly double? _duration;
     readonly byte[] _role = new byte[1 << 16];
     readonly ushort[] _place; // by detector and micro time: level, and pulse + Bias above it
+    readonly double[] _delay; // by detector and micro time: time after the cut [s]
     readonly int[] _decay;
     readonly long[] _others = new long[Channels.MarkerBase];
     readonly long[] _centre;
+    readonly double _binsPerSecond, _centreMiddle;
     readonly int _steps, _levels, _wobble;
     readonly long _reach, _keep, _silence;
     const int Bias = 64;
@@ -45,7 +52,12 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
     long[] _pulse = new long[1 << 15];
     byte[] _who = new byte[1 << 15]; // detector, and level above it
     int[] _step = new int[1 << 15];
-    int _count = Ahead;
+    int _count = Sentinels;
+
+    // The same, recalled for a chunk and followed by it: twice the pulse and the detector, level, place in the tables.
+    int _room, _recalled;
+    int[] _doubled = [], _level = [], _at = [];
+    readonly int[] _found = new int[Chunk + 8];
 
     readonly int[]?[] _blocks = new int[]?[Most];
     readonly long[] _a = new long[Most], _b = new long[Most];
@@ -70,12 +82,14 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         _role[(ushort)plan.Channels.A] = 0;
         _role[(ushort)plan.Channels.B] = 1;
         _place = new ushort[2 * _steps];
-        _decay = new int[2 * _steps];
+        (_delay, _decay) = (new double[2 * _steps], new int[2 * _steps]);
         var (least, most) = (0, 0);
         for (var k = 0; k < 2 * _steps; k++)
         {
             var (second, step) = (k >= _steps, k % _steps);
-            var pulse = Math.Clamp(plan.Place(second, step).Pulse, -Bias, Bias);
+            var (pulse, delay) = plan.Place(second, step);
+            pulse = Math.Clamp(pulse, -Bias, Bias);
+            _delay[k] = delay;
             (least, most) = (Math.Min(least, pulse), Math.Max(most, pulse));
             _place[k] = (ushort)(pulse + Bias << 8 | plan.Level(second, step) << 1);
         }
@@ -85,10 +99,11 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         _keep = _reach + _wobble + 1 + (long)(Looking / plan.Clock.Period);
         _silence = Math.Max((long)(Silence / plan.Clock.Period), _reach + _wobble + 2);
         _centre = new long[2 * plan.CentreSide + 1];
+        (_binsPerSecond, _centreMiddle) = (1 / plan.CentreBin, plan.CentreSide + 0.5);
         _blockLength = Math.Max(1, (long)Math.Ceiling((duration is { } known ? known / Wanted : 1e-3) / plan.Clock.Period));
         _blockEnd = _blockLength;
         _blocks[0] = NewRow();
-        _pulse.AsSpan(0, Ahead).Fill(long.MinValue / 4);
+        _pulse.AsSpan(0, Sentinels).Fill(long.MinValue / 4);
     }
 
     /// <inheritdoc/>
@@ -99,113 +114,208 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
             if (_pulse.Length - _count < 4096) Forget();
             var some = Math.Min(_pulse.Length - _count, batch.Count - done);
             var dtime = batch.Dtime.IsEmpty ? default : batch.Dtime.Slice(done, some);
-            if (_plan.Window is null && !dtime.IsEmpty && (_head is null || _headWhole)) AddFast(batch.Time.Slice(done, some), batch.Channel.Slice(done, some), dtime);
+            if (Avx2.IsSupported && _plan.Window is null && !dtime.IsEmpty && (_head is null || _headWhole)) AddFast(batch.Time.Slice(done, some), batch.Channel.Slice(done, some), dtime);
             else AddPlain(batch.Time.Slice(done, some), batch.Channel.Slice(done, some), dtime);
             done += some;
         }
     }
 
+    /// <summary>Photons in order, without a silence and within one block: all of them at once, one lag in the list after another.</summary>
     void AddFast(ReadOnlySpan<long> time, ReadOnlySpan<short> channel, ReadOnlySpan<int> dtime)
     {
-        var (n, second) = (_count, _seenSecond);
-        var (steps, levels, silence, reach) = (_steps, _levels, (ulong)_silence, _reach);
-        long cells = 2 * reach + 1, spares = cells * levels, far = reach + _wobble;
-        // Within these pulses a photon and all its partners lie in the block under way.
-        var (begin, span) = (_blockBegin + far, (ulong)Math.Max(0, _blockEnd - _blockBegin - far));
-        ref var row = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
-        fixed (long* pulses = _pulse, times = time)
-        fixed (byte* who = _who, roles = _role)
-        fixed (int* dtimes = dtime, kept = _step, decay = _decay)
+        for (var from = 0; from < time.Length; from += Chunk)
+        {
+            var some = Math.Min(Chunk, time.Length - from);
+            var first = time[from];
+            var known = Recall(first);
+            var photons = Load(time.Slice(from, some), channel.Slice(from, some), dtime.Slice(from, some), first, out var second);
+            if (photons < 0)
+            {
+                AddPlain(time.Slice(from, some), channel.Slice(from, some), dtime.Slice(from, some));
+                continue;
+            }
+
+            CountChunk(known, photons);
+            Remember(first, photons, second);
+        }
+    }
+
+    /// <summary>Puts the recent photons that later ones can reach before the chunk.</summary>
+    /// <param name="first">Pulse that pulses are counted from.</param>
+    /// <returns>How many they are.</returns>
+    int Recall(long first)
+    {
+        var known = 0;
+        while (_count - 1 - known >= Sentinels && _pulse[_count - 1 - known] >= first - _reach - 2 * _wobble - 2) known++;
+        if (known + Chunk > _room)
+        {
+            _room = 2 * (known + Chunk);
+            (_doubled, _level, _at) = (NewLane(), NewLane(), NewLane());
+            _doubled.AsSpan(0, _room).Fill(Before);
+            _recalled = 0;
+        }
+
+        // What an earlier chunk had there is out of reach now.
+        if (_recalled > known) _doubled.AsSpan(_room - _recalled, _recalled - known).Fill(Before);
+        _recalled = known;
+        for (var k = 1; k <= known; k++)
+        {
+            int who = _who[_count - k];
+            _doubled[_room - k] = (int)(2 * (_pulse[_count - k] - first)) + (who & 1);
+            _level[_room - k] = who >> 1;
+            _at[_room - k] = (who & 1) * _steps + _step[_count - k];
+        }
+
+        return known;
+    }
+
+    int[] NewLane() => new int[_room + Chunk + 8];
+
+    /// <summary>Puts the photons of a chunk behind the recent ones.</summary>
+    /// <returns>How many they are; -1 where something is notable about them, and then nothing was counted.</returns>
+    int Load(ReadOnlySpan<long> time, ReadOnlySpan<short> channel, ReadOnlySpan<int> dtime, long first, out long seconds)
+    {
+        var (n, steps, gap, last, second) = (_room, _steps, _silence - 1, _pulse[_count - 1] - first, 0L);
+        long notable = 0, wide = 0;
+        fixed (long* times = time)
+        fixed (byte* roles = _role)
+        fixed (int* dtimes = dtime, doubled = _doubled, level = _level, ats = _at)
         fixed (short* channels = channel)
         fixed (ushort* places = _place)
         {
-            var previous = pulses[n - 1];
             for (var i = 0; i < time.Length; i++)
             {
                 int role = roles[(ushort)channels[i]];
-                if (role == Ignored)
-                {
-                    if (Channels.IsPhoton(channels[i])) _others[channels[i]]++;
-                    continue;
-                }
-
-                var step = Math.Min((uint)dtimes[i], (uint)steps - 1);
-                var at = (uint)(role * steps) + step;
-                decay[at]++;
+                if (role == Ignored) continue;
+                var at = (-role & steps) + (int)Math.Min((uint)dtimes[i], (uint)steps - 1);
                 int place = places[at];
-                var p = times[i] + (place >> 8) - Bias;
-                var w = place & 0xFF | role;
-                pulses[n] = p;
-                who[n] = (byte)w;
-                kept[n] = (int)step;
-                var distance = p - previous;
-                if ((ulong)(distance + 1) >= silence || (ulong)(p - begin) >= span)
-                {
-                    (_count, _seenSecond) = (n, second);
-                    Notable(p, (byte)w, (int)step);
-                    (n, second) = (_count, _seenSecond);
-                    (begin, span) = (_blockBegin + far, (ulong)Math.Max(0, _blockEnd - _blockBegin - far));
-                    row = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
-                    previous = pulses[n - 1];
-                    continue;
-                }
-
-                var spare = spares + (4 * n & Spare - 1);
-                for (var k = n - 1; k >= n - Ahead; k--)
-                {
-                    var back = p - pulses[k];
-                    var isPair = Always(ref row, back, w, who[k], reach, cells, levels, spare + (k & 3));
-                    if (isPair & (ulong)(back + CentrePeaks) <= 2 * CentrePeaks) Resolve(p, w, (int)step, back, who[k], kept[k]);
-                }
-
-                // Those before them are rarely near.
-                for (var k = n - 1 - Ahead; p - pulses[k] is var back && back <= far; k--)
-                {
-                    int other = who[k];
-                    long sign = (w & 1) - (other & 1);
-                    var u = sign * back + reach;
-                    if (sign == 0 || (ulong)u >= (ulong)cells) continue;
-                    Unsafe.Add(ref row, (nint)(u * levels + (Math.Min(w, other) >> 1)))++;
-                    if (Math.Abs(back) <= CentrePeaks) Resolve(p, w, (int)step, back, (byte)other, kept[k]);
-                }
-
+                var p = times[i] - first + (place >> 8) - Bias;
+                var ahead = p - last + 1;
+                notable |= ahead | gap - ahead;
+                wide |= p + 2 * Bias;
+                doubled[n] = (int)p * 2 + role;
+                level[n] = (place & 0xFF) >> 1;
+                ats[n] = at;
                 second += role;
-                previous = p;
+                last = p;
                 n++;
             }
+
+            seconds = second;
+            // Out of order or after a silence; too far apart for this way; near a border of blocks.
+            var latest = first + last + _wobble;
+            if (notable < 0 || (ulong)wide >> 26 != 0 || n == _room || first - _wobble < _blockBegin + _reach + _wobble || latest >= _blockEnd) return -1;
+
+            fixed (int* decay = _decay)
+                for (var i = _room; i < n; i++) decay[ats[i]]++;
+            if (n - _room < time.Length) CountOthers(channel);
+            for (var k = 0; k < 8; k++) doubled[n + k] = After + k * 4 * ((int)_reach + _wobble + 4);
+            return n - _room;
+        }
+    }
+
+    void CountOthers(ReadOnlySpan<short> channel)
+    {
+        foreach (var c in channel)
+            if (_role[(ushort)c] == Ignored && Channels.IsPhoton(c)) _others[c]++;
+    }
+
+    /// <summary>Counts the pairs of a chunk with all photons before them.</summary>
+    void CountChunk(int known, int photons)
+    {
+        var (reach, levels) = ((int)_reach, _levels);
+        var near = Vector256.Create(2 * (reach + _wobble) + 2);
+        var (one, middle) = (Vector256.Create(1), Vector256.Create(reach));
+        var (below, above) = (Vector256.Create(-reach - 1), Vector256.Create(reach + 1));
+        var (centreBelow, centreAbove) = (Vector256.Create(-CentrePeaks - 1), Vector256.Create(CentrePeaks + 1));
+        var width = Vector256.Create(levels);
+        ref var row = ref MemoryMarshal.GetArrayDataReference(_blocks[_block]!);
+        fixed (int* doubled = _doubled, level = _level, found = _found)
+        fixed (int* pick = Picks)
+        {
+            var here = doubled + _room;
+            var levelHere = level + _room;
+            for (var lag = 1; lag <= known + photons; lag++)
+            {
+                var any = Vector256<int>.Zero;
+                var count = 0;
+                for (var i = 0; i < photons; i += 8)
+                {
+                    var a = Vector256.Load(here + i);
+                    var distance = a - Vector256.Load(here + i - lag);
+                    var isNear = Vector256.LessThan(distance, near);
+                    any |= isNear;
+                    // Twice the pulses, and one more or less between two detectors.
+                    var isPair = isNear & Vector256.ShiftLeft(distance, 31);
+                    if (isPair.ExtractMostSignificantBits() == 0) continue;
+                    var sign = Vector256.ShiftLeft(a & one, 1) - one;
+                    var m = Vector256.ShiftRightArithmetic(Avx2.Sign(distance, sign) - one, 1);
+                    isPair &= Vector256.GreaterThan(m, below) & Vector256.GreaterThan(above, m);
+                    var hits = isPair.ExtractMostSignificantBits();
+                    var cell = (m + middle) * width + Vector256.Min(Vector256.Load(levelHere + i), Vector256.Load(levelHere + i - lag));
+                    Avx2.PermuteVar8x32(cell, Vector256.Load(pick + 8 * hits)).Store(found + count);
+                    count += BitOperations.PopCount(hits);
+                    isPair &= Vector256.GreaterThan(m, centreBelow) & Vector256.GreaterThan(centreAbove, m);
+                    for (var central = isPair.ExtractMostSignificantBits(); central != 0; central &= central - 1)
+                        Resolve(_room + i + BitOperations.TrailingZeroCount(central), lag);
+                }
+
+                for (var k = 0; k < count; k++) Unsafe.Add(ref row, (nint)found[k])++;
+                if (any == Vector256<int>.Zero) break;
+            }
+        }
+    }
+
+    /// <summary>For each of 256 masks: the lanes that are set, in order.</summary>
+    static readonly int[] Picks = [.. Enumerable.Range(0, 256).SelectMany(mask => Enumerable.Range(0, 8).OrderBy(lane => (mask >> lane & 1) == 0))];
+
+    /// <summary>A pair of the chunk near the central peak, by its delay.</summary>
+    void Resolve(int i, int lag)
+    {
+        var (late, early) = (_doubled[i], _doubled[i - lag]);
+        var delay = ((late >> 1) - (early >> 1)) * _plan.Clock.Period + _delay[_at[i]] - _delay[_at[i - lag]];
+        Resolve((late & 1) == 1 ? delay : -delay);
+    }
+
+    /// <summary>Keeps what later photons can reach of a chunk.</summary>
+    void Remember(long first, int photons, long second)
+    {
+        var end = _room + photons;
+        var oldest = _doubled[end - 1] / 2 - _keep;
+        var from = end;
+        while (from > _room && (_doubled[from - 1] >> 1) >= oldest) from--;
+        if (from > _room)
+        {
+            // All that was kept before is out of reach.
+            _seen += _count - Sentinels + from - _room;
+            _count = Sentinels;
         }
 
-        (_count, _seenSecond) = (n, second);
-    }
-    /// <summary>Counts a pair, or counts into a spare place what is none.</summary>
-    /// <returns>True where the two are on different detectors.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool Always(ref int row, long back, int w, int other, long reach, long cells, int levels, long spare)
-    {
-        long sign = (w & 1) - (other & 1);
-        var u = sign * back + reach;
-        // All bits set where the pair counts: within reach, and on two detectors.
-        var inside = (u - cells & ~u & -(sign & 1)) >> 63;
-        // The smaller one without a branch.
-        var least = other ^ (w ^ other) & w - other >> 31;
-        var cell = u * levels + (least >> 1);
-        Unsafe.Add(ref row, (nint)(spare ^ (spare ^ cell) & inside))++;
-        return sign != 0;
+        while (_pulse.Length - _count < end - from) Enlarge();
+        for (var i = from; i < end; i++, _count++)
+        {
+            var role = _doubled[i] & 1;
+            _pulse[_count] = first + (_doubled[i] >> 1);
+            _who[_count] = (byte)(_level[i] << 1 | role);
+            _step[_count] = _at[i] - role * _steps;
+        }
+
+        _first = Math.Min(_first, first + (_doubled[_room] >> 1));
+        _seenSecond += second;
     }
 
-    /// <summary>A pair near the central peak, by its delay.</summary>
-    void Resolve(long p, int w, int step, long back, int other, int otherStep) => Resolve(Delay(p, w, step, p - back, other, otherStep));
-
+    /// <summary>A delay near the central peak.</summary>
     void Resolve(double delay)
     {
-        var bin = (long)Math.Floor(delay / _plan.CentreBin + _plan.CentreSide + 0.5);
-        if ((ulong)bin < (ulong)_centre.Length) _centre[bin]++;
+        // Beyond the first bin the cast would round towards it.
+        var at = delay * _binsPerSecond + _centreMiddle;
+        if (at >= 0 && at < _centre.Length) _centre[(int)at]++;
     }
 
     /// <summary>Delay of the second detector's photon after the first's, each counted from its own cut [s].</summary>
     double Delay(long p, int w, int step, long q, int other, int otherStep)
     {
-        var (here, there) = (_plan.Place((w & 1) == 1, step).Delay, _plan.Place((other & 1) == 1, otherStep).Delay);
+        var (here, there) = (_delay[(w & 1) * _steps + step], _delay[(other & 1) * _steps + otherStep]);
         var delay = (p - q) * _plan.Clock.Period + here - there;
         return (w & 1) == 1 ? delay : -delay;
     }
@@ -245,15 +355,15 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         if (distance < -_wobble)
         {
             _disordered++;
-            while (at > Ahead && _pulse[at - 1] > p) at--;
+            while (at > Sentinels && _pulse[at - 1] > p) at--;
             for (var k = at; k < _count && _pulse[k] - p <= _reach + _wobble; k++) Pair(p, w, step, _pulse[k], _who[k], _step[k]);
         }
-        else if (distance >= _silence && _count > Ahead)
+        else if (distance >= _silence && _count > Sentinels)
         {
             _silences.Add((_pulse[_count - 1], p));
         }
 
-        for (var k = at - 1; k >= Ahead && p - _pulse[k] <= _reach + _wobble; k--) Pair(p, w, step, _pulse[k], _who[k], _step[k]);
+        for (var k = at - 1; k >= Sentinels && p - _pulse[k] <= _reach + _wobble; k--) Pair(p, w, step, _pulse[k], _who[k], _step[k]);
         if (at < _count)
         {
             Array.Copy(_pulse, at, _pulse, at + 1, _count - at);
@@ -285,7 +395,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         if (Math.Abs(m) <= _reach) Row(start)[(m + _reach) * _levels + (Math.Min(w, other) >> 1)]++;
     }
 
-    int[] NewRow() => new int[(2 * _reach + 1) * _levels + Spare];
+    int[] NewRow() => new int[(2 * _reach + 1) * _levels];
 
     int[] Row(long pulse) => _blocks[(int)Math.Clamp(pulse / _blockLength, 0, _block)] ??= NewRow();
 
@@ -307,7 +417,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
     /// <summary>Gives the current block the photons seen since the last call.</summary>
     void CloseBlock()
     {
-        var seen = _seen + _count - Ahead;
+        var seen = _seen + _count - Sentinels;
         var second = _seenSecond - _closedSecond;
         _a[_block] += seen - _closed - second;
         _b[_block] += second;
@@ -344,15 +454,19 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
     void Forget()
     {
         var keepFrom = _pulse[_count - 1] - _keep;
-        var at = Ahead;
+        var at = Sentinels;
         while (at < _count && _pulse[at] < keepFrom) at++;
         var kept = _count - at;
-        Array.Copy(_pulse, at, _pulse, Ahead, kept);
-        Array.Copy(_who, at, _who, Ahead, kept);
-        Array.Copy(_step, at, _step, Ahead, kept);
-        _seen += at - Ahead;
-        _count = kept + Ahead;
-        if (_pulse.Length - _count >= _pulse.Length / 2) return;
+        Array.Copy(_pulse, at, _pulse, Sentinels, kept);
+        Array.Copy(_who, at, _who, Sentinels, kept);
+        Array.Copy(_step, at, _step, Sentinels, kept);
+        _seen += at - Sentinels;
+        _count = kept + Sentinels;
+        if (_pulse.Length - _count < _pulse.Length / 2) Enlarge();
+    }
+
+    void Enlarge()
+    {
         Array.Resize(ref _pulse, 2 * _pulse.Length);
         Array.Resize(ref _who, _pulse.Length);
         Array.Resize(ref _step, _pulse.Length);
@@ -376,7 +490,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
                 if (photon.Pulse < latest - _wobble) return false;
                 latest = Math.Max(latest, photon.Pulse);
             }
-            if (part._count > Ahead) latest = Math.Max(latest, part._pulse[part._count - 1]);
+            if (part._count > Sentinels) latest = Math.Max(latest, part._pulse[part._count - 1]);
         }
 
         foreach (var part in parts.Cast<PulsedCounter>()) Take(part);
@@ -386,7 +500,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
     /// <summary>Takes over what a part counted, and counts the pairs across the border.</summary>
     void Take(PulsedCounter part)
     {
-        if (part._count == Ahead)
+        if (part._count == Sentinels)
         {
             for (var c = 0; c < _others.Length; c++) _others[c] += part._others[c];
             return;
@@ -402,20 +516,20 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         }
 
         BeginBlock(Math.Max(_block, part._block));
-        if (_count > Ahead && part._head![0].Pulse - _pulse[_count - 1] >= _silence) _silences.Add((_pulse[_count - 1], part._head[0].Pulse));
+        if (_count > Sentinels && part._head![0].Pulse - _pulse[_count - 1] >= _silence) _silences.Add((_pulse[_count - 1], part._head[0].Pulse));
         foreach (var (p, w, step) in part._head!)
-            for (var k = _count - 1; k >= Ahead && p - _pulse[k] <= _reach + 2 * _wobble; k--)
+            for (var k = _count - 1; k >= Sentinels && p - _pulse[k] <= _reach + 2 * _wobble; k--)
                 Pair(p, w, step, _pulse[k], _who[k], _step[k]);
 
         // A short part leaves photons before it within reach.
-        var photons = _seen + _count - Ahead + part._seen + part._count - Ahead;
+        var photons = _seen + _count - Sentinels + part._seen + part._count - Sentinels;
         if (part._headWhole)
         {
             (_pulse, _who, _step, _count) = (part._pulse, part._who, part._step, part._count);
         }
         else
         {
-            for (var k = Ahead; k < part._count; k++)
+            for (var k = Sentinels; k < part._count; k++)
             {
                 if (_count == _pulse.Length) Forget();
                 (_pulse[_count], _who[_count], _step[_count]) = (part._pulse[k], part._who[k], part._step[k]);
@@ -423,7 +537,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
             }
         }
 
-        _seen = photons - (_count - Ahead);
+        _seen = photons - (_count - Sentinels);
         _seenSecond += part._seenSecond;
         (_closed, _closedSecond) = (photons, _seenSecond);
         _first = Math.Min(_first, part._first);
@@ -434,7 +548,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
     }
 
     /// <summary>Pulse number of the latest photon so far; null before the first.</summary>
-    public long? LastPulse => _count > Ahead ? _pulse[_count - 1] : null;
+    public long? LastPulse => _count > Sentinels ? _pulse[_count - 1] : null;
 
     /// <summary>What was counted.</summary>
     /// <param name="duration">Length of the run [s], for the length of the last block.</param>
@@ -462,7 +576,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
             blocks.Add(new(new int[cells], 0, 0, duration - k * length));
         }
 
-        var photons = _seen + _count - Ahead;
+        var photons = _seen + _count - Sentinels;
         var enough = Math.Max(_silence, photons == 0 ? 0 : (long)(UnlikelySilence * duration / photons / _plan.Clock.Period));
         return new(_plan, blocks)
         {

@@ -18,8 +18,8 @@ public sealed record PulsedPlan(
     /// <summary>Width of a bin of the time-resolved central peak [s]: whole micro time steps, some two hundred in a period.</summary>
     public double CentreBin => Clock.Step > 0 ? Clock.Step * Math.Max(1, Math.Round(Clock.Period / 200 / Clock.Step)) : Clock.Period / 200;
 
-    /// <summary>Bins of the central peak to each side of zero delay.</summary>
-    public int CentreSide => (int)(1.5 * Clock.Period / CentreBin);
+    /// <summary>Bins to each side of zero delay, a period long: beyond it not all pairs are resolved.</summary>
+    public int CentreSide => (int)(Clock.Period / CentreBin);
 
     /// <summary>
     /// The pulse a photon belongs to, counted from the one before it in the records, and the time after the cut.

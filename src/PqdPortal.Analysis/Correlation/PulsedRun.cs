@@ -27,7 +27,9 @@ sealed class PulsedRun
     public bool KnowsTimeZero { get; private set; }
 
     /// <summary>What the end of the decay does to the peaks; null where it does nothing.</summary>
-    public PulsedTail? Tail { get; private set; }
+    public PulsedTail? Tail => _tail.Value;
+
+    Lazy<PulsedTail?> _tail = new(() => null);
 
     /// <summary>Counts the pairs.</summary>
     /// <param name="gates">Gates after time zero [s].</param>
@@ -66,7 +68,7 @@ sealed class PulsedRun
             run._messages.Add(new(finding.Code, finding.Message));
         run.FindLiveTime(time);
         var (b1, b2) = run.Background;
-        run.Tail = PulsedTail.Of(counts, b1 + b2 > 0 ? (b1 + b2) * run.Live : null, stop);
+        run._tail = new(() => PulsedTail.Of(counts, b1 + b2 > 0 ? (b1 + b2) * run.Live : null, stop));
         return run;
     }
 

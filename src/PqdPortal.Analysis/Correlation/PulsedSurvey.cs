@@ -11,7 +11,7 @@ namespace PqdPortal.Analysis.Correlation;
 /// </summary>
 public sealed class PulsedSurvey : IPhotonConsumer
 {
-    const int Enough = 1 << 20;   // photons
+    const int Enough = 1 << 18;   // photons
     const int MostSteps = 1 << 15; // of a micro time
     const int EdgeBins = 512;
 
@@ -31,7 +31,7 @@ public sealed class PulsedSurvey : IPhotonConsumer
     /// <summary>Micro times of a channel [steps]; empty where it saw no photon.</summary>
     public ReadOnlySpan<long> Decay(int channel) => _decay[channel];
 
-    /// <summary>Looks at the first million photons, and on until two detectors have spoken.</summary>
+    /// <summary>Looks at the first quarter of a million photons, and on until two detectors have spoken.</summary>
     public static PulsedSurvey Of(PhotonStream photons, PulsedClock clock, IReadOnlyList<int>? asked, CancellationToken stop)
     {
         var survey = new PulsedSurvey(clock, asked);

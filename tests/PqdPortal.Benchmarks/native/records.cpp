@@ -1,5 +1,5 @@
 // The loop a physicist would write over HydraHarp V2 records, as the measure of our own: decode to tags, count by channel,
-// count in bins of time. Reads in blocks, so that memory does not grow with the file.
+// count in bins of time, count pairs of two detectors by the difference of their pulses (T3). Reads in blocks, so that memory does not grow with the file.
 //
 //   records FILE OFFSET RECORDS T2|T3 BIN_TICKS REPEATS
 //
@@ -97,6 +97,25 @@ __attribute__((noinline)) static void correlate(const uint32_t* records, size_t 
     });
 }
 
+// Pairs of channels 0 and 1 by pulse difference: each photon looks back as far as the farthest peak.
+struct Recent { std::vector<int64_t> pulse; std::vector<uint8_t> channel; size_t n = 0; };
+
+__attribute__((noinline)) static void pulsed(const uint32_t* records, size_t count, int64_t& offset, int64_t reach, Recent& recent, int64_t* peaks) {
+    walk<true>(records, count, offset, [&](int64_t t, int c, int) {
+        if (c != 0 && c != 1) return;
+        if (recent.n == recent.pulse.size()) {
+            size_t kept = recent.n / 2;
+            memmove(&recent.pulse[0], &recent.pulse[recent.n - kept], kept * sizeof(int64_t));
+            memmove(&recent.channel[0], &recent.channel[recent.n - kept], kept);
+            recent.n = kept;
+        }
+        for (size_t k = recent.n; k > 0 && t - recent.pulse[k - 1] <= reach; k--)
+            if (recent.channel[k - 1] != c) peaks[reach + (c ? t - recent.pulse[k - 1] : recent.pulse[k - 1] - t)]++;
+        recent.pulse[recent.n] = t;
+        recent.channel[recent.n++] = (uint8_t)c;
+    });
+}
+
 template <class Work>
 static double best(const char* file, int64_t at, int64_t records, int repeats, Work work) {
     double shortest = 1e300;
@@ -147,6 +166,18 @@ static void run(const char* file, int64_t at, int64_t records, int64_t bin, int 
     int64_t largest = 0;
     for (int64_t b : bins) if (b > largest) largest = b;
     printf("trace %.6f %lld %lld\n", took, (long long)bins.size(), (long long)largest);
+    if (T3) {
+        const int64_t reach = 40;
+        std::vector<int64_t> peaks(2 * reach + 1);
+        Recent recent{std::vector<int64_t>(1 << 16), std::vector<uint8_t>(1 << 16)};
+        took = best(file, at, records, repeats, [&](const uint32_t* r, size_t n) {
+            if (!r) { offset = 0; recent.n = 0; peaks.assign(peaks.size(), 0); return; }
+            pulsed(r, n, offset, reach, recent, peaks.data());
+        });
+        int64_t all = 0;
+        for (int64_t p : peaks) all += p;
+        printf("pulsed %.6f %lld %lld\n", took, (long long)counts[1], (long long)all);
+    }
 
     if (T3) return;
     Pairs pairs;
