@@ -67,6 +67,7 @@ public static class AnalysisCatalogue
         CorrelationKinds.LogCorrelation,
         LifetimeKinds.Lifetime,
         InterferenceKinds.Hom,
+        CorrelationKinds.Detector,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

@@ -25,4 +25,23 @@ static class CorrelationKinds
         accepts: run => run is PhotonStream,
         compute: (call, options) => Correlation.LogCorrelation.Compute(call.Photons(), options, call.Progress, call.Stop),
         count: (call, options) => Correlation.LogCorrelation.Count(call.Photons(), options, call.Progress, call.Stop).Counter.Photons.Sum());
+
+    public static AnalysisKind Detector { get; } = AnalysisKind.Of<DetectorCheckOptions>(
+        key: "detector", version: 1, title: "Detector check",
+        question: "What does the detector do by itself? Afterpulses, dead time and dark counts from steady, attenuated light.",
+        inputs: [PhotonFile with { Title = "Photon stream of steady, attenuated light" }, new("dark_file", "Photon stream taken in the dark", Required: false)],
+        outputs:
+        [
+            new("p_afterpulse", "quantity", "1", "chance that a count, itself possibly an afterpulse, is followed by one"),
+            new("afterpulse_tau_ns", "quantity", "ns", "decay time of the afterpulses"),
+            new("dead_ns", "quantity", "ns", "dead time after a count"),
+            new("dark_cps", "quantity", "cps", "rate in the dark"),
+            new("dnl_rms", "quantity", "1", "T3: how unequal the channels of the micro time are, noise taken off"),
+            new("dnl_chi2", "quantity", "1", "T3: chi-square per channel of the micro time against even filling"),
+            new("quality", "verdict", "", "ok or insufficient"),
+            new("autocorrelation", "curve", "1", "pairs of the detector with itself over the lag in ns, 1 at long lags, with fit"),
+            new("dnl", "curve", "1", "T3: relative counts over the micro time in ns"),
+        ],
+        accepts: run => run is PhotonStream,
+        compute: (call, options) => DetectorCheck.Compute(call.Photons(), call.Inputs.ContainsKey("dark_file") ? (call with { Selection = null }).Photons("dark_file") : null, options, call.Progress, call.Stop));
 }
