@@ -68,6 +68,7 @@ public static class AnalysisCatalogue
         LifetimeKinds.Lifetime,
         InterferenceKinds.Hom,
         CorrelationKinds.Detector,
+        CorrelationKinds.Bunching,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

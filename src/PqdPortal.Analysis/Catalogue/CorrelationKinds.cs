@@ -44,4 +44,25 @@ static class CorrelationKinds
         ],
         accepts: run => run is PhotonStream,
         compute: (call, options) => DetectorCheck.Compute(call.Photons(), call.Inputs.ContainsKey("dark_file") ? (call with { Selection = null }).Photons("dark_file") : null, options, call.Progress, call.Stop));
+
+    public static AnalysisKind Bunching { get; } = AnalysisKind.Of<BunchingOptions>(
+        key: "bunching", version: 1, title: "Bunching",
+        question: "Is it chaotic light, or more? Height, width and area of the bunching peak, with the detectors' response taken out; g3 with three detectors.",
+        inputs: [PhotonFile, new("flat_file", "Photon stream of the same detectors in attenuated laser light", Required: false)],
+        outputs:
+        [
+            new("g2_0", "quantity", "1", "g2 at zero delay before the response, background taken off"),
+            new("amplitude", "quantity", "1", "g2(0) - 1"),
+            new("tau_c_ps", "quantity", "ps", "1/e time of the peak"),
+            new("area_ps", "quantity", "ps", "integral of g2 - 1 over all delays, which jitter leaves alone"),
+            new("tau_int_us", "quantity", "us", "long coherence: integral of (g2 - 1)/amplitude over positive delays"),
+            new("g3_0", "quantity", "1", "three detectors: g3 at zero delays, within the window"),
+            new("superbunched", "verdict", "", "yes, no or undecided: more than chaotic light, g2(0) above 2"),
+            new("thermal_consistent", "verdict", "", "yes, no or undecided: g2(0) of 2"),
+            new("quality", "verdict", "", "ok or insufficient"),
+            new("g2", "curve", "1", "g2 over the delay in ns (long coherence: us), with fit and residuals"),
+            new("profile", "curve", "1", "rise of the deviance over the amplitude, and the time that fits best there"),
+        ],
+        accepts: run => run is PhotonStream,
+        compute: (call, options) => Correlation.Bunching.Compute(call.Photons(), call.Inputs.ContainsKey("flat_file") ? (call with { Selection = null }).Photons("flat_file") : null, options, call.Progress, call.Stop));
 }

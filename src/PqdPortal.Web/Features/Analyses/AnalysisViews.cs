@@ -10,6 +10,7 @@ public static class AnalysisViews
         ["g2.cw"] = typeof(G2View),
         ["g2.log"] = typeof(LogCorrelationView),
         ["detector"] = typeof(DetectorView),
+        ["bunching"] = typeof(BunchingView),
         ["quick"] = typeof(QuickView),
         ["intensity"] = typeof(IntensityView),
         ["g2.pulsed"] = typeof(PulsedView),

@@ -15,6 +15,8 @@ public static class AnalysisFigures
         ("g2.cw", "g2", G2Figure.Draw),
         ("g2.log", "g2", LagFigure.Draw),
         ("detector", "autocorrelation", AfterpulseFigure.Draw),
+        ("bunching", "g2", BunchingFigure.Draw),
+        ("bunching", "profile", BunchingFigure.Profile),
         ("quick", "g2", G2Figure.Draw),
         ("g2.pulsed", "peaks", PulsedFigure.Peaks),
         ("g2.pulsed", "gates", PulsedFigure.Gates),
