@@ -29,6 +29,18 @@ public class FormatCardTests
     }
 
     [Fact]
+    public async Task A_table_names_its_columns_and_shows_its_first_rows()
+    {
+        var table = Formats.Open(new MemoryStream("group,value_nm\nA,1.5\nB,3\n"u8.ToArray()));
+        var facts = FormatFacts.Of(FileSummary.Of(new MemoryStream(new byte[10]), table).ToJson("a file").ToJsonString());
+
+        Assert.Contains("2 rows of group, value_nm", await Card(table));
+        var view = await Rendered.Text<PqdPortal.Web.Features.Runs.Views.DataTableView>(("Facts", facts));
+        Assert.Contains("2 rows", view);
+        Assert.Contains("A1.5B3", view.Replace(" ", ""));
+    }
+
+    [Fact]
     public async Task A_series_names_its_axis_and_what_counts_up()
     {
         var card = await Card(new SpectrumSet
