@@ -90,4 +90,26 @@ public sealed class TimeTagJourney(Portal portal) : IClassFixture<Portal>
 
         browser.AssertQuiet();
     });
+
+    [Journey]
+    public Task Two_photon_interference_takes_the_run_with_crossed_polarisations() => portal.Walk(async () =>
+    {
+        const string Light = "\"kind\": \"hom\", \"repetition_MHz\": 76, \"lifetime_ns\": 0.5, \"hom_delay_periods\": 1, \"M\": 0.75, \"rate_cps\": [100000, 100000], \"jitter_sigma_ps\": [40], \"duration_s\": 12";
+        await using var browser = await Browser.Open(portal.Address);
+        var page = browser.Page;
+        await Begin(page);
+        await Bring(page, "dot 4, HOM orthogonal", $$"""{ {{Light}}, "polarisation": "orthogonal", "seed": 31 }""");
+        await Bring(page, "dot 4, HOM parallel", $$"""{ {{Light}}, "polarisation": "parallel", "seed": 32 }""");
+
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = new("^Analyses") }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = new("^Two-photon interference") }).ClickAsync();
+        await Expect(page.Locator("select[name=orthogonal] option:checked")).ToContainTextAsync("dot 4, HOM orthogonal");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Compute", Exact = true }).ClickAsync();
+        await Expect(page.Locator(".js-plotly-plot").First).ToBeVisibleAsync();
+        await Expect(page.GetByText(new Regex(@"M = 0\.[0-9]+ ±")).First).ToBeVisibleAsync();
+        await Expect(page.Locator("dl.facts").GetByRole(AriaRole.Link, new() { Name = "dot 4, HOM orthogonal" })).ToBeVisibleAsync();
+        await browser.Picture("hom-result");
+
+        browser.AssertQuiet();
+    });
 }
