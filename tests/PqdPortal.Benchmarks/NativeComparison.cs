@@ -66,7 +66,7 @@ static class NativeComparison
     {
         var tick = isT3 ? SyncPeriod : 1e-12;
         var bin = (long)Math.Round(0.01 / tick);
-        string[] tasks = isT3 ? ["tags", "counts", "trace", "summary", "g2", "pulsed"] : ["tags", "counts", "trace", "summary", "g2"];
+        string[] tasks = isT3 ? ["tags", "counts", "trace", "summary", "g2", "pulsed", "decay"] : ["tags", "counts", "trace", "summary", "g2"];
         var (theirs, one, two) = (new double[tasks.Length], new double[tasks.Length], new double[tasks.Length]);
         var work = (One: new double[tasks.Length], Two: new double[tasks.Length]);
         foreach (var best in new[] { theirs, one, two, work.One, work.Two }) Array.Fill(best, double.PositiveInfinity);
@@ -133,6 +133,14 @@ static class NativeComparison
                 stream.Count(trace, null, threads);
                 var sum = trace.Trace(0).Zip(trace.Trace(1), (a, b) => a + b).ToArray();
                 return (sum.Length, sum.Max());
+            case "decay":
+                var decay = new DecayCounter();
+                stream.Read(decay, null, threads);
+                long photons = 0, moment = 0;
+                foreach (var channel in decay.Present)
+                    foreach (var (count, k) in decay.Counts(channel).ToArray().Select((count, k) => (count, k)))
+                        (photons, moment) = (photons + count, moment + k * count);
+                return (photons, moment);
             case "summary":
                 var summary = PhotonSummary.Of(stream, threads: threads);
                 return (summary.PhotonCount, summary.SumTicks);

@@ -336,7 +336,9 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
 
     void Judge(Chosen chosen)
     {
-        var (best, fit, model) = (chosen.Best, chosen.Best.Fit, chosen.Best.Model);
+        var best = chosen.Best with { Fit = Leaning(chosen.Best.Model, chosen.Best.Fit) };
+        chosen = chosen with { Best = best };
+        var (fit, model) = (best.Fit, best.Model);
         var bin = _decays[0].BinWidth;
         var kind = best.Kind;
         if (chosen.Dropped.Count > 0)
@@ -548,7 +550,7 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
             var name = best.Kind == DecayKind.Mono ? $"tau_ns_ch{_decays[d].Channel}" : $"tau_amp_ns_ch{_decays[d].Channel}";
             try
             {
-                var fit = PoissonFit.Run(alone, alone.Counts, null, start, stop);
+                var fit = Leaning(alone, PoissonFit.Run(alone, alone.Counts, null, start, stop));
                 double Of(double[] at) => DecayLaw.AmplitudeMean(best.Kind, at.AsSpan(0, law.Length));
                 var quantity = Quantity.Of(name, Of(fit.Values) * bin * 1e9, Sigma(fit, Of) * bin * 1e9, "ns") with { N = _decays[d].Photons, Method = "fisher" };
                 _quantities.Add(quantity);
@@ -590,6 +592,15 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
         Rate("radiative_rate_per_ns", yield, sigma);
         Rate("nonradiative_rate_per_ns", 1 - yield, sigma);
         Tell("PLQY_NOT_SAME_OBJECT", $"The quantum yield of {Text(yield)} was given, not measured here. If it is that of an ensemble and this is a single dot, the radiative rate is that of no real object: dots differ in their yield. Take the yield of this dot where there is one.");
+    }
+
+    /// <summary>A background that stopped at zero is not known to be zero: its error counts as if it could go on.</summary>
+    static FitResult Leaning(DecayModel model, FitResult fit)
+    {
+        var backgrounds = Enumerable.Range(0, model.Detectors.Count).Select(d => model.PlacesOf(d).Background).Where(fit.AtBound.Contains).ToArray();
+        if (backgrounds.Length == 0) return fit;
+        var informed = PoissonFit.InformedAt(model, model.Counts, fit with { Free = [.. fit.Free.Concat(backgrounds).Order()] }, fit.Values);
+        return informed.Fisher is null ? fit : informed;
     }
 
     /// <summary>Standard error of a function of the parameters; null where the data do not tell.</summary>

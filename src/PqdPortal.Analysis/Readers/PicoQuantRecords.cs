@@ -426,6 +426,28 @@ static class PicoQuantRecords
         return i;
     }
 
+    /// <summary>Adds one to the place that the bits above the sync count of each record name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void CountDtimes<TLayout>(ReadOnlySpan<uint> records, DtimeTable into)
+        where TLayout : struct, IRecordLayout
+    {
+        uint* a = into.Even, b = into.Odd;
+        var shift = TLayout.DtimeShift;
+        fixed (uint* start = records)
+        {
+            var end = start + (records.Length & ~3);
+            for (var r = start; r < end; r += 4)
+            {
+                a[r[0] >> shift]++;
+                b[r[1] >> shift]++;
+                a[r[2] >> shift]++;
+                b[r[3] >> shift]++;
+            }
+
+            for (var i = records.Length & ~3; i < records.Length; i++) a[start[i] >> shift]++;
+        }
+    }
+
     /// <summary>Index of the record that holds a given event of a batch.</summary>
     public static int RecordOf<TLayout>(ReadOnlySpan<uint> records, int wanted)
         where TLayout : struct, IRecordLayout

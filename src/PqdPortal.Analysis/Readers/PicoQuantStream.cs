@@ -119,6 +119,38 @@ sealed class PicoQuantStream(ByteSource source, PicoQuantFormat records, long da
             }
         }
 
+        // A label that says one wrap beside records that say more (HydraHarp V1) is for the usual pass to tell of.
+        public override int? DtimeBits => TLayout.HasDtime && !(format.AlwaysOne && typeof(TLayout) == typeof(Ht3)) ? 32 - TLayout.DtimeShift : null;
+
+        public override void CountDtimes(ReadOnlySpan<byte> records, DtimeTable into) =>
+            PicoQuantRecords.CountDtimes<TLayout>(MemoryMarshal.Cast<byte, uint>(records), into);
+
+        public override DtimeCounts? Decoded(IReadOnlyList<DtimeTable> tables, long records)
+        {
+            var perChannel = 1 << TLayout.ChannelShift - TLayout.DtimeShift;
+            var channels = (1 << 32 - TLayout.DtimeShift) / perChannel;
+            var photons = new List<(int, int, long)>();
+            long overflows = 0, seen = 0;
+            // The detectors stand low and the overflows last; what lies between is looked at only where records are still missing.
+            for (var turn = 0; turn < channels && seen < records; turn++)
+            {
+                var channel = turn < 4 ? turn : turn == 4 ? channels - 1 : turn - 1;
+                for (var bin = 0; bin < perChannel; bin++)
+                {
+                    var count = 0L;
+                    foreach (var table in tables) count += table[channel * perChannel + bin];
+                    if (count == 0) continue;
+                    seen += count;
+                    var record = (uint)(channel * perChannel + bin) << TLayout.DtimeShift;
+                    if (!TLayout.IsSpecial(record)) photons.Add((channel, bin, count));
+                    else if ((record & TLayout.OverflowMask) == TLayout.OverflowBits) overflows += count;
+                    else if (TLayout.Meaning(record, out _) is null) return null;
+                }
+            }
+
+            return seen == records ? new(photons, overflows, format.Wrap) : null;
+        }
+
         public override int Decode(ReadOnlySpan<byte> records, Span<long> time, Span<short> channel, Span<int> dtime, long first, out int events) =>
             PicoQuantRecords.Decode<TLayout>(MemoryMarshal.Cast<byte, uint>(records), time, channel, dtime, ref _clock, first, out events);
 

@@ -197,7 +197,7 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
                 $"The overflow records add up to more than 64 bits can hold; reading stopped at record {_record:N0}. The counts in the overflow records are not believable.",
                 at, _record);
         _pass.Tell(findings, _before, _events);
-        TellOfDtimes(_pass.PhotonsOf(_events), findings);
+        TellOfDtimes(stream, _lateDtimes, _pass.PhotonsOf(_events), findings);
         _backward.Tell(findings, stream);
 
         return new PassReport(_recordsRead, _pass.OverflowRecords, _pass.Wraps, Clock, findings.ToList())
@@ -207,11 +207,12 @@ sealed class RecordPart(RecordStream stream, long from, long to, long start)
         };
     }
 
-    void TellOfDtimes(long photons, FindingList findings)
+    /// <summary>Tells of micro times beyond the sync period.</summary>
+    internal static void TellOfDtimes(RecordStream stream, long late, long photons, FindingList findings)
     {
-        if (_lateDtimes == 0) return;
-        findings.Add(_lateDtimes > 0.01 * photons ? Severity.Warning : Severity.Info, "DTIME_BEYOND_PERIOD",
-            $"{_lateDtimes:N0} of {photons:N0} micro times lie beyond the sync period of {FoundText.Nanoseconds(stream.SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
+        if (late == 0) return;
+        findings.Add(late > 0.01 * photons ? Severity.Warning : Severity.Info, "DTIME_BEYOND_PERIOD",
+            $"{late:N0} of {photons:N0} micro times lie beyond the sync period of {FoundText.Nanoseconds(stream.SyncPeriod!.Value)}. Header and records do not fit: the sync rate may be wrong. Sync counts and micro times are kept apart; nothing was rescaled.");
     }
 
     /// <summary>Where the time ran backwards: how often, first, and farthest.</summary>

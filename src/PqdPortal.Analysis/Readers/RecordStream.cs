@@ -33,12 +33,13 @@ public abstract class RecordStream : PhotonStream
     internal abstract RecordPass Begin();
 
     public override PassReport Read(IPhotonConsumer consumer, IProgress<long>? progress = null, CancellationToken stop = default) =>
-        InOneGo(consumer, 0, RecordsToRead, false, progress, stop).Report();
+        Dtimes(consumer, 1, progress, stop) ?? InOneGo(consumer, 0, RecordsToRead, false, progress, stop).Report();
 
     public override PassReport Read(
         IPhotonConsumer consumer, Selection? selection, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default)
     {
         var filter = SelectionFilter.Of(this, selection, consumer, stop);
+        if (filter is null && Dtimes(consumer, threads, progress, stop) is { } counted) return counted;
         var (first, end) = filter is null ? (0, RecordsToRead) : RecordsOf(filter.From, filter.To, stop);
         var report = Shared(filter ?? consumer, threads, first, end, false, progress, stop).Report();
         return filter?.Report(report) ?? report;
@@ -50,6 +51,10 @@ public abstract class RecordStream : PhotonStream
         if (selection is { IsEverything: false }) Read(counter, selection, threads, progress, stop);
         else if (!InTurns(counter, threads, progress, stop)) Shared(counter, threads, 0, RecordsToRead, true, progress, stop);
     }
+
+    /// <summary>Counts micro times without taking the events one by one, where that is all that is asked.</summary>
+    PassReport? Dtimes(IPhotonConsumer consumer, int threads, IProgress<long>? progress, CancellationToken stop) =>
+        consumer is DecayCounter { CountsDtimes: true } decays ? CountingDtimes.Read(this, decays, threads, progress, stop) : null;
 
     /// <summary>Counts block by block where several threads would otherwise have to look for the clock first.</summary>
     bool InTurns(TraceCounter counter, int threads, IProgress<long>? progress, CancellationToken stop)
@@ -155,6 +160,16 @@ abstract class RecordPass
     /// <param name="records">Whole records.</param>
     /// <returns>Records counted; 0 where the next of them have to be decoded.</returns>
     public virtual int Count(ReadOnlySpan<byte> records, TraceCounter into) => 0;
+
+    /// <summary>Bits above the sync count, which tell channel and micro time at once; null where no table can be made of them.</summary>
+    public virtual int? DtimeBits => null;
+
+    /// <summary>Adds one to the place of each record.</summary>
+    public virtual void CountDtimes(ReadOnlySpan<byte> records, DtimeTable into) => throw new NotSupportedException("These records have no bits of a micro time.");
+
+    /// <summary>What the places of the tables mean; null where a record has no known meaning.</summary>
+    /// <param name="records">Records counted.</param>
+    public virtual DtimeCounts? Decoded(IReadOnlyList<DtimeTable> tables, long records) => null;
 
     /// <summary>Index, among these records, of the one that holds a given event of them.</summary>
     public abstract int RecordOf(ReadOnlySpan<byte> records, int wanted);

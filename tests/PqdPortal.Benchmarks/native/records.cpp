@@ -116,6 +116,11 @@ __attribute__((noinline)) static void pulsed(const uint32_t* records, size_t cou
     });
 }
 
+// The decay: micro times by channel.
+__attribute__((noinline)) static void decay(const uint32_t* records, size_t count, int64_t& offset, std::vector<uint32_t>* bins) {
+    walk<true>(records, count, offset, [&](int64_t, int c, int d) { if (c < 64) bins[c][d]++; });
+}
+
 template <class Work>
 static double best(const char* file, int64_t at, int64_t records, int repeats, Work work) {
     double shortest = 1e300;
@@ -177,6 +182,16 @@ static void run(const char* file, int64_t at, int64_t records, int64_t bin, int 
         int64_t all = 0;
         for (int64_t p : peaks) all += p;
         printf("pulsed %.6f %lld %lld\n", took, (long long)counts[1], (long long)all);
+    }
+    if (T3) {
+        std::vector<uint32_t> dtimes[64];
+        took = best(file, at, records, repeats, [&](const uint32_t* r, size_t n) {
+            if (!r) { offset = 0; for (auto& d : dtimes) d.assign(32768, 0); return; }
+            decay(r, n, offset, dtimes);
+        });
+        int64_t photons = 0, moment = 0;
+        for (auto& d : dtimes) for (size_t k = 0; k < d.size(); k++) { photons += d[k]; moment += (int64_t)(k * d[k]); }
+        printf("decay %.6f %lld %lld\n", took, (long long)photons, (long long)moment);
     }
 
     if (T3) return;
