@@ -13,7 +13,7 @@ public static class AnalysisCatalogue
         AnalysisKind.Of<CwG2Options>(
             key: "g2.cw", version: 1, title: "Photon correlation g2, continuous excitation",
             question: "Is it a single emitter? Correlates two detectors behind a beam splitter and judges the dip at zero delay.",
-            inputs: [PhotonFile],
+            inputs: [PhotonFile, new("irf_file", "Measured response of both detectors: decay histograms or a photon stream", Required: false)],
             outputs:
             [
                 new("g2_0_raw", "quantity", "1", "g2 in the centre bin, exactly normalised, nothing subtracted"),
@@ -32,7 +32,7 @@ public static class AnalysisCatalogue
                 new("g2", "curve", "1", "g2 over the delay in ns, with fit, exact Poisson ends, block band, residuals and mask"),
             ],
             accepts: run => run is PhotonStream,
-            compute: (call, options) => CwG2.Compute(call.Photons(), options, call.Progress, call.Stop),
+            compute: (call, options) => CwG2.Compute(call.Photons(), options, call.Progress, call.Stop, call.Beside("irf_file")),
             count: (call, options) => CwG2.Count(call.Photons(), options, call.Progress, call.Stop).Counts is var counted
                 ? counted.Starts + counted.Stops : 0),
 

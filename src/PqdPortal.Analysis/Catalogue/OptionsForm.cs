@@ -32,7 +32,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
         foreach (var (name, _) in parameters)
             if (name == "irf_file" && Fields.Any(field => field.Spec.Name == "irf_sigma_ps"))
                 throw new RequestException(
-                    "This analysis does not read a measured response (\"irf_file\"). Give the width of each detector's response as irf_sigma_ps, such as [180, 200], and their centres as irf_t0_ps where they differ.");
+                    "The measured response (\"irf_file\") is an input, not a parameter: name it beside \"file\". Or give the width of each detector's response as irf_sigma_ps, such as [180, 200], and their centres as irf_t0_ps where they differ.");
             else if (Fields.All(field => field.Spec.Name != name))
                 throw new RequestException(
                     $"There is no parameter \"{name}\" here. Known are: {string.Join(", ", Fields.Select(field => field.Spec.Name))}.");

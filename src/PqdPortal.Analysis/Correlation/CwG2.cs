@@ -20,14 +20,15 @@ public static class CwG2
     const double CentrePairs = 200;                       // pairs in the dip before its centre may move
 
     /// <summary>Counts the pairs: the part that takes the photons.</summary>
+    /// <param name="responseDelay">How much later the second detector's measured response is [s].</param>
     /// <returns>The pairs, and how long was measured.</returns>
     public static (PairCounts Counts, AcquisitionTime Time) Count(
-        PhotonStream photons, CwG2Options options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
+        PhotonStream photons, CwG2Options options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default, double responseDelay = 0)
     {
         if (options.Channels is { } chosen && (chosen.Count != 2 || chosen[0] == chosen[1]))
             throw new RequestException("The parameter \"channels\" should name two different detectors, such as [0, 1].");
         var clock = PairClock.Of(photons);
-        var axis = PairAxis.For(clock, options.BinWidth, options.MaxDelay, Delay(options));
+        var axis = PairAxis.For(clock, options.BinWidth, options.MaxDelay, Delay(options) + responseDelay);
         var counter = new PairCounter(clock, axis, options.Channels, photons.HeaderDuration);
         var hear = progress is null ? null : new Forward(progress, photons.AvailableRecords);
         var pass = photons.Read(counter, hear, stop);
@@ -39,13 +40,14 @@ public static class CwG2
     /// <summary>Counts, fits, corrects and judges.</summary>
     /// <exception cref="RequestException">The detectors cannot be told, or the options contradict each other.</exception>
     /// <exception cref="InsufficientDataException">The file does not say how long a tick is.</exception>
+    /// <param name="irf">Measured responses of the two detectors; null without.</param>
     public static AnalysisReport Compute(
-        PhotonStream photons, CwG2Options options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
+        PhotonStream photons, CwG2Options options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default, Measurement? irf = null)
     {
-        var sigmaPair = PairSigma(options);
-        var (counts, time) = Count(photons, options, progress, stop);
+        var (response, delay) = irf is null ? (PairSigma(options), 0) : Measured(irf, options, progress, stop);
+        var (counts, time) = Count(photons, options, progress, stop, delay);
         progress?.Report(new("fitting", photons.AvailableRecords, photons.AvailableRecords));
-        return new CwG2Judge(photons, options, counts, time, sigmaPair, stop).Report();
+        return new CwG2Judge(photons, options, counts, time, response, stop).Report();
     }
 
     /// <summary>Cable delay of the second detector plus the difference of the responses' centres [s].</summary>
@@ -55,6 +57,17 @@ public static class CwG2
         [var a, var b] => b - a,
         _ => throw new RequestException("The parameter \"irf_t0_ps\" takes one value for each of the two detectors."),
     };
+
+    /// <summary>The pair response of two measured ones, and how much later the second is [s].</summary>
+    static (PairResponse Response, double Delay) Measured(Measurement irf, CwG2Options options, IProgress<AnalysisProgress>? progress, CancellationToken stop)
+    {
+        if (options.Jitter is not null || options.IrfSigma is not null || options.IrfCentre is not null)
+            throw new RequestException("Give either a measured response (irf_file) or its width and centre (irf_sigma_ps or jitter_sigma_ps, irf_t0_ps), not both.");
+        var responses = InstrumentResponse.Of(irf, null, progress, stop);
+        if (responses.Count == 1) return PairResponse.Of(responses[0], responses[0]);
+        if (options.Channels is [var a, var b]) return PairResponse.Of(InstrumentResponse.For(responses, a), InstrumentResponse.For(responses, b));
+        throw new RequestException($"The measured response (irf_file) has {responses.Count} detectors; say with \"channels\" which is the first and which the second, such as [{responses[0].Channel}, {responses[1].Channel}].");
+    }
 
     /// <summary>Standard deviation of the pair response: both detectors' in quadrature [s].</summary>
     static double PairSigma(CwG2Options options)
@@ -83,7 +96,7 @@ public static class CwG2
 
 /// <summary>From counted pairs to a report. One object for one report.</summary>
 sealed class CwG2Judge(
-    PhotonStream photons, CwG2Options options, PairCounts counts, AcquisitionTime time, double sigmaPair, CancellationToken stop)
+    PhotonStream photons, CwG2Options options, PairCounts counts, AcquisitionTime time, PairResponse response, CancellationToken stop)
 {
     const double Z95 = 1.959964;
 
@@ -104,6 +117,8 @@ sealed class CwG2Judge(
         foreach (var finding in photons.Findings.Concat(time.Findings).Where(f =>
             f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH" || f is { Code: "DTIME_BEYOND_PERIOD", Severity: Severity.Warning }))
             Tell(finding.Code, finding.Message);
+        if (response.Teeth.Count > 0)
+            Tell("PAIR_RESPONSE", $"The measured responses blur delays by {Text(response.Sigma * 1e12)} ps (standard deviation of their correlation); the fit is folded with it, and the difference of their centres was taken off every delay.");
         if (!ChannelsSpeak()) return Done([]);
         Prepare();
         if (counts.Pairs.Sum() < 10)
@@ -333,8 +348,8 @@ sealed class CwG2Judge(
 
         (FitResult Fit, CwG2Model Model) One(bool threeLevel, bool exactLevel = false)
         {
-            var start = CwG2Model.Guess(_axis, _flat, _pairs, _use, sigmaPair, threeLevel, centre);
-            var model = new CwG2Model(_axis, _flat, sigmaPair, threeLevel, start, (centre, free), crosstalk, exactLevel);
+            var start = CwG2Model.Guess(_axis, _flat, _pairs, _use, response, threeLevel, centre);
+            var model = new CwG2Model(_axis, _flat, response, threeLevel, start, (centre, free), crosstalk, exactLevel);
             FitResult fit;
             try
             {
@@ -345,7 +360,7 @@ sealed class CwG2Judge(
                 // A guess that is negative somewhere: begin flat instead.
                 start[CwG2Model.G0] = 0.5;
                 start[CwG2Model.A] = 1e-3;
-                model = new CwG2Model(_axis, _flat, sigmaPair, threeLevel, start, (centre, free), crosstalk is null ? null : (1e-3, crosstalk.Value.Item2, crosstalk.Value.Item3), exactLevel);
+                model = new CwG2Model(_axis, _flat, response, threeLevel, start, (centre, free), crosstalk is null ? null : (1e-3, crosstalk.Value.Item2, crosstalk.Value.Item3), exactLevel);
                 fit = PoissonFit.Run(model, _pairs, _use, stop: stop);
             }
 
@@ -531,11 +546,11 @@ sealed class CwG2Judge(
 
         if (_unfit && !model.ThreeLevel) flags.Add("RANGE_SHORT");
         if (!fit.Converged) Tell("FIT_POOR", "The fit did not settle within 200 steps; take its numbers with care.");
-        var irfLimited = sigmaPair > t1;
+        var irfLimited = response.Sigma > t1;
         if (irfLimited)
         {
             flags.Add("IRF_LIMITED");
-            Tell("IRF_LIMITED", $"The pair response ({Text(sigmaPair * 1e9)} ns) is wider than the dip (t1 = {Text(t1 * 1e9)} ns): g2(0) and t1 cannot be told apart. Read g2(0) as an upper limit, or take t1 from a lifetime.");
+            Tell("IRF_LIMITED", $"The pair response ({Text(response.Sigma * 1e9)} ns) is wider than the dip (t1 = {Text(t1 * 1e9)} ns): g2(0) and t1 cannot be told apart. Read g2(0) as an upper limit, or take t1 from a lifetime.");
         }
 
         if (crosstalk is not null && model.Peak >= 0) flags.Add("CROSSTALK_IN_DIP");

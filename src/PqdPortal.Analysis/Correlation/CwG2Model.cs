@@ -18,19 +18,19 @@ public sealed class CwG2Model : ICountModel
 
     readonly PairAxis _axis;
     readonly double[] _flat;
-    readonly double _sigma;
+    readonly PairResponse _response;
 
     /// <param name="flat">Pairs of uncorrelated light in each bin, shape (bins).</param>
-    /// <param name="sigma">Standard deviation of the pair response [s].</param>
+    /// <param name="response">The pair response.</param>
     /// <param name="threeLevel">With bunching.</param>
     /// <param name="centre">Where the dip lies [s], and whether it may move.</param>
     /// <param name="exactLevel">The wings' level is that of the exact normalisation, 1, and not fitted.</param>
     /// <param name="crosstalk">Start values of a pair of Gaussians inside the dip: height in g2, place [s], width [s].</param>
     public CwG2Model(
-        PairAxis axis, double[] flat, double sigma, bool threeLevel, double[] start, (double At, bool Free) centre,
+        PairAxis axis, double[] flat, PairResponse response, bool threeLevel, double[] start, (double At, bool Free) centre,
         (double Height, double At, double Width)? crosstalk = null, bool exactLevel = false)
     {
-        (_axis, _flat, _sigma) = (axis, flat, sigma);
+        (_axis, _flat, _response) = (axis, flat, response);
         ThreeLevel = threeLevel;
         var range = axis.Side * axis.BinSeconds;
         var parameters = new List<FitParameter>
@@ -109,7 +109,7 @@ public sealed class CwG2Model : ICountModel
     }
 
     void Exponential(double[] into, double t, double centre) =>
-        TwoSidedExponential.Average(into, _axis.Side, _axis.BinSeconds, centre, 1 / t, _sigma);
+        _response.Average(into, _axis.Side, _axis.BinSeconds, centre, 1 / t);
 
     /// <summary>Derivative of a two-sided exponential after ln t or after the centre, by central differences.</summary>
     double[] Slope(double t, double centre, double alongLog, double alongCentre)
@@ -160,7 +160,7 @@ public sealed class CwG2Model : ICountModel
     /// <summary>
     /// Start values: the best linear fit of N and the amplitudes over a grid of times, weighted like the counts.
     /// </summary>
-    public static double[] Guess(PairAxis axis, double[] flat, double[] counts, bool[] use, double sigma, bool threeLevel, double centre)
+    public static double[] Guess(PairAxis axis, double[] flat, double[] counts, bool[] use, PairResponse response, bool threeLevel, double centre)
     {
         var range = axis.Side * axis.BinSeconds;
         var shortest = Math.Max(0.3 * axis.BinSeconds, 1e-13);
@@ -169,7 +169,7 @@ public sealed class CwG2Model : ICountModel
         var averages = times.Select(t =>
         {
             var e = new double[flat.Length];
-            TwoSidedExponential.Average(e, axis.Side, axis.BinSeconds, centre, 1 / t, sigma);
+            response.Average(e, axis.Side, axis.BinSeconds, centre, 1 / t);
             return e;
         }).ToArray();
 

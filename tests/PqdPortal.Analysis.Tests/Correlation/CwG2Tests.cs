@@ -160,7 +160,7 @@ public class CwG2Tests
     }
 
     [Fact]
-    public void A_measured_response_is_refused_with_what_to_give_instead()
+    public void A_measured_response_among_the_parameters_is_sent_to_the_inputs()
     {
         var error = Assert.Throws<RequestException>(() => Analyse(MemoryPhotons.T2(1, [1, 2, 3], [4, 5]), """{"irf_file":"irf.ptu"}"""));
 
