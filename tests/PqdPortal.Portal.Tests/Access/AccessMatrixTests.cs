@@ -425,12 +425,14 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
     public async Task A_run_that_one_may_not_see_is_no_input_of_an_analysis_and_not_told_from_one_that_is_not_there()
     {
         using var http = await portal.Program(null);
+        // A run of its own: others have the shared one read again.
+        var mine = await portal.Fresh();
         var before = await portal.Stored();
         async Task<string> Ask(object input)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/api/analyses")
             {
-                Content = JsonContent.Create(new { run = Of(Place.Shared).Run, kind = "lifetime", inputs = new { irf_file = input } }),
+                Content = JsonContent.Create(new { run = mine.Run.Id, kind = "lifetime", inputs = new { irf_file = input } }),
             };
             var answer = await http.SendAsync(portal.Signed(request, Who.Manager, byToken: true));
             Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
