@@ -98,7 +98,7 @@ public static class DetectorCheck
             }
 
             var d = dead ?? 0;
-            var fit = Decay(counted, d, flat);
+            var fit = Decay(counted, d, flat, rate);
             var window = (int)Math.Round(options.Window / bin);
             // Everything up to the window but what chance leaves behind the dead time.
             double Share(long[] lags, double count, double level) => (lags.AsSpan(0, window).ToArray().Sum(x => (double)x) - level * (window - d / bin)) / count;
@@ -120,10 +120,11 @@ public static class DetectorCheck
             var tau = fit?.Tau;
             if (tau is { } t && t < options.Window - d)
             {
-                // Beyond the window, and lost in the dead time of other counts or hiding those behind it.
+                // Beyond the window; lost in the dead time of other counts, or hiding those behind it; and the flat level has afterpulses of
+            // other counts in it, which come a dead time and a decay later than those counts.
                 var seen = 1 - Math.Exp(-(options.Window - d) / t);
                 q /= Math.Max(seen, 0.5);
-                q *= 1 + rate * (d + t * (1 - Math.Exp(-d / t)));
+                q *= 1 + rate * (2 * d + t + t * (1 - Math.Exp(-d / t)));
                 if (seen < 0.98)
                     Tell("WINDOW_SHORT", $"The window of {Text(options.Window * 1e9)} ns holds {Text(100 * seen)} % of a decay of {Text(t * 1e9)} ns; the probability was scaled for the rest. Give a longer window_ns.");
             }
@@ -164,7 +165,7 @@ public static class DetectorCheck
             return (edge, Math.Sqrt(Math.Pow(join * counted.Bin, 2) / 12 + smear * smear * (0.04 + 1 / Math.Max(1, density * smear))), true);
         }
 
-        (double Tau, double Sigma, double Level, double Height, double Dead)? Decay(DetectorTally counted, double d, double flat)
+        (double Tau, double Sigma, double Level, double Height, double Dead)? Decay(DetectorTally counted, double d, double flat, double rate)
         {
             // Bins of about 1 ns from behind the edge on.
             var join = Math.Max(1, (int)Math.Round(1e-9 / counted.Bin));
@@ -181,7 +182,19 @@ public static class DetectorCheck
             {
                 var tau = Math.Exp(p[2]);
                 var mean = tau / width * (1 - Math.Exp(-width / tau));
-                for (var k = 0; k < mu.Length; k++) mu[k] = p[0] + p[1] * Math.Exp(-k * width / tau) * mean;
+                // Chance of an afterpulse by these heights: p[1] is what it adds to a bin of which p[0] is rate x width a count.
+                var chance = p[1] * tau / width * rate * width / p[0] * Math.Exp((begin - d) / tau);
+                for (var k = 0; k < mu.Length; k++)
+                {
+                    var lag = begin + k * width;
+                    var (u, late) = (lag - d, lag - 2 * d);
+                    var own = p[1] * Math.Exp(-k * width / tau) * mean;
+                    var hidden = late > 0 ? own * (Math.Exp(d / tau) - 1) : p[1] * Math.Exp((begin - d) / tau) * (1 - Math.Exp(-u / tau));
+                    mu[k] = p[0] * (1 + (late < 0 ? rate * d : 0) - chance * (late < 0 ? 1 : Math.Exp(-late / tau)))
+                        + own * (1 - rate * Math.Min(u, d)) - rate * tau * hidden
+                        // Afterpulses of afterpulses.
+                        + (late > 0 ? chance * p[1] * Math.Exp((begin - d) / tau) * late / tau * Math.Exp(-late / tau) : 0);
+                }
             });
             var fit = PoissonFit.Run(model, counts, stop: stop);
             var tau = Math.Exp(fit.Values[2]);

@@ -32,7 +32,9 @@ public class DetectorCheckTests
         foreach (var (name, each) in pulls)
         {
             Assert.True(each.All(pull => Math.Abs(pull) < 4), $"{name}: {string.Join(" ", each.Select(x => x.ToString("F1")))}");
-            Assert.True(each.Average(pull => pull * pull) is > 0.35 and < 2.2, $"{name}: {string.Join(" ", each.Select(x => x.ToString("F1")))}");
+            // No bias either: each of the small corrections would show here.
+            Assert.InRange(each.Average(), -0.8, 0.8);
+            Assert.True(each.Average(pull => pull * pull) is > 0.25 and < 2.2, $"{name}: {string.Join(" ", each.Select(x => x.ToString("F1")))}");
         }
     }
 
