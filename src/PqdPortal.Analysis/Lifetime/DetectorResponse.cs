@@ -266,10 +266,13 @@ public sealed class GaussianResponse : DetectorResponse
         Parameters =
         [
             new("shift", 0, -most / grid.BinWidth, most / grid.BinWidth) { Fixed = most <= 0 },
-            new("ln sigma", Math.Log(width), Math.Log(0.01), Math.Log(Math.Max(0.05 * grid.Bins, 2 * width))) { Fixed = !mayWiden },
+            new("ln sigma", Math.Log(width), Math.Log(0.01), Math.Log(Math.Max(WidestOf(grid), width))) { Fixed = !mayWiden },
         ];
         _sigma = width;
     }
+
+    /// <summary>Wider than 1 ns, or five bins where they are coarse, is no response of a single photon detector [bins].</summary>
+    public static double WidestOf(DecayGrid grid) => Math.Max(5, Math.Min(1e-9 / grid.BinWidth, 0.05 * grid.Bins));
 
     public override IReadOnlyList<FitParameter> Parameters { get; }
 

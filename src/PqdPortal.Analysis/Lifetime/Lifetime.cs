@@ -76,10 +76,9 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
         // Where nobody says when the next pulse comes, the data may: either the bins are a period, or nothing is left from the pulse before.
         var periods = Period() is { } told ? [told] : _decays[0].BinsOfPeriod is null
             ? new double?[] { null, _decays[0].Counts.Length * _decays[0].BinWidth } : [_decays[0].Period];
-        Chosen? best = null;
-        foreach (var period in periods)
-            if (Choose(period) is { } chosen && (best is null || chosen.Best.Fit.Bic < best.Best.Fit.Bic - 1e-6))
-                best = chosen;
+        // A single exponential sees that as well as any other law.
+        var likely = periods.Length == 1 ? periods[0] : periods.MinBy(period => Fits(period).Of(DecayKind.Mono)?.Fit.Deviance ?? double.PositiveInfinity);
+        var best = Choose(likely);
         if (periods.Length > 1)
             Tell("PERIOD_UNKNOWN", $"The file does not say how often the laser fired. {(best?.Period is null ? "No light seems to be left from the pulse before" : "The decay goes on from the end of the bins at their beginning, so they are taken for one period")}; give period_ns where that is wrong.");
         if (best is null)
@@ -256,7 +255,7 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
             else
             {
                 var centre = centres?[d] ?? grid.TimeOf(0) + rise.Place * grid.BinWidth;
-                var sigma = sigmas?[d] ?? Math.Clamp(rise.Width / 2.56, 0.5, Math.Max(0.5, 0.03 * grid.Bins)) * grid.BinWidth;
+                var sigma = sigmas?[d] ?? Math.Clamp(rise.Width / 2.56, 0.5, 0.5 * GaussianResponse.WidestOf(grid)) * grid.BinWidth;
                 var most = centres is not null ? LargestShift : Math.Max(Math.Max(LargestShift, 6 * sigma), 0.03 * grid.Bins * grid.BinWidth);
                 response = new GaussianResponse(grid, centre, sigma, most, sigmas is null);
                 from = (centre - grid.Start) / grid.BinWidth;
@@ -301,13 +300,16 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
         : values.Count == _decays.Length ? [.. values]
         : throw new RequestException($"The parameter \"{name}\" takes one value for each of the {_decays.Length} detectors (channel {string.Join(", ", _decays.Select(decay => decay.Channel))}), or one for all; found {values.Count}.");
 
-    Chosen? Choose(double? period)
+    LifetimeFit Fits(double? period)
     {
         _guess = 0;
-        var messages = _messages.Count;
         var detectors = Detectors(period);
-        var guess = (options.Guess ?? _guess * _decays[0].BinWidth) / _decays[0].BinWidth;
-        var fits = new LifetimeFit(detectors, guess, stop);
+        return new(detectors, (options.Guess ?? _guess * _decays[0].BinWidth) / _decays[0].BinWidth, stop);
+    }
+
+    Chosen? Choose(double? period)
+    {
+        var fits = Fits(period);
         if (fits.Of(DecayKind.Mono) is not { } mono) return null;
 
         var wanted = Enum.GetValues<DecayKind>().Where(kind => options.Models.Contains(DecayLaw.Name(kind))).ToArray();
@@ -321,10 +323,6 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
             kept.Add(wanted.Contains(DecayKind.Tri) && fits.Of(DecayKind.Bi) is { Merged: null } bi ? bi : mono);
         var choice = ModelChoice.Among(kept.Select(fitted => (DecayLaw.Name(fitted.Kind), fitted.Fit.Bic)));
         var best = kept.First(fitted => DecayLaw.Name(fitted.Kind) == choice.Best.Name);
-        // A second attempt would tell the same again.
-        if (_messages.Take(messages).Select(message => message.Code).ToHashSet() is { Count: > 0 } told)
-            for (var i = _messages.Count - 1; i >= messages; i--)
-                if (told.Contains(_messages[i].Code)) _messages.RemoveAt(i);
         return new(best, choice, period, fits)
         {
             Dropped = [.. dropped.Where(fitted => fitted.Fit.Bic < best.Fit.Bic || !wanted.Contains(best.Kind))

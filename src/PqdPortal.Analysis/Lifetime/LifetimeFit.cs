@@ -62,8 +62,8 @@ public sealed class LifetimeFit
             DecayKind.Mono => Mono(),
             DecayKind.Bi => Several(DecayKind.Bi),
             DecayKind.Tri => Several(DecayKind.Tri),
-            DecayKind.Stretched => Best(kind, [Law(kind, [Tau], 0.9), Law(kind, [0.6 * Tau], 0.6), Law(kind, [0.25 * Tau], 0.4)]),
-            _ => Best(kind, [Law(kind, [Tau], 0.3), Law(kind, [0.7 * Tau], 0.7), Law(kind, [0.35 * Tau], 1.2)]),
+            DecayKind.Stretched => Best(kind, [Law(kind, [Tau], 0.9), Law(kind, [0.4 * Tau], 0.5)]),
+            _ => Best(kind, [Law(kind, [0.8 * Tau], 0.5), Law(kind, [0.35 * Tau], 1.2)]),
         };
     }
 
@@ -145,6 +145,8 @@ public sealed class LifetimeFit
             var start = model.Parameters.Select(parameter => parameter.Start).ToArray();
             Array.Copy(mono.Fit.Values, mono.Model.LawParameters, start, model.LawParameters, start.Length - model.LawParameters);
             best = Better(best, Run(model, start));
+            // A lifetime with one shape has one valley; sums of exponentials may have several.
+            if (DecayLaw.Components(kind) == 1 && best is { Merged: null }) break;
         }
 
         return best;

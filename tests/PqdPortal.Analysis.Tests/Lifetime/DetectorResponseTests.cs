@@ -88,6 +88,16 @@ public class DetectorResponseTests
     }
 
     [Fact]
+    public void A_fitted_response_never_becomes_as_wide_as_the_range()
+    {
+        // Light in many pulses over 524 ns once led a fit to responses of 100 ns, and to minutes of computing.
+        var response = new GaussianResponse(Grid(8192), 100 * Bin, 3000 * 1e-12, 1e-9, true);
+        Assert.Equal(3e-9, Math.Exp(response.Parameters[1].Max) * Bin, 1e-12); // what was given stays
+        response = new GaussianResponse(Grid(8192), 100 * Bin, 50e-12, 1e-9, true);
+        Assert.Equal(1e-9, Math.Exp(response.Parameters[1].Max) * Bin, 1e-12);
+    }
+
+    [Fact]
     public void The_nearest_whole_number_of_bins_would_be_another_decay()
     {
         var share = Shares(DecayKind.Mono, [Math.Log(60)], Response(false, Grid(100.25), 15.5, 3), Grid(100.25), [0, Math.Log(3)]);
