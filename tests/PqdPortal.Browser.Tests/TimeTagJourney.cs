@@ -7,12 +7,14 @@ namespace PqdPortal.Browser.Tests;
 /// <summary>Pulsed light, from the upload to the verdict.</summary>
 public sealed class TimeTagJourney(Portal portal) : IClassFixture<Portal>
 {
-    /// <summary>A project of its own for each journey; uploads go to the newest.</summary>
-    async Task Begin(IPage page)
+    /// <summary>Enters; the first of the journeys makes the project of all.</summary>
+    static async Task Begin(IPage page)
     {
         await page.Enter();
         await page.GotoAsync("projects");
-        if (await page.GetByRole(AriaRole.Link, new() { Name = "Zn series" }).CountAsync() == 0) await page.MakeProject();
+        var project = page.GetByRole(AriaRole.Link, new() { Name = "Zn series" });
+        await Expect(project.Or(page.GetByText("No project yet")).First).ToBeVisibleAsync();
+        if (await project.CountAsync() == 0) await page.MakeProject();
     }
 
     /// <summary>Simulates a file, uploads it and opens its run when the quick check is there.</summary>
