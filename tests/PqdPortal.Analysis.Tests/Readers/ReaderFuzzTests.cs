@@ -117,6 +117,8 @@ public class ReaderFuzzTests(ITestOutputHelper output)
         files["written-tags.csv"] = Encoding.ASCII.GetBytes(tags.ToString());
         files["written-own-tags.csv"] = Encoding.ASCII.GetBytes(own.ToString());
         files["written-decay.csv"] = Encoding.ASCII.GetBytes(decay.ToString());
+        files["written-powers.csv"] = Encoding.UTF8.GetBytes("# dot 7, 2 µW; evening\n"
+            + "power_uW;counts;integration_s;note\n" + string.Concat(Enumerable.Range(1, 400).Select(i => $"{i},25;{70000 * i / (i + 90)};1,0;\"run {i}\"\n")));
         files["written-picoharp.dat"] = Encoding.ASCII.GetBytes("#PicoHarp 300  Histogram Data\n#channels per curve\n1000\n#ns/channel\n0.0040\n#counts\n" + string.Join('\n', Bins()) + "\n");
         return files;
     }
