@@ -479,7 +479,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
 
     /// <inheritdoc/>
     /// <remarks>With photons out of order the stream is read in one go.</remarks>
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public bool CanJoin(IReadOnlyList<IPartedConsumer> parts)
     {
         var latest = long.MinValue / 4;
         foreach (var part in parts.Cast<PulsedCounter>())
@@ -493,6 +493,12 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
             if (part._count > Sentinels) latest = Math.Max(latest, part._pulse[part._count - 1]);
         }
 
+        return true;
+    }
+
+    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    {
+        if (!CanJoin(parts)) return false;
         foreach (var part in parts.Cast<PulsedCounter>()) Take(part);
         return true;
     }

@@ -95,6 +95,19 @@ public class PulsedCounterTests
     }
 
     [Fact]
+    public void Photons_out_of_order_keep_all_analyses_of_a_pass_from_being_joined()
+    {
+        var light = Random(20_000, 10, 5, disorder: true);
+        var whole = new Together([new PulsedCounter(Plan(40), null), new TraceCounter()]);
+        var parts = new[] { whole.Fork()!, whole.Fork()! };
+        parts[0].Add(new(light.Times.AsSpan(0, 10_000), light.Codes.AsSpan(0, 10_000), light.Dtimes.AsSpan(0, 10_000)));
+        parts[1].Add(new(light.Times.AsSpan(10_000), light.Codes.AsSpan(10_000), light.Dtimes.AsSpan(10_000)));
+
+        Assert.False(whole.CanJoin(parts));
+        Assert.False(whole.Join(parts));
+    }
+
+    [Fact]
     public void Counts_do_not_depend_on_batches()
     {
         var light = Random(30_000, 8, 6);
