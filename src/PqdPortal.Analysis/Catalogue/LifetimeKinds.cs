@@ -12,7 +12,7 @@ static class LifetimeKinds
         inputs:
         [
             new("file", "Photon stream with micro times or sync events, or decay histograms"),
-            new("irf_file", "Measured response of the detectors, of the same kinds", Required: false),
+            new("irf_file", "Measured response of the detectors", Required: false),
         ],
         outputs:
         [

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace PqdPortal.Web.Layout;
 
 /// <summary>Numbers as people read them: digits by the uncertainty, thin spaces in thousands, a real minus.</summary>
-public static class Numbers
+public static partial class Numbers
 {
     const char Minus = '\u2212';
     const char ThinSpace = '\u202f';
@@ -95,6 +96,12 @@ public static class Numbers
         "counts" or "photons" or "pairs" => unit,
         _ => unit,
     };
+
+    /// <summary>A sentence of a report as people write it: ± for "+-", µs for "us".</summary>
+    public static string Sentence(string text) => Micro().Replace(text.Replace("+-", "±"), "$1 µ$2");
+
+    [GeneratedRegex(@"(\d) u(s|W|m|eV|J)\b")]
+    private static partial Regex Micro();
 
     static string Two(int large, string largeUnit, int small, string smallUnit) =>
         small == 0 ? $"{large} {largeUnit}" : $"{large} {largeUnit} {small} {smallUnit}";

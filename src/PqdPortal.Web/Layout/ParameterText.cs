@@ -59,6 +59,24 @@ public sealed class ParameterText
         _ => "",
     };
 
+    /// <summary>A parameter for reading, with its unit: "100 ns" for 1e-7 s, at most six digits of what was computed; empty where none was given.</summary>
+    public static string Shown(ParameterSpec? spec, JsonNode? value)
+    {
+        var unit = spec is null ? "" : Numbers.Unit(spec.Unit);
+        string Read(JsonNode? one) => Number(one) is { } x ? Numbers.Plain(x, 6) : Text(one);
+        if (spec?.Type == "number" && unit == "s" && Number(value) is { } seconds && Math.Abs(seconds) < 1) return Numbers.Suited(seconds, unit);
+        var text = spec?.Type switch
+        {
+            "number" => Read(value),
+            "numbers" when value is JsonArray list => string.Join(", ", list.Select(Read)),
+            _ => Text(value).Replace('_', ' '),
+        };
+        return text.Length == 0 || unit.Length == 0 ? text : $"{text} {unit}";
+    }
+
+    static double? Number(JsonNode? value) =>
+        value is JsonValue one && one.GetValueKind() == JsonValueKind.Number ? double.Parse(one.ToJsonString(), CultureInfo.InvariantCulture) : null;
+
     /// <summary>What may stand in the field: "between 1 and 1000 ps; 1000 unless you say otherwise".</summary>
     public static string Range(ParameterSpec spec)
     {

@@ -26,7 +26,7 @@ public class ResultWordsTests
             ("g2.cw", new JsonObject { ["bin_ps"] = 500, ["range_ns"] = 500 }),
         ]);
 
-        Assert.Equal(["bin width 1000 ps", "bin width 500 ps", "bin width 500 ps (2)"], names);
+        Assert.Equal(["bin width 1\u202f000 ps", "bin width 500 ps", "bin width 500 ps (2)"], names);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class ResultWordsTests
         var again = new OptionsText(kind, kind.Complete(asked));
         Assert.Equal(("2.5", "", "0, 1"), (again["selection.from_s"], again["selection.to_s"], again["selection.channels"]));
         Assert.Equal(kind.Complete(asked).ToJsonString(), kind.Complete(again.Read()!).ToJsonString());
-        Assert.Equal("from 2.5 s, channels 0, 1, micro time to 5000 ps", ResultWords.Part(kind.Complete(asked)));
+        Assert.Equal("from 2.5 s, channels 0, 1, micro time to 5\u202f000 ps", ResultWords.Part(kind.Complete(asked)));
         Assert.Null(ResultWords.Part(kind.Complete([])));
         Assert.False(new OptionsText(kind).IsSelected);
         Assert.False(new OptionsText(kind).Read()!.ContainsKey("selection"));

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Portal.Tests.Web;
@@ -51,4 +53,22 @@ public class NumbersTests
     [InlineData(259200, "3 d")]
     public void A_span_has_one_or_two_units(double seconds, string expected) =>
         Assert.Equal(expected, Numbers.Span(TimeSpan.FromSeconds(seconds)));
+
+    [Theory]
+    [InlineData("g2(0) = 2.01 +- 0.03 with 6.76 us", "g2(0) = 2.01 ± 0.03 with 6.76 µs")]
+    [InlineData("14 powers from 0.05 to 20 uW; 33 ueV", "14 powers from 0.05 to 20 µW; 33 µeV")]
+    [InlineData("give us 2 users; 3 um", "give us 2 users; 3 µm")]
+    public void A_sentence_of_a_report_is_written_as_people_write(string told, string expected) =>
+        Assert.Equal(expected, Numbers.Sentence(told));
+
+    [Theory]
+    [InlineData("number", "s", "1E-07", "100 ns")]
+    [InlineData("number", "s", "30", "30 s")]
+    [InlineData("number", "nm", "510.8999053526424", "510.9 nm")]
+    [InlineData("number", "ps", "null", "")]
+    [InlineData("numbers", "cps", "[300, 1234.5678901]", "300, 1\u202f234.57 cps")]
+    [InlineData("choice", "1", "\"three_level\"", "three level")]
+    [InlineData("integer", "1", "170", "170")]
+    public void A_parameter_is_shown_with_the_digits_that_a_person_reads(string type, string unit, string json, string expected) =>
+        Assert.Equal(expected, ParameterText.Shown(new("name", "Title", "", type, unit, null, null, null), JsonNode.Parse(json)));
 }

@@ -9,6 +9,7 @@ using PqdPortal.Data.Runs;
 using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Analyses.Figures;
+using PqdPortal.Web.Features.Runs;
 
 namespace PqdPortal.Web.Features.Analyses;
 
@@ -205,4 +206,12 @@ public sealed record AnalysisRow(
 }
 
 /// <summary>A run as something to compute from, and whether the viewer may ask for it.</summary>
-public sealed record AnalysisTarget(Run Run, bool MayEdit);
+public sealed record AnalysisTarget(Run Run, bool MayEdit)
+{
+    /// <inheritdoc cref="ChannelsOf"/>
+    public IReadOnlyList<(int Channel, long Count)> Channels => ChannelsOf(Run);
+
+    /// <summary>Channels of the run's measurement with their photons, as its file was read; none where it holds no photons.</summary>
+    public static IReadOnlyList<(int Channel, long Count)> ChannelsOf(Run run) =>
+        FormatFacts.Of(run.Files.Where(file => file.Role == RunFile.Measurement).OrderBy(file => file.AddedAt).FirstOrDefault(file => file.Summary is not null)?.Summary)?.Channels ?? [];
+}

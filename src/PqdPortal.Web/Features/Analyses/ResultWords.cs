@@ -72,9 +72,7 @@ public static class ResultWords
     /// <summary>A parameter in words: "bin width 500 ps".</summary>
     public static string Parameter(ParameterSpec? spec, string name, JsonNode? value)
     {
-        var text = OptionsText.Text(value);
-        var unit = spec is null ? "" : Numbers.Unit(spec.Unit);
-        return $"{Uncapped(spec?.Title ?? name)} {(text.Length == 0 ? "not given" : unit.Length == 0 ? text.Replace('_', ' ') : $"{text} {unit}")}";
+        return $"{Uncapped(spec?.Title ?? name)} {(ParameterText.Shown(spec, value) is { Length: > 0 } text ? text : "not given")}";
     }
 
     /// <summary>The 95 % interval and how it was made: "95 % interval 1.2 to 1.5; profile"; null where there is nothing to say.</summary>

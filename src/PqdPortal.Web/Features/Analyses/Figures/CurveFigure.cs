@@ -23,9 +23,10 @@ public static class CurveFigure
         {
             var one = report.Curve(curve)!;
             if (report != reports[0].Report) figure.On(one.X.Values);
+            var series = reports.Count == 1 ? QuantityNames.Label(shown.Y.Name) : name;
             var steps = IsEven(one.X.Values);
-            if (steps) figure.Steps(name, one.Y!.Values, one.Y.Sigma);
-            else figure.Points(name, one.Y!.Values, one.Y.Sigma);
+            if (steps) figure.Steps(series, one.Y!.Values, one.Y.Sigma);
+            else figure.Points(series, one.Y!.Values, one.Y.Sigma);
             if (one.Fit is { } fit) figure.Line(reports.Count == 1 ? "fit" : $"fit, {name}", fit, reports.Count == 1 ? null : figure.LastColour);
         }
         return figure;

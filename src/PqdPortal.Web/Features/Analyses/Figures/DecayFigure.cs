@@ -20,12 +20,12 @@ public static class DecayFigure
             if (report != reports[0].Report) figure.On(curve.X.Values);
             var counts = curve.Y!.Values;
             figure.Steps(reports.Count == 1 ? "data" : name, [.. counts.Select(Above)], curve.Y.Sigma,
-                low: [.. counts.Select(n => n is > 1 ? n - Math.Sqrt(n.Value) : null)], high: [.. counts.Select(n => n is > 0 ? n + Math.Sqrt(n.Value) : null)]);
+                low: [.. counts.Select(n => n is >= LeastBanded ? n - Math.Sqrt(n.Value) : null)], high: [.. counts.Select(n => n is >= LeastBanded ? n + Math.Sqrt(n.Value) : null)]);
             if (reports.Count == 1 && curve.More.TryGetValue("irf", out var irf))
                 // Deep below the data there is nothing to see of it.
-                figure.Line("response", [.. irf.Values.Select(y => y > 0.3 ? y : null)], 1);
+                figure.Line("response", [.. irf.Values.Select(y => y > Floor ? y : null)], 1);
             if (curve.Fit is not { } fit) continue;
-            figure.Line(reports.Count == 1 ? $"{report.Verdict("model")?.Value ?? "model"} fit" : $"fit, {name}", [.. fit.Select(Above)], reports.Count == 1 ? null : figure.LastColour);
+            figure.Line(reports.Count == 1 ? $"{report.Verdict("model")?.Value ?? "model"} fit" : $"fit, {name}", [.. fit.Select(y => y > Floor ? y : null)], reports.Count == 1 ? null : figure.LastColour);
             if (reports.Count == 1 && curve.More.TryGetValue("residual", out var residual)) figure.Residuals(residual.Values);
         }
 
@@ -48,6 +48,12 @@ public static class DecayFigure
             figure.Level("chance stays below", most, "chance").Level("and above", -most, "chance");
         return figure.Saying("Residuals of a fit that misses nothing know nothing of each other.");
     }
+
+    // Bins with fewer counts lie too far apart for a band.
+    const double LeastBanded = 4;
+
+    // What lies below a count has nothing to be compared with.
+    const double Floor = 0.3;
 
     static double? Above(double? y) => y > 0 ? y : null;
 }

@@ -27,8 +27,9 @@ public static class LagFigure
             if (curve.Fit is not { } fit) continue;
             figure.Line(reports.Count == 1 ? "fit" : $"fit, {name}", fit, reports.Count == 1 ? null : figure.LastColour);
             if (reports.Count > 1) continue;
+            var colour = 0;
             foreach (var (_, part) in curve.More.Where(more => more.Key.StartsWith("component_", StringComparison.Ordinal)))
-                figure.Line(part.Name, part.Values, figure.LastColour);
+                figure.Line(Numbers.Sentence(part.Name), part.Values, ++colour);
             if (curve.More.TryGetValue("residual", out var residual)) figure.Residuals(residual.Values);
         }
 
