@@ -26,7 +26,7 @@ static class PulsedKinds
             new("side_mean", "quantity", "1", "mean pairs in a side peak, as counted, without the central one"),
             new("background_per_peak", "quantity", "1", "pairs that the given background leaves in every peak"),
             new("blink_amplitude", "quantity", "1", "how much higher the nearest side peaks are than the far ones, A"),
-            new("blink_time_us", "quantity", "us", "time with which the side peaks fall"),
+            new("blink_time_us", "quantity", "us", "time with which the side peaks fall, of several the strongest"),
             new("bx_ratio", "quantity", "1", "quantum yield of the biexciton over that of the exciton"),
             new("side_at_zero", "quantity", "1", "height of the side peaks at m -> 0, which g2_0 is relative to"),
             new("side_over_steady", "quantity", "1", "side peaks over those of steady light of the same rates"),

@@ -98,9 +98,7 @@ sealed class LogCorrelationJudge(
     readonly List<Quantity> _quantities = [];
     readonly List<Verdict> _verdicts = [];
     IReadOnlyList<(double From, double To)> _live = [];
-    int _bins;
-    double[] _expected = [], _g = [], _poisson = [], _sigma = [];
-    double[][] _without = []; // g2 without each block, shape (blocks, bins)
+    LagCurve _curve = LagCurve.Empty;
 
     long All => counter.Photons[0] + counter.Photons[1];
 
@@ -112,23 +110,22 @@ sealed class LogCorrelationJudge(
         if (counter.WorstDisorder > 1e-6 || counter.Lost > 0)
             Tell("DISORDER", $"{counter.Disordered} photons came out of time order within their channel, the latest by {Text(counter.WorstDisorder * 1e6)} us. They were sorted in{(counter.Lost > 0 ? $"; {counter.Lost} came too late, or before time zero, and were left out" : "")}.");
         Live();
-        _bins = counts.Grid.Span(0).To <= 0.1 * counts.Duration ? counts.Grid.BinsUpTo(0.1 * counts.Duration) : 0;
-        if (_bins > 0) Normalise();
-        var pairs = Enumerable.Range(0, _bins).Sum(counts.Pairs);
-        var expected = _expected.Sum();
+        _curve = LagCurve.Of(counts, _live, stop);
+        var pairs = Enumerable.Range(0, _curve.Bins).Sum(counts.Pairs);
+        var expected = _curve.Expected.Sum();
         Rates();
-        if (_bins < 5 || pairs < FewestPairs && expected < FewestPairs)
+        if (_curve.Bins < 5 || pairs < FewestPairs && expected < FewestPairs)
         {
-            Refuse("TOO_FEW_COINCIDENCES", _bins < 5
-                ? $"The run lasts {Text(counts.Duration)} s and lags end at a tenth of it: {_bins} lag bins are left, too few for a curve. Begin at shorter lags or measure longer."
+            Refuse("TOO_FEW_COINCIDENCES", _curve.Bins < 5
+                ? $"The run lasts {Text(counts.Duration)} s and lags end at a tenth of it: {_curve.Bins} lag bins are left, too few for a curve. Begin at shorter lags or measure longer."
                 : $"{pairs} pairs lie within all lags; a curve needs about {FewestPairs}. Measure about {Text(Math.Ceiling(counts.Duration * Math.Sqrt(FewestPairs / Math.Max(pairs, 1))))} s, or at a higher rate.");
-            return Done(null, _bins > 0 ? [Curve(null, null)] : []);
+            return Done(null, _curve.Bins > 0 ? [Curve(null, null)] : []);
         }
 
         if (photons.Mode == "T3")
             Tell("WHOLE_PERIODS", $"This file counts laser periods of {Text(counts.Grid.Unit * 1e9)} ns: lags are whole periods, so the peaks of pulsed light are averaged and pairs within one pulse are left out.");
         var use = Use();
-        var (fit, choice) = Fit(use);
+        var (fit, choice) = _curve.Fit(use, All, stop);
         Judge(fit, choice, use);
         return Done(fit, [Curve(fit, use)]);
     }
@@ -194,79 +191,15 @@ sealed class LogCorrelationJudge(
 
     double LiveTime => _live.Sum(part => part.To - part.From);
 
-    /// <summary>g2 with its errors: of the pairs as counted, and from blocks left out in turn.</summary>
-    void Normalise()
-    {
-        var blocks = Enumerable.Range(0, counts.Rows.Count).Where(b => b * counts.BlockLength < counts.Duration).ToArray();
-        (_expected, _g, _poisson, _sigma) = (new double[_bins], new double[_bins], new double[_bins], new double[_bins]);
-        _without = [.. blocks.Select(_ => new double[_bins])];
-        var starts = blocks.Select(b => _live.SelectMany(part => Without(part, b * counts.BlockLength, b == blocks[^1] ? double.PositiveInfinity : (b + 1) * counts.BlockLength)).ToArray()).ToArray();
-        for (var j = 0; j < _bins; j++)
-        {
-            stop.ThrowIfCancellationRequested();
-            var all = counts.Pairs(j);
-            _expected[j] = counts.Expected(j, _live, _live);
-            if (!(_expected[j] > 0)) continue;
-            _g[j] = all / _expected[j];
-            _poisson[j] = Math.Sqrt(Math.Max(all, 1)) / _expected[j];
-            var spread = new Spread();
-            foreach (var b in blocks)
-            {
-                var expected = counts.Expected(j, starts[b], _live);
-                _without[b][j] = expected > 0 ? (all - counts.Rows[b][j]) / expected : _g[j];
-                spread.Add(_without[b][j]);
-            }
-
-            _sigma[j] = Math.Max(_poisson[j], spread.JackknifeError);
-        }
-    }
-
-    static IEnumerable<(double From, double To)> Without((double From, double To) part, double from, double to)
-    {
-        if (part.From < from) yield return (part.From, Math.Min(part.To, from));
-        if (part.To > to) yield return (Math.Max(part.From, to), part.To);
-    }
-
     /// <summary>Bins that the fit may use.</summary>
-    int[] Use() => [.. Enumerable.Range(0, _bins).Where(j => _sigma[j] > 0 && (counts.Cross || counts.Grid.Span(j).From >= Afterpulses))];
-
-    (ExponentialSum Fit, ModelChoice Choice) Fit(int[] use)
-    {
-        var bins = use.Select(j => counts.Grid.Span(j)).ToArray();
-        var values = use.Select(j => Unbiased(j) - 1).ToArray();
-        var sigma = use.Select(j => _sigma[j]).ToArray();
-        var most = Math.Min(3, (use.Length - 2) / 3);
-        var fits = new List<(ExponentialSum Fit, double Bic)>();
-        for (var k = 0; k <= most; k++)
-        {
-            var fit = ExponentialSum.Fit(bins, values, sigma, k, stop);
-            fits.Add((fit, fit.ChiSquare + 2 * k * Math.Log(Math.Max(All, 2))));
-        }
-
-        var choice = ModelChoice.Among(fits.Select(one => ($"{one.Fit.Components} exponential{(one.Fit.Components == 1 ? "" : "s")}", one.Bic)));
-        return (fits[choice.Scores.ToList().IndexOf(choice.Best)].Fit, choice);
-    }
-
-    /// <summary>
-    /// g2 without the bias of a finite run: the mean that it is divided by fluctuates too, which lowers g2 by about 2 A t/T.
-    /// </summary>
-    double Unbiased(int bin) => _without.Length < BlockResampling.FewestBlocks ? _g[bin]
-        : _without.Length * _g[bin] - (_without.Length - 1) * _without.Average(row => row[bin]);
+    int[] Use() => [.. Enumerable.Range(0, _curve.Bins).Where(j => _curve.Sigma[j] > 0 && (counts.Cross || counts.Grid.Span(j).From >= Afterpulses))];
 
     void Judge(ExponentialSum fit, ModelChoice choice, int[] use)
     {
         var flags = new List<string>();
         var (rho2, rhoSigma) = SignalShare();
         var pairs = use.Sum(counts.Pairs);
-        // Without each block, to first order where the fit would have ended.
-        var moved = _without.Select(row => fit.Components == 0 ? [] : fit.Moved([.. use.Select(j => row[j] - _g[j])])).ToArray();
-        double? Error(Func<double[], double> of)
-        {
-            if (moved.Length < BlockResampling.FewestBlocks || moved.Any(one => one is null)) return null;
-            var spread = new Spread();
-            foreach (var one in moved) spread.Add(of(one!));
-            return spread.JackknifeError;
-        }
+        double? Error(Func<double[], double> of) => _curve.Error(fit, use, of);
 
         var plateau = Enumerable.Range(0, fit.Components).Where(k => fit.Amplitude(k) > 0).ToArray();
         if (_messages.All(m => m.Code != "TOO_FEW_COINCIDENCES")) Tell("MODEL_CHOICE", choice.Words());
@@ -282,11 +215,11 @@ sealed class LogCorrelationJudge(
         {
             // Steady light: how much could hide.
             var near = use.Where(j => counts.Grid.Centre(j) < TraceBin).DefaultIfEmpty(use[0]).ToArray();
-            var weight = near.Sum(j => 1 / (_sigma[j] * _sigma[j]));
-            double Level(Func<int, double> g) => near.Sum(j => (g(j) - 1) / (_sigma[j] * _sigma[j])) / weight;
-            var level = Level(j => _g[j]);
+            var weight = near.Sum(j => 1 / (_curve.Sigma[j] * _curve.Sigma[j]));
+            double Level(Func<int, double> g) => near.Sum(j => (g(j) - 1) / (_curve.Sigma[j] * _curve.Sigma[j])) / weight;
+            var level = Level(j => _curve.G[j]);
             var spread = new Spread();
-            foreach (var row in _without) spread.Add(Level(j => row[j]));
+            foreach (var row in _curve.Without) spread.Add(Level(j => row[j]));
             var sigma = Math.Max(1 / Math.Sqrt(weight), spread.JackknifeError);
             Amplitude("amplitude", level, sigma, "block-jackknife");
             _quantities.Add(Quantity.Refused("tau_us", "us", "NO_FLUCTUATION"));
@@ -371,7 +304,7 @@ sealed class LogCorrelationJudge(
     void Rates()
     {
         var spread = new Spread();
-        var per = Enumerable.Range(0, _without.Length).Select(b => _live.Sum(part =>
+        var per = Enumerable.Range(0, _curve.Without.Length).Select(b => _live.Sum(part =>
             counts.A.Between(Clip(part.From, b), Clip(part.To, b)) + (counts.Cross ? counts.B.Between(Clip(part.From, b), Clip(part.To, b)) : 0)) is var n
             && _live.Sum(part => Clip(part.To, b) - Clip(part.From, b)) is > 0 and var length ? n / length : double.NaN).Where(double.IsFinite).ToArray();
         foreach (var rate in per) spread.Add(rate);
@@ -400,21 +333,21 @@ sealed class LogCorrelationJudge(
 
     Curve Curve(ExponentialSum? fit, int[]? use)
     {
-        var index = Enumerable.Repeat(-1, _bins).ToArray();
+        var index = Enumerable.Repeat(-1, _curve.Bins).ToArray();
         for (var i = 0; i < use?.Length; i++) index[use[i]] = i;
-        double?[] Each(Func<int, double?> of) => [.. Enumerable.Range(0, _bins).Select(j => _expected[j] > 0 && of(j) is { } x && double.IsFinite(x) ? x : (double?)null)];
+        double?[] Each(Func<int, double?> of) => [.. Enumerable.Range(0, _curve.Bins).Select(j => _curve.Expected[j] > 0 && of(j) is { } x && double.IsFinite(x) ? x : (double?)null)];
         double? Model(int j) => fit is null || index[j] < 0 ? null : 1 + fit.Value(index[j]);
         var more = new Dictionary<string, Series>
         {
             ["counts"] = new("pairs", "1", Each(j => counts.Pairs(j))),
             ["from"] = new("beginning of the bin", "s", Each(j => Round(counts.Grid.Span(j).From))),
             ["to"] = new("end of the bin", "s", Each(j => Round(counts.Grid.Span(j).To))),
-            ["poisson"] = new("standard error of the counted pairs alone", "1", Each(j => _poisson[j])),
+            ["poisson"] = new("standard error of the counted pairs alone", "1", Each(j => _curve.Poisson[j])),
             ["masked"] = new("left out of the fit", "1", Each(j => use is null || index[j] >= 0 ? 0 : 1)),
         };
         if (fit is not null)
         {
-            more["residual"] = new("residual", "sigma", Each(j => (_g[j] - Model(j)) / _sigma[j]));
+            more["residual"] = new("residual", "sigma", Each(j => (_curve.G[j] - Model(j)) / _curve.Sigma[j]));
             for (var k = 0; k < fit.Components && fit.Components > 1; k++)
             {
                 var component = k;
@@ -422,7 +355,7 @@ sealed class LogCorrelationJudge(
             }
         }
 
-        return new("g2", new("lag", "s", Each(j => Round(counts.Grid.Centre(j)))), new("g2", "1", Each(j => _g[j])) { Sigma = Each(j => _sigma[j]) })
+        return new("g2", new("lag", "s", Each(j => Round(counts.Grid.Centre(j)))), new("g2", "1", Each(j => _curve.G[j])) { Sigma = Each(j => _curve.Sigma[j]) })
         {
             Fit = fit is null ? null : Each(Model),
             More = more,

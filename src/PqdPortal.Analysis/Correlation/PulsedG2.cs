@@ -10,7 +10,7 @@ namespace PqdPortal.Analysis.Correlation;
 /// </summary>
 /// <remarks>
 /// The steps, each in its own file: <see cref="PulsedSurvey"/> finds detectors, period and time zero; <see cref="PulsedCounter"/>
-/// counts; <see cref="PulsedSides"/> is the model of the side peaks; <see cref="PulsedPeaks"/> makes g2(0) and its errors;
+/// counts; <see cref="PulsedSides"/> is the model of the side peaks; <see cref="PulsedSlow"/> finds blinking beyond them; <see cref="PulsedPeaks"/> makes g2(0) and its errors;
 /// <see cref="PulsedCascade"/> looks behind gates. What it assumes and how it was checked: docs/analyses/g2-pulsed.md.
 /// </remarks>
 public static class PulsedG2
@@ -68,6 +68,7 @@ sealed class PulsedReport(PulsedRun run, string analysis)
     readonly List<Message> _messages = [.. run.Messages];
     readonly List<Quantity> _quantities = [];
     readonly List<Verdict> _verdicts = [];
+    bool _isTooSlow; // blinking or drift, too slow for this run
 
     public AnalysisReport Pulsed(PulsedG2Options options, CancellationToken stop)
     {
@@ -222,49 +223,74 @@ sealed class PulsedReport(PulsedRun run, string analysis)
         _quantities.Add(Quantity.Of("background_per_peak", peaks.Background, peaks.BackgroundSigma, "1") with { Method = "propagation" });
         if (peaks.HasSignal)
             _quantities.Add(Quantity.Of("side_at_zero", peaks.Level + peaks.Background, peaks.LevelSigma, "1") with { N = peaks.SidePairs, Method = "fisher" });
-        // What steady, uncorrelated light of these rates would leave in a peak.
-        var (b1, b2) = run.Background;
-        var (n1, n2) = (run.Counts!.Photons.A - b1 * run.Live, run.Counts.Photons.B - b2 * run.Live);
-        var steady = n1 * n2 * (run.Plan.Window ?? run.Plan.Clock.Period) / run.Live;
-        if (run.Plan.Window is not null || !(steady > 0) || !peaks.HasSignal) return;
-        var over = (peaks.SideMean - peaks.Background) / steady;
-        var sigma = Math.Max(Math.Sqrt(peaks.SidePairs) / (2 * run.Plan.Reach) / steady, over * peaks.OverSteadyBlockSigma);
+        if (!peaks.HasSignal || peaks.OverSteady is not var (over, counted)) return;
+        var sigma = Math.Max(counted, over * peaks.OverSteadyBlockSigma);
         _quantities.Add(Quantity.Of("side_over_steady", over, sigma, "1") with { N = peaks.SidePairs, Method = "exact-poisson" });
-        if (over - 1 > 3 * sigma && over > 1.01 && !peaks.IsFalling)
-            Tell("FLICKER", $"The side peaks are {Text(over)} times as high as steady light of these rates makes them: the emitter blinks or drifts more slowly than {Text(run.Plan.Reach * run.Plan.Clock.Period * 1e6)} us, the farthest peak. g2(0) is taken against these peaks and not affected.");
+        _isTooSlow = over - 1 > 4 * counted && over > 1.01 && !peaks.IsFalling && peaks.Slow is null;
+        if (_isTooSlow)
+            Tell("FLICKER", $"The side peaks are {Text(over)} times as high as steady light of these rates makes them: the emitter blinks or drifts more slowly than {Text(run.Plan.Reach * run.Plan.Clock.Period * 1e6)} us, the farthest peak, and too slowly for a run of {Text(run.Live)} s to tell amplitude and time (the time should be a hundredth of it at most; measure longer). g2(0) is taken against these peaks and not affected.");
     }
 
     void Blinking(PulsedPeaks peaks)
     {
         var period = run.Plan.Clock.Period;
-        if (!peaks.HasSignal || !peaks.IsFalling)
+        if (!peaks.HasSignal || !peaks.IsFalling && peaks.Slow is null)
         {
-            _quantities.Add(Quantity.Refused("blink_amplitude", "1", "NO_FALL"));
-            _quantities.Add(Quantity.Refused("blink_time_us", "us", "NO_FALL"));
+            Refuse(_isTooSlow ? "FLICKER" : "NO_FALL");
             Judge("blinking_in_side_peaks", "no", !peaks.HasSignal ? "There are too few pairs in the side peaks to tell."
+                : _isTooSlow ? "The side peaks stand higher than steady light makes them, but show no fall within a hundredth of the run: blinking or drift too slow to tell amplitude and time."
                 : peaks.Falling is { } tried ? $"A fall of the side peaks improves the deviance by {Text(Math.Max(0, peaks.Flat!.Deviance - tried.Deviance))}; 16 and a better BIC are asked for."
                 : "Fewer than four side peaks show no fall.");
             return;
         }
 
-        var p = peaks.Sides!.Values;
-        var (c, x) = (p[PulsedSides.C], Math.Exp(p[PulsedSides.LnX]));
-        var cSigma = Larger(peaks.Sides.Sigma(PulsedSides.C), PulsedSides.C);
-        var xSigma = Larger(peaks.Sides.Sigma(PulsedSides.LnX), PulsedSides.LnX);
-        var (amplitude, time) = (c / (1 - c), period / x);
-        List<string> flags = [];
-        if (5 / x > run.Plan.Reach)
+        // Fastest first: what the side peaks show themselves, then what was found beyond them.
+        List<(double Amplitude, double? Sigma, double Time, double? LogSigma)> parts = [];
+        if (peaks.IsFalling)
         {
-            flags.Add("RANGE_SHORT");
-            Tell("RANGE_SHORT", $"The side peaks fall with {Text(time * 1e6)} us; {run.Plan.Reach} peaks to each side reach {Text(run.Plan.Reach * period * 1e6)} us, and five times the fall should be seen for a sure amplitude. Ask for side_peaks {Math.Min(10_000, Math.Ceiling(5 / x))}.");
+            var (fast, x) = (peaks.Sides!.Values[PulsedSides.C], Math.Exp(peaks.Sides.Values[PulsedSides.LnX]));
+            if (!peaks.IsReached)
+            {
+                Tell("RANGE_SHORT", $"The side peaks fall with about {Text(period / x * 1e6)} us, but {run.Plan.Reach} peaks to each side reach only {Text(run.Plan.Reach * period * 1e6)} us, five times the fall should be seen, and the pairs farther apart do not tell it either in a run of {Text(run.Live)} s. So amplitude and time are not given. Measure longer, or ask for side_peaks {Math.Min(10_000, Math.Ceiling(5 / x))}.");
+                Refuse("RANGE_SHORT");
+                Judge("blinking_in_side_peaks", "yes", $"The side peaks fall (deviance better by {Text(peaks.Flat!.Deviance - peaks.Sides.Deviance)}), and more slowly than they reach. g2(0) is relative to their height at the centre.");
+                return;
+            }
+
+            var cSigma = Larger(peaks.Sides.Sigma(PulsedSides.C), PulsedSides.C);
+            parts.Add((fast / (1 - fast), cSigma / ((1 - fast) * (1 - fast)), period / x, Larger(peaks.Sides.Sigma(PulsedSides.LnX), PulsedSides.LnX)));
         }
 
-        var aSigma = cSigma / ((1 - c) * (1 - c));
-        _quantities.Add(Quantity.Of("blink_amplitude", amplitude, aSigma, "1") with { N = peaks.SidePairs, Method = "fisher", Flags = flags, Grade = flags.Count > 0 ? Grade.Warn : Grade.Ok });
-        _quantities.Add(xSigma is { } s && s < 20
-            ? new("blink_time_us", time * 1e6, time * s * 1e6, time * Math.Exp(-Z95 * s) * 1e6, time * Math.Exp(Z95 * s) * 1e6, "us") { N = peaks.SidePairs, Method = "fisher", Flags = flags, Grade = flags.Count > 0 ? Grade.Warn : Grade.Ok }
-            : new("blink_time_us", time * 1e6, null, null, null, "us") { N = peaks.SidePairs, Flags = flags, Grade = Grade.Warn });
-        Judge("blinking_in_side_peaks", "yes", $"The side peaks fall by {Text(100 * c)} % with {Text(time * 1e6)} us (deviance better by {Text(peaks.Flat!.Deviance - peaks.Sides.Deviance)}). g2(0) is relative to their height at the centre; against the far peaks it would be {Text(1 + amplitude)} times as high.");
+        if (peaks.Slow is { } slow)
+            foreach (var k in peaks.SlowComponents)
+                parts.Add((slow.Amplitude([k]).Value, slow.Amplitude([k]).Sigma, slow.Time(k), slow.TimeError(k)));
+        var (far, farSigma) = peaks.Slow?.Amplitude(peaks.SlowComponents) ?? (0, 0);
+        var (near, nearSigma) = peaks.IsFalling ? (parts[0].Amplitude, parts[0].Sigma) : (0, 0);
+        // Two processes that know nothing of each other multiply.
+        var amplitude = (1 + near) * (1 + far) - 1;
+        var sigmaAll = nearSigma is { } n && farSigma is { } f ? Math.Sqrt(Math.Pow((1 + far) * n, 2) + Math.Pow((1 + near) * f, 2)) : (double?)null;
+        var strongest = parts.MaxBy(part => part.Amplitude);
+        var method = peaks.Slow is null || peaks.SlowComponents.Count == 0 ? "fisher" : "block-jackknife";
+        _quantities.Add(Quantity.Of("blink_amplitude", amplitude, sigmaAll, "1") with { N = peaks.SidePairs, Method = method, Grade = sigmaAll is null ? Grade.Warn : Grade.Ok });
+        _quantities.Add(TimeOf("blink_time_us", strongest));
+        for (var k = 0; k < parts.Count && parts.Count > 1; k++)
+        {
+            _quantities.Add(Quantity.Of($"blink_amplitude_{k}", parts[k].Amplitude, parts[k].Sigma, "1") with { N = peaks.SidePairs, Method = method });
+            _quantities.Add(TimeOf($"blink_time_{k}_us", parts[k]));
+        }
+
+        var reached = peaks.SlowComponents.Count > 0 ? $"in a second look at pairs up to {Text(0.1 * run.Live)} s apart" : $"deviance better by {Text(peaks.Flat!.Deviance - peaks.Sides!.Deviance)}";
+        Judge("blinking_in_side_peaks", "yes", $"The side peaks fall by {Text(100 * amplitude / (1 + amplitude))} % with {string.Join(" and ", parts.Select(part => Text(part.Time * 1e6)))} us ({reached}). g2(0) is relative to their height at the centre; against the far peaks it would be {Text(1 + amplitude)} times as high.");
+
+        Quantity TimeOf(string name, (double Amplitude, double? Sigma, double Time, double? LogSigma) part) => part.LogSigma is { } s && s < 20
+            ? new(name, part.Time * 1e6, part.Time * s * 1e6, part.Time * Math.Exp(-Z95 * s) * 1e6, part.Time * Math.Exp(Z95 * s) * 1e6, "us") { N = peaks.SidePairs, Method = method, Grade = Grade.Ok }
+            : new(name, part.Time * 1e6, null, null, null, "us") { N = peaks.SidePairs, Grade = Grade.Warn };
+
+        void Refuse(string why)
+        {
+            _quantities.Add(Quantity.Refused("blink_amplitude", "1", why));
+            _quantities.Add(Quantity.Refused("blink_time_us", "us", why));
+        }
 
         double? Larger(double? fisher, int index) => fisher is { } f ? Math.Max(f, index < peaks.ParameterBlockSigmas.Length ? peaks.ParameterBlockSigmas[index] : 0) : null;
     }

@@ -10,7 +10,7 @@ public abstract record PulsedOptions
     public IReadOnlyList<int>? Channels { get; init; }
 
     [Parameter("side_peaks"), Range(1, 10_000)]
-    [Display(Name = "Side peaks", Description = "Peaks to each side of the central one. Where side peaks fall off by blinking, as many as five blinking times.")]
+    [Display(Name = "Side peaks", Description = "Peaks to each side of the central one that are counted each by itself. Slower blinking is found by pairs farther apart.")]
     public int SidePeaks { get; init; } = 40;
 
     [Parameter("window_ns", "ns", 1e-9), Range(1e-12, 1e-2)]

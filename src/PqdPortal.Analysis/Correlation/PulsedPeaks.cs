@@ -12,13 +12,16 @@ namespace PqdPortal.Analysis.Correlation;
 sealed class PulsedPeaks
 {
     const double Z95 = 1.959964;
+    const double PoorFit = 5;
     const long FewestForBlocks = 20; // pairs in the centre, one a block
 
     readonly PulsedRun _run;
     readonly PulsedCounts _counts;
     readonly CancellationToken _stop;
     readonly double[] _peaks;
-    readonly double[] _exposure;
+    double[] _exposure;
+    double[] _shape; // what slow blinking leaves of the height at m -> 0
+    double _shapeSigma; // of its mean
     double[]? _weights;
     readonly double _toMiddle; // height at m -> 0 over mean height, background taken off
 
@@ -33,6 +36,7 @@ sealed class PulsedPeaks
             if (i != reach) sum += _peaks[i];
         SidePairs = (long)sum;
         SideMean = sum / (2 * reach);
+        _shape = [.. Enumerable.Repeat(1.0, _peaks.Length)];
         _exposure = Exposure(0);
         // Pairs share their photons: the whole level goes up and down with the photons counted.
         var (n1, n2) = _counts.Photons;
@@ -42,17 +46,74 @@ sealed class PulsedPeaks
         HasSignal = SidePairs >= 10 && SideMean - Background > 3 * Math.Sqrt(Math.Max(SideMean, Background) / (2 * reach) + BackgroundSigma * BackgroundSigma);
         if (!HasSignal) return;
 
-        double g = 0;
+        FitSides();
+        if (IsUnreached && run.Slow is { IsSignificant: true } slow) LookFarther(slow);
+        _toMiddle = Sides!.Values[PulsedSides.Q] / (SideMean - Background);
+        MeasureBlocks();
+    }
+
+    void FitSides()
+    {
+        var centre = _peaks[_counts.Reach];
         for (var round = 0; round < 3; round++)
         {
-            (Sides, Flat, Falling) = PulsedSides.Fit(_peaks, _exposure, Background, stop);
-            g = Ratio(_peaks[reach], Background, Sides.Values[PulsedSides.Q], Weights);
+            (Sides, Flat, Falling) = PulsedSides.Fit(_peaks, _exposure, Background, _stop);
+            var g = Ratio(centre, Background, Sides.Values[PulsedSides.Q], Weights);
             if (Weights.Length == 1) break;
             _exposure = Exposure(g); // neighbours of the centre get less from it
         }
+    }
 
-        _toMiddle = Sides!.Values[PulsedSides.Q] / (SideMean - Background);
-        MeasureBlocks();
+    /// <summary>Do the side peaks reach five times as far as their fall takes?</summary>
+    public bool IsReached => 5 * Math.Exp(-Sides!.Values[PulsedSides.LnX]) <= _counts.Reach;
+
+    /// <summary>Do the side peaks stand too high for what they show of blinking themselves?</summary>
+    bool IsUnreached
+    {
+        get
+        {
+            if (IsFalling && !IsReached || Sides!.Goodness > PoorFit) return true;
+            if (OverSteady is not var (over, sigma)) return true;
+            var far = over * (1 - (IsFalling ? Sides.Values[PulsedSides.C] : 0)) * Level / (SideMean - Background);
+            return far - 1 > 3 * sigma && far > 1.01;
+        }
+    }
+
+    /// <summary>Takes the fall that blinking slower than the side peaks makes, or else all the blinking, out of what is fitted to them.</summary>
+    void LookFarther(PulsedSlow slow)
+    {
+        var reach = _counts.Reach;
+        int[] beyond = [.. slow.Blinking.Where(k => 5 * slow.Time(k) > reach * _counts.Plan.Clock.Period)];
+        (FitResult? Sides, FitResult? Flat, FitResult? Falling, double[] Shape, IReadOnlyList<int> Taken) best = (null, null, null, _shape, []);
+        foreach (var taken in beyond.Length < slow.Blinking.Count ? new[] { beyond, slow.Blinking } : [beyond])
+        {
+            _shape = [.. Enumerable.Range(-reach, 2 * reach + 1).Select(m => slow.Height(taken, Math.Abs(m)))];
+            _exposure = Exposure(0);
+            FitSides();
+            if (IsFalling && !IsReached) Sides = Flat; // what is left of the slow fall
+            if (best.Sides is null || Sides!.Bic < best.Sides.Bic) best = (Sides, Flat, Falling, _shape, taken);
+        }
+
+        (Sides, Flat, Falling, _shape, var chosen) = best;
+        (Slow, SlowComponents) = (slow, chosen);
+        _shapeSigma = slow.HeightError(chosen, reach);
+    }
+
+    /// <summary>Blinking slower than the side peaks reach, where there is any, and what of it is taken out of them before they are fitted.</summary>
+    public PulsedSlow? Slow { get; private set; }
+    public IReadOnlyList<int> SlowComponents { get; private set; } = [];
+
+    /// <summary>Side peaks over those of steady light of the same rates, and the error from counting; null within windows or where nothing is left of the rates.</summary>
+    public (double Value, double Sigma)? OverSteady
+    {
+        get
+        {
+            var (b1, b2) = _run.Background;
+            var (n1, n2) = (_counts.Photons.A - b1 * _run.Live, _counts.Photons.B - b2 * _run.Live);
+            var steady = n1 * n2 * (_counts.Plan.Window ?? _counts.Plan.Clock.Period) / _run.Live;
+            if (_counts.Plan.Window is not null || !(n1 > 0) || !(n2 > 0)) return null;
+            return ((SideMean - Background) / steady, Math.Sqrt(SidePairs) / (2 * _counts.Reach) / steady);
+        }
     }
 
     /// <summary>Pairs of the background in every peak, without a gate.</summary>
@@ -109,7 +170,7 @@ sealed class PulsedPeaks
         for (var i = 0; i < exposure.Length; i++)
         {
             var m = Math.Abs(i - reach);
-            exposure[i] = Math.Max(0, 1 - m * period / _run.Live) * (whole - (m < Weights.Length ? (1 - g) * Weights[m] : 0));
+            exposure[i] = _shape[i] * Math.Max(0, 1 - m * period / _run.Live) * (whole - (m < Weights.Length ? (1 - g) * Weights[m] : 0));
         }
 
         return exposure;
@@ -147,7 +208,7 @@ sealed class PulsedPeaks
         var g = Ratio(centre, b, q, weights);
         // The level's own error, and that of its extrapolation to m -> 0.
         var extrapolated = Math.Max(0, Square(LevelSigma / Level) - Square(Math.Sqrt(SidePairs) / (2 * reach) / (SideMean - Background)));
-        var qSigma = q * Math.Sqrt(Square(meanSigma / (mean - b)) + extrapolated);
+        var qSigma = q * Math.Sqrt(Square(meanSigma / (mean - b)) + extrapolated + Square(_shapeSigma));
         var byLevel = (centre - b) / q / weights[0] * qSigma / q;
         var byBackground = (1 - (centre - b) / q) / q / weights[0] * bSigma;
         var byLate = 0.0;

@@ -6,6 +6,8 @@ namespace PqdPortal.Analysis.Correlation;
 /// <summary>A pulsed measurement, counted: what g2.pulsed and g2.gated both begin with.</summary>
 sealed class PulsedRun
 {
+    const int MostGaps = 3;
+
     readonly PulsedOptions _options;
     readonly List<Message> _messages = [];
 
@@ -30,6 +32,13 @@ sealed class PulsedRun
     public PulsedTail? Tail => _tail.Value;
 
     Lazy<PulsedTail?> _tail = new(() => null);
+
+    /// <summary>Fluctuations that the side peaks do not reach, from a second look at all photons when first asked for; null where they cannot be told.</summary>
+    public PulsedSlow? Slow => _slow.Value;
+
+    Lazy<PulsedSlow?> _slow = new(() => null);
+    double _duration;
+    IReadOnlyList<(double From, double To)> _live = [];
 
     /// <summary>Counts the pairs.</summary>
     /// <param name="gates">Gates after time zero [s].</param>
@@ -69,6 +78,7 @@ sealed class PulsedRun
         run.FindLiveTime(time);
         var (b1, b2) = run.Background;
         run._tail = new(() => PulsedTail.Of(counts, b1 + b2 > 0 ? (b1 + b2) * run.Live : null, stop));
+        run._slow = new(() => PulsedSlow.Of(photons, counts, run._duration, run._live, run.Share(), LatePulses(run.Tail), progress is null ? null : new Forward(progress, photons.AvailableRecords), stop));
         return run;
     }
 
@@ -114,8 +124,12 @@ sealed class PulsedRun
         var enough = Math.Max(0.1, 30 * duration / (counts.Photons.A + counts.Photons.B));
         if (begin > enough) silences.Insert(0, (0, begin));
         if (duration - end > enough) silences.Add((end, duration));
+        // More than a few are a dot that goes dark, not a shutter.
+        if (silences.Count > MostGaps) silences.Clear();
         var dark = silences.Sum(s => s.To - s.From);
-        Live = duration - dark;
+        (_duration, Live) = (duration, duration - dark);
+        double[] edges = [0, .. silences.SelectMany(s => new[] { s.From, s.To }), duration];
+        _live = [.. Enumerable.Range(0, edges.Length / 2).Select(k => (edges[2 * k], edges[2 * k + 1])).Where(part => part.Item2 > part.Item1)];
         if (silences.Count > 0)
             _messages.Add(new("GAPS", $"{silences.Count} gap{(silences.Count == 1 ? "" : "s")} without a single photon on either detector, {Text(dark)} s in all (first at {Text(silences[0].From)} s), as a shutter makes. Rates and background use the live time, {Text(Live)} s."));
         if (counts.Disordered > 0)
@@ -128,6 +142,17 @@ sealed class PulsedRun
     /// <summary>Its standard error [1/s].</summary>
     public (double A, double B) BackgroundSigma => Both(_options.BackgroundSigma, "background_sigma_cps")
         ?? (Math.Sqrt(Background.A / Live), Math.Sqrt(Background.B / Live));
+
+    /// <summary>Share of each detector's photons that come from the dot, and its standard error.</summary>
+    ((double Value, double Sigma) A, (double Value, double Sigma) B) Share()
+    {
+        var (n1, n2) = Counts!.Photons;
+        var (l1, l2) = Both(_options.LaserLeak, "laser_leak_cps") ?? (0, 0);
+        return ((1 - (Background.A + l1) * Live / n1, BackgroundSigma.A * Live / n1), (1 - (Background.B + l2) * Live / n2, BackgroundSigma.B * Live / n2));
+    }
+
+    /// <summary>Pulses within which photons of a long decay come late.</summary>
+    static int LatePulses(PulsedTail? tail) => tail is null ? 0 : (int)Math.Min(1000, Math.Ceiling(7 * tail.Lifetime / tail.Period));
 
     /// <summary>Photons of each detector that survive a gate.</summary>
     public (double A, double B) Survivors(int level)

@@ -315,12 +315,70 @@ public class PulsedG2Tests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Blinking_beyond_the_farthest_peak_asks_for_more_of_them()
+    public void Blinking_far_slower_than_the_side_peaks_reach_gives_its_amplitude_and_time()
     {
-        var report = Analyse(new PulsedLight { On = 0.3, BlinkPulses = 20, Mean = 0.2, Pulses = 2_000_000 }.T3(), """{"side_peaks":40}""");
+        var (g, amplitude, time, near) = (new List<double>(), new List<double>(), new List<double>(), 0.0);
+        for (var seed = 1; seed <= 12; seed++)
+        {
+            // 40 peaks reach 2 us, the blinking takes 50 us.
+            var report = Analyse(new PulsedLight { G2 = 0.1, On = 0.4, BlinkPulses = 1000, Mean = 0.2, Pulses = 2_000_000, Seed = 200 + seed }.T3());
+            Assert.Equal("yes", report.Verdict("blinking_in_side_peaks")!.Value);
+            g.Add(Pull(report, "g2_0", 0.1));
+            amplitude.Add(Pull(report, "blink_amplitude", 1.5));
+            time.Add(Pull(report, "blink_time_us", 50));
+            Assert.InRange(Sigma(report, "blink_amplitude"), 0.02, 0.3);
+            double Mean(params int[] at) => at.Average(k => report.Curve("peaks")!.Y!.Values[k]!.Value);
+            near += (Mean(38, 39, 41, 42) / Mean(0, 1, 79, 80) - 1) / 12;
+        }
+
+        AssertUnitPulls("g2_0", g, 0.2);
+        AssertUnitPulls("blink_amplitude", amplitude, 0.2);
+        AssertUnitPulls("blink_time_us", time, 0.2);
+        // The wrong way: the fall that the side peaks themselves show.
+        Assert.True(near < 0.1, $"the near peaks alone fall by {near:F3}");
+    }
+
+    [Fact]
+    public void Blinking_within_the_side_peaks_and_beyond_them_is_told_apart()
+    {
+        var (g, amplitude) = (new List<double>(), new List<double>());
+        for (var seed = 1; seed <= 8; seed++)
+        {
+            var photons = new PulsedLight { G2 = 0.1, On = 0.5, BlinkPulses = 2000, Mean = 0.25, Pulses = 2_000_000, Seed = 300 + seed }.T3();
+            // A second switch, of 4 pulses, that is open half of the time.
+            var (random, isOpen, until) = (new Random(seed), true, 0.0);
+            var keep = new List<int>();
+            for (var i = 0; i < photons.Times.Length; i++)
+            {
+                while (until <= photons.Times[i]) (isOpen, until) = (!isOpen, until - 8 * Math.Log(1 - random.NextDouble()));
+                if (isOpen) keep.Add(i);
+            }
+
+            var report = Analyse(new MemoryPhotons
+            {
+                Format = photons.Format, RecordType = photons.RecordType, Mode = photons.Mode, Tick = photons.Tick, SyncPeriod = photons.SyncPeriod,
+                ChannelWidth = photons.ChannelWidth, HeaderDuration = photons.HeaderDuration, AvailableRecords = keep.Count,
+                Times = [.. keep.Select(i => photons.Times[i])], Codes = [.. keep.Select(i => photons.Codes[i])], Dtimes = [.. keep.Select(i => photons.Dtimes[i])],
+            });
+            g.Add(Pull(report, "g2_0", 0.1));
+            amplitude.Add(Pull(report, "blink_amplitude", 3)); // (1 + 1)(1 + 1) - 1
+            Assert.InRange(Pull(report, "blink_time_0_us", 0.2), -4, 4);
+            Assert.InRange(Pull(report, "blink_time_1_us", 100), -4, 4);
+        }
+
+        Assert.All([.. g, .. amplitude], pull => Assert.InRange(pull, -3.5, 3.5));
+    }
+
+    [Fact]
+    public void Blinking_that_neither_the_side_peaks_nor_the_run_can_tell_has_no_numbers()
+    {
+        var report = Analyse(new PulsedLight { On = 0.5, BlinkPulses = 8000, Mean = 0.2, Pulses = 400_000, Seed = 3 }.T3(), """{"side_peaks":4000}""");
 
         Assert.Contains(report.Messages, m => m.Code == "RANGE_SHORT" && m.Text.Contains("side_peaks"));
+        Assert.Null(report.Quantity("blink_amplitude")!.Value);
         Assert.Contains("RANGE_SHORT", report.Quantity("blink_amplitude")!.Flags);
+        Assert.Null(report.Quantity("blink_time_us")!.Value);
+        Assert.Equal("yes", report.Verdict("blinking_in_side_peaks")!.Value);
     }
 
     [Fact]
@@ -332,5 +390,16 @@ public class PulsedG2Tests(ITestOutputHelper output)
         Assert.Equal("no", report.Verdict("blinking_in_side_peaks")!.Value);
         Assert.Contains(report.Messages, m => m.Code == "FLICKER");
         Assert.Contains(report.Messages, m => m.Code == "NONSTATIONARY");
+        Assert.Null(report.Quantity("blink_amplitude")!.Value);
+    }
+
+    [Fact]
+    public void Many_dark_times_of_a_blinking_dot_are_no_gaps()
+    {
+        var report = Analyse(new PulsedLight { G2 = 0.1, On = 0.3, BlinkPulses = 2500, Mean = 0.2, Period = 100e-6, Step = 1e-9, Pulses = 400_000, Seed = 4 }.T3());
+
+        Assert.DoesNotContain(report.Messages, m => m.Code == "GAPS");
+        Assert.Equal(40, Value(report, "duration_s"), 1e-6);
+        Assert.InRange(Pull(report, "blink_amplitude", 7 / 3.0), -3.5, 3.5);
     }
 }
