@@ -43,12 +43,17 @@ static class CorrelationKinds
             new("dnl", "curve", "1", "T3: relative counts over the micro time in ns"),
         ],
         accepts: run => run is PhotonStream,
-        compute: (call, options) => DetectorCheck.Compute(call.Photons(), call.Inputs.ContainsKey("dark_file") ? (call with { Selection = null }).Photons("dark_file") : null, options, call.Progress, call.Stop));
+        compute: (call, options) => DetectorCheck.Compute(call.Photons(), call.Inputs.ContainsKey("dark_file") ? (call with { Selection = null }).Photons("dark_file") : null, options, call.Progress, call.Stop),
+        count: (call, options) => DetectorCheck.Count(call.Photons(), options, call.Progress, call.Stop));
 
     public static AnalysisKind Bunching { get; } = AnalysisKind.Of<BunchingOptions>(
         key: "bunching", version: 1, title: "Bunching",
         question: "Is it chaotic light, or more? Height, width and area of the bunching peak, with the detectors' response taken out; g3 with three detectors.",
-        inputs: [PhotonFile, new("flat_file", "Photon stream of the same detectors in attenuated laser light", Required: false)],
+        inputs:
+        [
+            PhotonFile, new("flat_file", "Photon stream of the same detectors in attenuated laser light", Required: false),
+            new("irf_file", "Measured response of the detectors: decay histograms or a photon stream", Required: false),
+        ],
         outputs:
         [
             new("g2_0", "quantity", "1", "g2 at zero delay before the response, background taken off"),
@@ -59,10 +64,23 @@ static class CorrelationKinds
             new("g3_0", "quantity", "1", "three detectors: g3 at zero delays, within the window"),
             new("superbunched", "verdict", "", "yes, no or undecided: more than chaotic light, g2(0) above 2"),
             new("thermal_consistent", "verdict", "", "yes, no or undecided: g2(0) of 2"),
+            new("evidence", "verdict", "", "yes, no or undecided: superbunched, as short as emission, flat beside the peak and in the reference"),
             new("quality", "verdict", "", "ok or insufficient"),
+            new("g3_0_chaotic", "quantity", "1", "three detectors: what chaotic light with the same g2 would show within the window"),
+            new("pairs_agree_p", "quantity", "1", "three detectors: chance that the pairs of detectors differ so much in the same light"),
+            new("photons_per_window, fano, mandel_q, mandel_q_cross", "quantity", "1", "photon numbers in windows or pulses: mean, Var/mean, Mandel's Q of all counts and between detectors"),
+            new("number_law", "quantity", "text", "poisson, sub_poisson, bose_einstein or negative_binomial (with number_modes)"),
+            new("bursts", "quantity", "1", "runs of at least burst_least_photons photons, of which steady light would leave fewer than 0.01"),
             new("g2", "curve", "1", "g2 over the delay in ns (long coherence: us), with fit and residuals"),
             new("profile", "curve", "1", "rise of the deviance over the amplitude, and the time that fits best there"),
+            new("contour", "curve", "ps", "amplitudes and times that the likelihood allows together, 68 % and 95 %"),
+            new("pulses", "curve", "1", "pulsed light: area of each peak over the mean of those beside the centre"),
+            new("g3", "curve", "1", "three detectors: g3 over both delays, a row for each cell"),
+            new("photon_numbers", "curve", "1", "windows with each number of photons, beside Poisson, Bose-Einstein and negative binomial"),
+            new("bursts", "curve", "1", "runs of each length, beside those of steady light"),
         ],
         accepts: run => run is PhotonStream,
-        compute: (call, options) => Correlation.Bunching.Compute(call.Photons(), call.Inputs.ContainsKey("flat_file") ? (call with { Selection = null }).Photons("flat_file") : null, options, call.Progress, call.Stop));
+        compute: (call, options) => Correlation.Bunching.Compute(
+            call.Photons(), call.Inputs.ContainsKey("flat_file") ? (call with { Selection = null }).Photons("flat_file") : null, options, call.Progress, call.Stop, call.Beside("irf_file")),
+        count: (call, options) => Correlation.Bunching.Count(call.Photons(), options, call.Progress, call.Stop));
 }

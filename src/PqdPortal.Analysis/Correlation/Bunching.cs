@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MathNet.Numerics.Distributions;
 using PqdPortal.Analysis.Fitting;
 using PqdPortal.Analysis.Measurements;
 
@@ -9,33 +10,55 @@ namespace PqdPortal.Analysis.Correlation;
 /// The bunching peak of two or three detectors: how high it would be with perfect detectors, how wide, and whether it is more than chaotic light can be.
 /// </summary>
 /// <remarks>
-/// <see cref="PairCounter"/> counts, <see cref="BunchingModel"/> is fitted by Poisson likelihood, <see cref="Triples"/> counts three photons
-/// together. What it assumes and how it was checked: docs/analyses/bunching.md.
+/// <see cref="BunchingCounts"/> counts, <see cref="BunchingFit"/> fits the peak by Poisson likelihood, <see cref="ThreePhotons"/> and
+/// <see cref="NumberStatistics"/> look at three photons and at many. What it assumes and how it was checked: docs/analyses/bunching.md.
 /// </remarks>
 public static class Bunching
 {
     /// <summary>Counts, fits and judges.</summary>
     /// <param name="reference">The same detectors in the light of an attenuated laser; null where there is none.</param>
+    /// <param name="irf">Measured responses of the detectors; null without.</param>
     /// <exception cref="RequestException">The detectors cannot be told, or the options contradict each other.</exception>
     /// <exception cref="InsufficientDataException">The file does not say how long a tick is.</exception>
     public static AnalysisReport Compute(
-        PhotonStream photons, PhotonStream? reference, BunchingOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
+        PhotonStream photons, PhotonStream? reference, BunchingOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default, Measurement? irf = null)
+    {
+        Check(options);
+        return new BunchingJudge(photons, reference, BunchingDetectors.Of(options, irf, progress, stop), options, progress, stop).Report();
+    }
+
+    /// <summary>Counts the pairs, triples and numbers: the part that takes the photons.</summary>
+    /// <returns>Photons counted.</returns>
+    public static long Count(PhotonStream photons, BunchingOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
+    {
+        Check(options);
+        var (bin, range) = Axis(options);
+        return BunchingCounts.Of(photons, BunchingDetectors.Of(options, null, progress, stop), options, bin, range, progress, stop).Photons;
+    }
+
+    /// <summary>Bin and range asked for [s].</summary>
+    internal static (double Bin, double Range) Axis(BunchingOptions options) => options.IsLong
+        ? (options.Window ?? (options.LongRange ?? 10e-6) / 100, options.LongRange ?? 100 * (options.Window ?? 100e-9))
+        : (options.BinWidth, options.MaxDelay);
+
+    static void Check(BunchingOptions options)
     {
         if (options.Channels is { } chosen && (chosen.Count is not (2 or 3) || chosen.Distinct().Count() != chosen.Count))
             throw new RequestException("The parameter \"channels\" should name two or three different detectors, such as [0, 1].");
         if (options is { Jitter: { } jitter, IrfSigma: { } irf } && !jitter.SequenceEqual(irf))
             throw new RequestException("The parameters \"jitter_sigma_ps\" and \"irf_sigma_ps\" mean the same here but differ; give one of them.");
-        return new BunchingJudge(photons, reference, options, progress, stop).Report();
     }
 }
 
 /// <summary>From photons to a report. One object for one report.</summary>
-sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, BunchingOptions options, IProgress<AnalysisProgress>? progress, CancellationToken stop)
+sealed class BunchingJudge(
+    PhotonStream photons, PhotonStream? reference, BunchingDetectors detectors, BunchingOptions options, IProgress<AnalysisProgress>? progress, CancellationToken stop)
 {
     const double Z95 = 1.959964;
-    const double FewestPairs = 100; // expected within the peak, for a verdict
-    const long FewestTriples = 25;
-    const double FewestSigma = 3;   // of the amplitude, for a time
+    const double FewestPairs = 100;   // expected within the peak, for a verdict
+    const double Pulsed = 0.15;       // modulation of the micro times beyond which light comes in pulses
+    const double LeastAgreement = 0.001;
+    const double LongestEmission = 10; // radiative lifetimes: bunching that lasts longer is no emission together
 
     readonly List<Message> _messages = [];
     readonly List<Quantity> _quantities = [];
@@ -44,51 +67,55 @@ sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, Bunchi
 
     public AnalysisReport Report()
     {
-        var clock = PairClock.Of(photons);
-        var (bin, range) = options.IsLong
-            ? (options.Window ?? (options.LongRange ?? 10e-6) / 100, options.LongRange ?? 100 * (options.Window ?? 100e-9))
-            : (options.BinWidth, options.MaxDelay);
-        var axis = PairAxis.For(clock, bin, range, 0);
-        var (counters, triples, time) = Count(photons, clock, axis, options.Channels, bin);
-        foreach (var finding in photons.Findings.Concat(time.Findings).Where(f => f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH"))
+        var (bin, range) = Bunching.Axis(options);
+        var counts = BunchingCounts.Of(photons, detectors, options, bin, range, progress, stop);
+        var axis = counts.Axis;
+        foreach (var finding in photons.Findings.Concat(counts.Time.Findings).Where(f => f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH"))
             Tell(finding.Code, finding.Message);
-        var duration = time.Seconds ?? counters.Max(counter => counter.LastTime ?? 0);
-        var counts = counters.Select(counter => counter.Finish(duration)).ToArray();
-        if (!ChannelsSpeak(counts)) return Done([]);
-        var dark = counts[0].Silences.Sum(s => s.To - s.From);
-        _live = duration - dark;
-        if (dark > 0)
-            Tell("GAPS", $"{counts[0].Silences.Count} gaps without a single photon, {Text(dark)} s in all (first at {Text(counts[0].Silences[0].From)} s), as a shutter makes. Rates and normalisation use the live time, {Text(_live)} s.");
+        if (!ChannelsSpeak(counts.Pairs)) return Done([]);
+        _live = counts.Live;
+        if (counts.Duration - _live is > 0 and var dark)
+            Tell("GAPS", $"{counts.Pairs[0].Silences.Count} gaps without a single photon, {Text(dark)} s in all (first at {Text(counts.Pairs[0].Silences[0].From)} s), as a shutter makes. Rates and normalisation use the live time, {Text(_live)} s.");
         if ((long)Math.Round(bin / axis.BinSeconds * 1e6) != 1_000_000)
             Tell("BIN_WIDTH", $"Bins are {Text(axis.BinSeconds * 1e12)} ps wide instead of {Text(bin * 1e12)} ps: an odd number of clock steps, so that zero delay lies in the middle of the centre bin.");
+        if (detectors.IsMeasured)
+            Tell("PAIR_RESPONSE", $"The measured responses blur delays by {Text(detectors.Blurs.Max(blur => blur.Sigma) * 1e12)} ps (standard deviation of their correlation); the fit is folded with it, and the differences of their centres were taken off the delays.");
 
-        var pairs = Sum(counts, axis.Bins, c => c.Pairs);
-        var flat = Flat(counts, axis, _live);
-        if (triples is not null) Three(triples);
-        if (pairs.Sum() < FewestPairs)
+        var (pairs, flat) = (counts.Counted(), counts.Flat());
+        var numbers = new NumberStatistics(counts.Numbers, counts.LiveBlocks(photons.HeaderDuration), options);
+        numbers.Judge();
+        IEnumerable<Curve> curves;
+        if (photons is { Mode: "T3", SyncPeriod: { } period, ChannelWidth: { } step } && axis.BinSeconds < 5 * period && counts.Numbers.Modulation(period, step) is > Pulsed and var depth)
+        {
+            curves = [Curve(axis, pairs, flat, null), .. Pulses(counts, period, depth)];
+        }
+        else if (pairs.Sum() < FewestPairs)
         {
             Few(pairs.Sum());
-            return Done([Curve(axis, pairs, flat, null)]);
+            curves = [Curve(axis, pairs, flat, null)];
+        }
+        else
+        {
+            var products = counts.Pairs.Sum(one => (double)one.Starts * one.Stops);
+            var blurs = detectors.Blurs.Zip(counts.Pairs, (blur, one) => (Response: blur, Share: one.Starts * (double)one.Stops / products)).ToList();
+            if (blurs.All(blur => blur.Response.Teeth.Count == 0 && blur.Response.Sigma == blurs[0].Response.Sigma)) blurs = [(blurs[0].Response, 1)];
+            var fit = new BunchingFit(axis, pairs, flat, blurs, counts.Pairs, options, stop);
+            var peak = fit.Run();
+            curves = [Curve(axis, pairs, flat, peak.Fit), .. Judge(counts, pairs, flat, fit, peak)];
         }
 
-        var (fit, model) = Fit(axis, pairs, flat);
-        var curves = Judge(counts, axis, pairs, flat, fit, model);
-        return Done([Curve(axis, pairs, flat, fit), .. curves]);
-    }
+        if (counts.Triples is { } triples)
+        {
+            var three = new ThreePhotons(triples, _live, options.IsLong);
+            three.Judge(_quantities.Find(q => q.Name == "amplitude"), _quantities.Find(q => q.Name is "tau_c_ps") is { Value: { } ps } ? ps * 1e-12 : _quantities.Find(q => q.Name == "tau_int_us")?.Value * 1e-6, detectors.Blurs.Max(blur => blur.Sigma));
+            _quantities.AddRange(three.Quantities);
+            _messages.AddRange(three.Messages);
+            curves = [.. curves, .. three.Curves];
+        }
 
-    (PairCounter[] Counters, Triples? Triples, AcquisitionTime Time) Count(PhotonStream from, PairClock clock, PairAxis axis, IReadOnlyList<int>? channels, double window)
-    {
-        var counters = channels is [var a, var b, var c]
-            ? new[] { new[] { a, b }, [a, c], [b, c] }.Select(two => new PairCounter(clock, axis, two, from.HeaderDuration)).ToArray()
-            : [new PairCounter(clock, axis, channels, from.HeaderDuration)];
-        var duration = from.HeaderDuration is > 0 and var told ? told : 1;
-        var triples = channels is { Count: 3 } ? new Triples(clock, channels, window, duration) : null;
-        IPhotonConsumer together = triples is null ? counters[0] : new Together([.. counters, triples]);
-        var pass = from.Read(together, progress is null ? null : new Forward(progress, from.AvailableRecords), stop);
-        triples?.Finish();
-        var last = counters.Max(counter => counter.LastTime);
-        var time = AcquisitionTime.Of(from, pass, last is null ? null : (long)(last.Value / from.Tick!.Value));
-        return (counters, triples, time with { Findings = [.. pass.Findings, .. time.Findings] });
+        _quantities.AddRange(numbers.Quantities);
+        _messages.AddRange(numbers.Messages);
+        return Done([.. curves, .. numbers.Curves]);
     }
 
     bool ChannelsSpeak(PairCounts[] counts)
@@ -111,196 +138,81 @@ sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, Bunchi
         return false;
     }
 
-    static double[] Sum(IReadOnlyList<PairCounts> counts, int bins, Func<PairCounts, IReadOnlyList<long>> of)
+    IEnumerable<Curve> Judge(BunchingCounts counts, double[] pairs, double[] flat, BunchingFit fit, BunchingPeak peak)
     {
-        var sum = new double[bins];
-        foreach (var one in counts.Select(of))
-            for (var i = 0; i < bins; i++) sum[i] += one[i];
-        return sum;
-    }
-
-    /// <summary>The pairs of uncorrelated light, of all pairs of detectors together.</summary>
-    static double[] Flat(IReadOnlyList<PairCounts> counts, PairAxis axis, double live)
-    {
-        var products = counts.Sum(one => (double)one.Starts * one.Stops);
-        return [.. Enumerable.Range(0, axis.Bins).Select(i => products * axis.BinSeconds * Math.Max(live - Math.Abs(axis.Lag(i)), 0) / (live * live))];
-    }
-
-    /// <summary>Standard deviation of the pair response, the mean square of all pairs of detectors [s].</summary>
-    double PairSigma()
-    {
-        var each = options.Jitter ?? options.IrfSigma ?? [];
-        var detectors = options.Channels?.Count ?? 2;
-        if (each.Count == 0) return 0;
-        if (each.Count == 1) return each[0] * Math.Sqrt(2);
-        if (each.Count != detectors) throw new RequestException($"The parameter \"jitter_sigma_ps\" takes one value for each of the {detectors} detectors, or one for all; found {each.Count}.");
-        return Math.Sqrt(2 * each.Average(s => s * s));
-    }
-
-    (FitResult Fit, BunchingModel Model) Fit(PairAxis axis, double[] pairs, double[] flat)
-    {
-        var sigma = PairSigma();
-        var far = Enumerable.Range(0, pairs.Length).Where(i => Math.Abs(i - axis.Side) > 0.6 * axis.Side).ToArray();
-        var level = far.Sum(i => flat[i]) is > 0 and var expected ? Math.Max(far.Sum(i => pairs[i]), 1) / expected : 1;
-        (FitResult Fit, BunchingModel Model)? best = null;
-        var (shortest, longest) = (Math.Max(axis.BinSeconds / 20, axis.Unit / 10), 3 * axis.Side * axis.BinSeconds);
-        double[] starts = options.AssumedTime is { } assumed ? [assumed]
-            : [.. Enumerable.Range(0, 6).Select(k => axis.BinSeconds * Math.Pow(0.3 * axis.Side, k / 5.0))];
-        foreach (var start in starts)
-        {
-            stop.ThrowIfCancellationRequested();
-            BunchingModel Of(double height) => new(axis, flat, sigma, options.Shape == "gaussian",
-            [
-                new("N", level, 1e-3 * level), new("A", height, -0.99, 1e6),
-                new("ln tc", Math.Log(start), Math.Min(Math.Log(shortest), Math.Log(start)), Math.Max(Math.Log(longest), Math.Log(start))) { Fixed = options.AssumedTime is not null },
-            ]);
-            var trial = Of(0.1);
-            var peak = trial.Centre(Math.Log(start));
-            var model = Of(Math.Clamp((pairs[axis.Side] / Math.Max(flat[axis.Side] * level, 1e-9) - 1) / Math.Max(peak, 1e-3), 0.01, 1e3));
-            var fit = PoissonFit.Run(model, pairs, stop: stop);
-            if (best is null || fit.Deviance < best.Value.Fit.Deviance) best = (fit, model);
-        }
-
-        return best!.Value;
-    }
-
-    IEnumerable<Curve> Judge(PairCounts[] counts, PairAxis axis, double[] pairs, double[] flat, FitResult fit, BunchingModel model)
-    {
-        var p = fit.Values;
+        var axis = counts.Axis;
         var total = (long)pairs.Sum();
-        var tc = Math.Exp(p[BunchingModel.LnTime]);
-        var sigmaPair = PairSigma();
+        var (a, tc) = (peak.Amplitude, peak.Time);
         var flags = new List<string>();
-
-        // Errors: the larger of likelihood and blocks of time.
-        var (bootA, bootLn, bootArea, bootN) = (new Spread(), new Spread(), new Spread(), new Spread());
-        var blocks = counts.Min(one => one.Blocks.Count);
-        var products = counts.Sum(one => (double)one.Starts * one.Stops);
-        var whole = counts[0].Blocks.Sum(block => block.Length);
-        var h = new double[pairs.Length];
-        var scale = new double[pairs.Length];
-        foreach (var choice in BlockResampling.Bootstrap(blocks, options.Seed, stop))
-        {
-            Array.Clear(h);
-            var length = choice.Sum(k => counts[0].Blocks[k].Length) / whole;
-            var product = 0.0;
-            foreach (var one in counts)
-            {
-                product += choice.Sum(k => (double)one.Blocks[k].Starts) * choice.Sum(k => (double)one.Blocks[k].Stops);
-                foreach (var k in choice)
-                    for (var i = 0; i < h.Length; i++) h[i] += one.Blocks[k].Pairs[i];
-            }
-
-            if (!(product > 0) || !(length > 0)) continue;
-            Array.Fill(scale, product / length / products);
-            var moved = PoissonFit.Rescore(fit, h, scale);
-            bootN.Add(moved[BunchingModel.N]);
-            bootA.Add(moved[BunchingModel.A]);
-            bootLn.Add(moved[BunchingModel.LnTime]);
-            bootArea.Add(p[BunchingModel.A] * tc * (moved[BunchingModel.A] / p[BunchingModel.A] + moved[BunchingModel.LnTime] - p[BunchingModel.LnTime]) * model.Area);
-        }
-
-        double? Larger(double? fisher, double boot) => fisher is null && boot == 0 ? null : Math.Max(fisher ?? 0, boot);
-        var a = p[BunchingModel.A];
-        var (low95, high95) = PoissonFit.Profile(model, pairs, null, fit, BunchingModel.A, 3.841459, stop);
-        var fisherA = fit.Sigma(BunchingModel.A);
-        if (low95 is { } l && high95 is { } u) fisherA = Math.Max(fisherA ?? 0, (u - l) / (2 * Z95));
-        var sigmaA = Larger(fisherA, bootA.Deviation);
-        var stretch = fisherA is > 0 && sigmaA is { } larger ? larger / fisherA.Value : 1;
-        if (stretch > 2)
+        if (peak.Stretch > 2)
         {
             flags.Add("NONSTATIONARY");
-            Tell("NONSTATIONARY", $"Blocks of the run differ {Text(stretch)} times more than counting statistics allow: the light fluctuates slowly. Errors are taken from the blocks.");
+            Tell("NONSTATIONARY", $"Blocks of the run differ {Text(peak.Stretch)} times more than counting statistics allow: the light fluctuates slowly. Errors are taken from the blocks.");
         }
 
-        if (Math.Abs(fit.Goodness) > 5)
+        if (Math.Abs(peak.Fit.Goodness) > 5)
         {
             flags.Add("FIT_POOR");
-            Tell("FIT_POOR", $"The {options.Shape} peak misses the counts by z = {Text(fit.Goodness)} (0 +- 1 for a model that fits). Try another shape, give the detectors' jitter, or look at the residuals.");
+            Tell("FIT_POOR", $"The {options.Shape} peak misses the counts by z = {Text(peak.Fit.Goodness)} (0 +- 1 for a model that fits). Try another shape, give the detectors' jitter, or look at the residuals.");
         }
 
-        var wing = fit.Sigma(BunchingModel.N) is { } ns ? Math.Max(ns, bootN.Deviation) : bootN.Deviation;
-        if (wing > 0 && Math.Abs(p[BunchingModel.N] - 1) > 3 * wing)
-            Tell("FLICKER", $"Beside the peak g2 lies at {p[BunchingModel.N].ToString("F4", CultureInfo.InvariantCulture)} +- {Text(wing)}, not at 1: slower fluctuation (blinking, drift). The peak is taken relative to that level.");
+        if (peak.LevelSigma > 0 && Math.Abs(peak.Level - 1) > 3 * peak.LevelSigma)
+            Tell("FLICKER", $"Beside the peak g2 lies at {peak.Level.ToString("F4", CultureInfo.InvariantCulture)} +- {Text(peak.LevelSigma)}, not at 1: slower fluctuation (blinking, drift). The peak is taken relative to that level.");
+        if (peak.IsLimited)
+            Tell("IRF_LIMITED", $"The pair response ({Text(fit.Fwhm * 1e12)} ps full width) hides the shape of a peak of about {Text(tc * 1e12)} ps: height and width cannot be told apart. Only the area is given; give assumed_tc_ps for the height.");
+        else if (!peak.IsSeen)
+            Tell("NO_PEAK", $"No peak is seen. The amplitude {Text(a)} +- {Text(peak.Sigma ?? 0)} is that of a peak of {Text(tc * 1e12)} ps{(options.AssumedTime is null ? ", the likeliest that could be told here" : ", as assumed")}; there is no time to give.");
 
         // Background: uncorrelated light lowers the peak.
-        var (rho2, rhoSigma) = SignalShare(counts);
-        var factor = rho2 is { } share && p[BunchingModel.N] - 1 + share > 0 ? p[BunchingModel.N] / (p[BunchingModel.N] - 1 + share) : (double?)null;
+        var (rho2, rhoSigma) = SignalShare(counts.Pairs);
+        var factor = rho2 is { } share && peak.Level - 1 + share > 0 ? peak.Level / (peak.Level - 1 + share) : (double?)null;
         if (rho2 is null) flags.Add("BACKGROUND_EXCEEDS_SIGNAL");
-        var irfLimited = options.AssumedTime is null && 2.3548 * sigmaPair > 3 * tc;
-        var seen = sigmaA is > 0 && a > FewestSigma * sigmaA;
-        if (irfLimited)
-            Tell("IRF_LIMITED", $"The pair response ({Text(2.3548e12 * sigmaPair)} ps full width) is more than three times the fitted time ({Text(tc * 1e12)} ps): height and width of the peak cannot be told apart. Only the area is given; give assumed_tc_ps for the height.");
-        else if (!seen)
-            Tell("NO_PEAK", $"The amplitude {Text(a)} +- {Text(sigmaA ?? 0)} is not {FewestSigma} sigma above zero, so there is no time to give.");
-
         if (factor is { } f)
         {
-            double? e = sigmaA is { } s ? f * Math.Sqrt(s * s + Math.Pow(a * rhoSigma / rho2!.Value, 2)) : null;
-            Quantity Height(string name, double plus) => irfLimited ? Quantity.Refused(name, "1", "IRF_LIMITED")
-                : new(name, plus + f * a, e, e is { } x ? plus + f * a - Math.Max(Z95 * x, low95 is { } low ? f * (a - low) : 0) : null, e is { } y ? plus + f * a + Math.Max(Z95 * y, high95 is { } high ? f * (high - a) : 0) : null, "1")
+            double? e = peak.Sigma is { } s ? f * Math.Sqrt(s * s + Math.Pow(a * rhoSigma / rho2!.Value, 2)) : null;
+            Quantity Height(string name, double plus) => peak.IsLimited ? Quantity.Refused(name, "1", "IRF_LIMITED")
+                : new(name, plus + f * a, e, e is { } x ? plus + f * a - Math.Max(Z95 * x, peak.Low95 is { } low ? f * (a - low) : 0) : null, e is { } y ? plus + f * a + Math.Max(Z95 * y, peak.High95 is { } high ? f * (high - a) : 0) : null, "1")
                 {
-                    N = total, Method = stretch > 1 ? "block-bootstrap" : "profile", Grade = flags.Count > 0 ? Grade.Warn : Grade.Ok, Flags = flags,
+                    N = total, Method = peak.Stretch > 1 ? "block-bootstrap" : "profile", Grade = flags.Count > 0 ? Grade.Warn : Grade.Ok, Flags = flags,
                 };
             _quantities.Add(Height("g2_0", 1));
             _quantities.Add(Height("amplitude", 0));
-            var lnSigma = Larger(fit.Sigma(BunchingModel.LnTime), bootLn.Deviation);
-            var variance = (fit.Covariance(BunchingModel.A, BunchingModel.A) + 2 * a * fit.Covariance(BunchingModel.A, BunchingModel.LnTime) + a * a * fit.Covariance(BunchingModel.LnTime, BunchingModel.LnTime)) * Math.Pow(model.Area * tc, 2);
-            var area = f * model.Area * a * tc;
-            var areaSigma = f * Math.Max(Math.Sqrt(Math.Max(variance, 0)), bootArea.Deviation);
+            var noTime = peak.IsLimited ? "IRF_LIMITED" : !peak.IsSeen ? "NO_PEAK" : null;
             if (options.IsLong)
             {
-                _quantities.Add(!seen || irfLimited ? Quantity.Refused("tau_int_us", "us", irfLimited ? "IRF_LIMITED" : "NO_PEAK")
-                    : Quantity.Of("tau_int_us", 0.5 * model.Area * tc * 1e6, 0.5 * model.Area * tc * lnSigma * 1e6, "us") with { N = total, Method = "block-bootstrap" });
+                var half = 0.5 * BunchingModel.AreaOf(options.Shape == "gaussian");
+                _quantities.Add(noTime is not null ? Quantity.Refused("tau_int_us", "us", noTime)
+                    : Quantity.Of("tau_int_us", half * tc * 1e6, half * tc * peak.LnSigma * 1e6, "us") with { N = total, Method = "block-bootstrap" });
             }
             else
             {
-                _quantities.Add(irfLimited || !seen ? Quantity.Refused("tau_c_ps", "ps", irfLimited ? "IRF_LIMITED" : "NO_PEAK")
-                    : Quantity.Of("tau_c_ps", tc * 1e12, options.AssumedTime is null ? tc * lnSigma * 1e12 : null, "ps") with { N = total, Method = options.AssumedTime is null ? "fisher" : "assumed" });
-                _quantities.Add(Quantity.Of("area_ps", area * 1e12, areaSigma * 1e12, "ps") with { N = total, Method = bootArea.Deviation > 0 ? "block-bootstrap" : "fisher", Grade = flags.Count > 0 ? Grade.Warn : Grade.Ok, Flags = flags });
+                _quantities.Add(noTime is not null ? Quantity.Refused("tau_c_ps", "ps", noTime)
+                    : Quantity.Of("tau_c_ps", tc * 1e12, options.AssumedTime is null ? tc * peak.LnSigma * 1e12 : null, "ps") with { N = total, Method = options.AssumedTime is null ? "fisher" : "assumed" });
+                _quantities.Add(Quantity.Of("area_ps", f * peak.Area * 1e12, f * peak.AreaSigma * 1e12, "ps") with { N = total, Method = peak.AreaFromBlocks ? "block-bootstrap" : "fisher", Grade = flags.Count > 0 ? Grade.Warn : Grade.Ok, Flags = flags });
             }
         }
 
-        if (options.Background is not null) _quantities.Add(Quantity.Of("amplitude_raw", a, sigmaA, "1") with { N = total, Method = "profile" });
+        if (options.Background is not null) _quantities.Add(Quantity.Of("amplitude_raw", a, peak.Sigma, "1") with { N = total, Method = "profile" });
         var centre = pairs[axis.Side];
         var raw = flat[axis.Side] > 0 ? centre / flat[axis.Side] : 0;
         var rawSigma = flat[axis.Side] > 0 ? Math.Sqrt(Math.Max(centre, 1)) / flat[axis.Side] : 0;
         _quantities.Add(Quantity.Of("g2_0_raw", raw, rawSigma, "1") with { N = (long)centre, Method = "exact-poisson" });
-        _quantities.Add(Quantity.Of("wings", p[BunchingModel.N], wing, "1") with { N = total, Method = "block-bootstrap" });
+        _quantities.Add(Quantity.Of("wings", peak.Level, peak.LevelSigma, "1") with { N = total, Method = "block-bootstrap" });
 
-        var around = Math.Sqrt(tc * tc + sigmaPair * sigmaPair);
-        var within = Enumerable.Range(0, pairs.Length).Where(i => Math.Abs(axis.Centre(i)) <= Math.Max(around, 0.5 * axis.BinSeconds)).Sum(i => pairs[i]);
+        var around = Math.Max(Math.Sqrt(tc * tc + Math.Pow(fit.Fwhm / 2.3548, 2)), 0.5 * axis.BinSeconds);
+        var within = Enumerable.Range(0, pairs.Length).Where(i => Math.Abs(axis.Centre(i)) <= around).Sum(i => pairs[i]);
         var isFlat = Reference(axis);
-        var consistent = rawSigma > 0 && Math.Abs(centre - fit.Mu[axis.Side]) < 5 * Math.Sqrt(fit.Mu[axis.Side]);
+        var consistent = rawSigma > 0 && Math.Abs(centre - peak.Fit.Mu[axis.Side]) < 5 * Math.Sqrt(peak.Fit.Mu[axis.Side]);
+        var agree = PairsAgree(counts.Pairs, axis, around);
         if (within < FewestPairs) Few(within);
-        else Verdicts(irfLimited, consistent, isFlat);
+        else Verdicts(peak.IsLimited, consistent, isFlat, agree);
+        Evidence(axis, pairs, peak, isFlat);
         _verdicts.Add(new("quality", within < FewestPairs ? "insufficient" : "ok", $"{Text(within)} pairs lie within the peak."));
-        if (!irfLimited && seen && sigmaA is > 0 && options.AssumedTime is null) yield return Contour(axis, pairs, flat, fit, sigmaPair, sigmaA.Value);
+        if (!peak.IsSeen || peak.IsLimited || options.AssumedTime is not null || !(peak.Sigma > 0)) return [];
+        return fit.Contour(peak) is { } contour ? [fit.Profile(peak), contour] : [fit.Profile(peak)];
     }
 
-    /// <summary>How the likelihood falls when the amplitude is held elsewhere, and the time that fits it best there.</summary>
-    Curve Contour(PairAxis axis, double[] pairs, double[] flat, FitResult fit, double sigmaPair, double sigma)
-    {
-        var (x, y, t) = (new List<double?>(), new List<double?>(), new List<double?>());
-        for (var k = -12; k <= 12; k++)
-        {
-            var a = fit.Values[BunchingModel.A] + 0.25 * k * sigma;
-            if (a <= 0) continue;
-            var held = new BunchingModel(axis, flat, sigmaPair, options.Shape == "gaussian",
-            [
-                new("N", fit.Values[BunchingModel.N], 1e-6), new("A", a) { Fixed = true },
-                new("ln tc", fit.Values[BunchingModel.LnTime], fit.Values[BunchingModel.LnTime] - 5, fit.Values[BunchingModel.LnTime] + 5),
-            ]);
-            var there = PoissonFit.Run(held, pairs, stop: stop);
-            x.Add(a);
-            y.Add(Math.Max(0, there.Deviance - fit.Deviance));
-            t.Add(Math.Exp(there.Values[BunchingModel.LnTime]) * 1e12);
-        }
-
-        return new("profile", new("amplitude as counted", "1", x), new("rise of the deviance", "1", y)) { More = new Dictionary<string, Series> { ["tau_c_ps"] = new("best time", "ps", t) } };
-    }
-
-    void Verdicts(bool irfLimited, bool consistent, bool? isFlat)
+    void Verdicts(bool irfLimited, bool consistent, bool? isFlat, bool agree)
     {
         if (irfLimited || _quantities.Find(q => q.Name == "g2_0") is not { Value: { } g, Sigma: { } s })
         {
@@ -310,18 +222,155 @@ sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, Bunchi
             return;
         }
 
-        var over = g - 3 * s > 2 && consistent && isFlat != false ? "yes" : !(g - 3 * s > 2) && g + 3 * s < 2.2 ? "no" : "undecided";
+        var isAbove = g - 3 * s > 2;
+        var over = isAbove && consistent && isFlat != false && agree ? "yes" : !isAbove && g + 3 * s < 2.2 ? "no" : "undecided";
         _verdicts.Add(new("superbunched", over, over switch
         {
             "yes" => $"g2(0) - 3 sigma = {Text(g - 3 * s)} is above 2, more than chaotic light can be.",
             "no" => $"g2(0) + 3 sigma = {Text(g + 3 * s)} is below 2.2, and g2(0) is not clearly above 2.",
-            _ when g - 3 * s > 2 && isFlat == false => "The peak stands in the reference too: it comes from the detectors.",
-            _ when g - 3 * s > 2 => "The centre bin does not agree with the fitted peak; the height rests on the model.",
+            _ when isAbove && isFlat == false => "The peak stands in the reference too: it comes from the detectors.",
+            _ when isAbove && !agree => "The pairs of detectors do not agree with each other: part of the peak comes from the detectors.",
+            _ when isAbove => "The centre bin does not agree with the fitted peak; the height rests on the model.",
             _ => $"g2(0) = {Text(g)} +- {Text(s)} leaves both open.",
         }));
         var thermal = Math.Abs(g - 2) > 3 * s ? "no" : Math.Abs(g - 2) < 2 * s && s < 0.1 ? "yes" : "undecided";
         _verdicts.Add(new("thermal_consistent", thermal, $"g2(0) = {Text(g)} +- {Text(s)}; one mode of chaotic light has 2, K modes 1 + 1/K."));
     }
+
+    /// <summary>Whether the bunching speaks for dots that emit together: more than chaotic light, as short as emission, nothing slow beside it.</summary>
+    void Evidence(PairAxis axis, double[] pairs, BunchingPeak peak, bool? isFlat)
+    {
+        var over = _verdicts.Find(v => v.Name == "superbunched")?.Value;
+        var (tc, error) = (peak.Time, peak.Time * (peak.LnSigma ?? 0));
+        // Beside the peak, each bin against the fitted level.
+        var beyond = Math.Max(5 * tc, 3 * axis.BinSeconds);
+        int[] wings = [.. Enumerable.Range(0, pairs.Length).Where(i => Math.Abs(axis.Centre(i)) > beyond && peak.Fit.Mu[i] > 0)];
+        double deviance = 0, mean = 0, variance = 0;
+        foreach (var i in wings)
+        {
+            var (m, v) = PoissonDeviance.Moments(peak.Fit.Mu[i]);
+            (deviance, mean, variance) = (deviance + PoissonDeviance.Of(pairs[i], peak.Fit.Mu[i]), mean + m, variance + v);
+        }
+
+        var z = variance > 0 ? (deviance - mean) / Math.Sqrt(variance) : 0;
+        var isLevel = wings.Length >= 10 && z < 5 && !(peak.LevelSigma > 0 && Math.Abs(peak.Level - 1) > 3 * peak.LevelSigma);
+        var unchecked_ = new List<string>();
+        if (options.RadiativeLifetime is null) unchecked_.Add("whether the peak is as short as emission (give radiative_lifetime_ns)");
+        if (isFlat is null) unchecked_.Add("whether the detectors make such a peak themselves (give flat_file)");
+        var (value, why) = over switch
+        {
+            "no" => ("no", "Bunching up to 2 is what chaotic light has, and blinking and drift too: it is no evidence of emission together."),
+            not "yes" => ("undecided", "It is not settled whether there is more bunching than in chaotic light."),
+            _ when options.RadiativeLifetime is { } life && tc - 2 * error > LongestEmission * life =>
+                ("no", $"The peak lasts {Text(tc * 1e9)} ns, more than {LongestEmission} radiative lifetimes of {Text(life * 1e9)} ns: something slower than emission makes it."),
+            _ when !isLevel => ("no", $"Beside the peak g2 is not flat at 1 ({peak.Level.ToString("F4", CultureInfo.InvariantCulture)} +- {Text(peak.LevelSigma)}, z = {Text(z)}): slow fluctuation bunches too."),
+            _ when unchecked_.Count > 0 => ("undecided", $"More bunching than in chaotic light, flat beside the peak. Not checked: {string.Join("; ", unchecked_)}."),
+            _ => ("yes", $"More bunching than in chaotic light, for {Text(tc * 1e9)} ns, not above {LongestEmission} radiative lifetimes, flat beside the peak and in the reference. Rates, spectra and power dependence have to agree before it is superradiance."),
+        };
+        _verdicts.Add(new("evidence", value, why));
+    }
+
+    /// <summary>With three detectors each pair has to see the same peak.</summary>
+    /// <remarks>
+    /// The excess within the peak over the rest of the range, of each pair; both differences among three against their spread from
+    /// block to block, left out in turn (Hotelling's T², F-distributed for so few blocks).
+    /// </remarks>
+    bool PairsAgree(PairCounts[] counts, PairAxis axis, double around)
+    {
+        if (counts.Length != 3) return true;
+        var blocks = counts.Min(one => one.Blocks.Count);
+        int[] near = [.. Enumerable.Range(0, axis.Bins).Where(i => Math.Abs(axis.Centre(i)) <= around)];
+        int[] far = [.. Enumerable.Range(0, axis.Bins).Where(i => Math.Abs(axis.Centre(i)) > 0.5 * axis.Side * axis.BinSeconds)];
+        var inside = counts.Select(one => one.Blocks.Take(blocks).Select(b => near.Sum(i => (double)b.Pairs[i])).ToArray()).ToArray();
+        var outside = counts.Select(one => one.Blocks.Take(blocks).Select(b => far.Sum(i => (double)b.Pairs[i])).ToArray()).ToArray();
+        (double X, double Y) Differences(int left)
+        {
+            double Of(int pair) => (inside[pair].Sum() - (left < 0 ? 0 : inside[pair][left])) / near.Length / ((outside[pair].Sum() - (left < 0 ? 0 : outside[pair][left])) / far.Length);
+            return (Of(0) - Of(1), Of(0) - Of(2));
+        }
+
+        if (blocks < 10 || inside.Any(one => one.Sum() < 25) || outside.Any(one => one.Sum() < 100)) return true;
+        var whole = Differences(-1);
+        var each = Enumerable.Range(0, blocks).Select(Differences).ToArray();
+        var (mx, my) = (each.Average(d => d.X), each.Average(d => d.Y));
+        var scale = (blocks - 1.0) / blocks;
+        var (xx, xy, yy) = (scale * each.Sum(d => (d.X - mx) * (d.X - mx)), scale * each.Sum(d => (d.X - mx) * (d.Y - my)), scale * each.Sum(d => (d.Y - my) * (d.Y - my)));
+        var determinant = xx * yy - xy * xy;
+        if (!(determinant > 0)) return true;
+        var t2 = (yy * whole.X * whole.X - 2 * xy * whole.X * whole.Y + xx * whole.Y * whole.Y) / determinant;
+        var p = 1 - FisherSnedecor.CDF(2, blocks - 2, Math.Max(0, t2) * (blocks - 2) / (2.0 * (blocks - 1)));
+        _quantities.Add(Quantity.Of("pairs_agree_p", Math.Clamp(p, 0, 1), null, "1") with { N = (long)inside.Sum(one => one.Sum()), Method = "hotelling" });
+        if (p > LeastAgreement) return true;
+        Tell("PAIRS_DISAGREE", $"The three pairs of detectors see peaks of different height (p = {p.ToString("G2", CultureInfo.InvariantCulture)}): light from one source cannot. Crosstalk of two detectors, or a wrong delay of one, does it; the superbunched verdict needs them to agree. Look at each pair by itself.");
+        return false;
+    }
+
+    /// <summary>Light in pulses: the pairs of one pulse over those of neighbouring pulses, as photon numbers in a pulse bunch.</summary>
+    IEnumerable<Curve> Pulses(BunchingCounts counts, double period, double depth)
+    {
+        Tell("PULSED_LIGHT", $"The light comes in pulses {Text(period * 1e9)} ns apart (micro times modulated by {Text(100 * depth)} %). g2(0) is the area of the central peak over that of its neighbours; it speaks of the photon number in a pulse and has no coherence time.");
+        var (value, sigma, each, n) = Ratio(counts.Numbers);
+        var k = Enumerable.Range(0, PhotonNumbers.Pulses + 1).ToArray();
+        var side = each.Skip(1).Average();
+        var curve = new Curve("pulses", new("pulses apart", "1", [.. k.Select(x => (double?)x)]), new("g2", "1", [.. each.Select(c => side > 0 ? c / side : (double?)null)])
+        {
+            // A peak beside the centre holds both orders.
+            Sigma = [.. each.Select((c, i) => side > 0 ? Math.Sqrt(Math.Max(c, 1) / (i == 0 ? 1 : 2)) / side : (double?)null)],
+        });
+        if (side < 10 || n < 1 && side < FewestPairs)
+        {
+            Few(n + side);
+            return [curve];
+        }
+
+        var (rho2, rhoSigma) = SignalShare(counts.Pairs);
+        if (rho2 is { } share && share > 0)
+        {
+            var (a, e) = ((value - 1) / share, Math.Sqrt(sigma * sigma + Math.Pow((value - 1) * rhoSigma / share, 2)) / share);
+            _quantities.Add(Quantity.Of("g2_0", 1 + a, e, "1") with { N = (long)n, Method = "block-jackknife" });
+            _quantities.Add(Quantity.Of("amplitude", a, e, "1") with { N = (long)n, Method = "block-jackknife" });
+            if (options.Background is not null) _quantities.Add(Quantity.Of("amplitude_raw", value - 1, sigma, "1") with { N = (long)n, Method = "block-jackknife" });
+        }
+
+        foreach (var (name, unit) in options.IsLong ? [("tau_int_us", "us")] : new[] { ("tau_c_ps", "ps"), ("area_ps", "ps") })
+            _quantities.Add(Quantity.Refused(name, unit, "PULSED_LIGHT"));
+        bool? isFlat = null;
+        if (reference is null) NoReference();
+        else
+        {
+            var (bin, range) = Bunching.Axis(options);
+            var (own, error, _, _) = Ratio(BunchingCounts.Of(reference, detectors, options, bin, range, progress, stop).Numbers);
+            isFlat = !(own - 1 > 5 * error);
+            if (isFlat == false) Tell("CROSSTALK", $"In the reference the central peak is {Text(own)} +- {Text(error)} of its neighbours: the detectors make pairs of their own, and the verdict is withheld. Filter their flashes, or put a longer light path between them.");
+        }
+
+        Verdicts(false, true, isFlat, true);
+        _verdicts.Add(new("quality", "ok", $"{Text(n)} pairs lie in the central peak, {Text(side)} in each beside it."));
+        return [curve];
+    }
+
+    /// <summary>Central peak over the mean of those beside it, with blocks left out in turn; pairs of each distance in pulses, one order.</summary>
+    static (double Value, double Sigma, double[] Each, double Centre) Ratio(PhotonNumbers numbers)
+    {
+        double[] Of(int left)
+        {
+            var sum = new double[PhotonNumbers.Pulses + 1];
+            for (var b = 0; b < PhotonNumbers.Blocks; b++)
+                for (var k = 0; b != left && k < sum.Length; k++) sum[k] += numbers.Pairs[b, k] * (k == 0 ? 1 : 0.5);
+            return sum;
+        }
+
+        var all = Of(-1);
+        var side = all.Skip(1).Average();
+        var spread = new Spread();
+        for (var b = 0; b < PhotonNumbers.Blocks; b++)
+            if (Of(b) is var rest && rest.Skip(1).Average() is > 0 and var beside) spread.Add(rest[0] / beside);
+        var poisson = side > 0 ? Math.Sqrt(Math.Max(all[0], 1) + all[0] * all[0] / (2 * PhotonNumbers.Pulses * side)) / side : 0;
+        return (side > 0 ? all[0] / side : 0, Math.Max(poisson, spread.JackknifeError), all, all[0]);
+    }
+
+    void NoReference() =>
+        Tell("NO_FLAT_REFERENCE", "No flat_file was given. A flash of one detector seen by the other makes a peak like bunching: measure the same detectors in an attenuated laser, whose g2 must be flat, and give it as flat_file.");
 
     /// <summary>The same detectors in laser light: their own peaks show there.</summary>
     /// <returns>Null without a reference.</returns>
@@ -329,16 +378,12 @@ sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, Bunchi
     {
         if (reference is null)
         {
-            Tell("NO_FLAT_REFERENCE", "No flat_file was given. A flash of one detector seen by the other makes a peak like bunching: measure the same detectors in an attenuated laser, whose g2 must be flat, and give it as flat_file.");
+            NoReference();
             return null;
         }
 
-        var clock = PairClock.Of(reference);
-        var own = PairAxis.For(clock, axis.BinSeconds, axis.Side * axis.BinSeconds, 0);
-        var (counters, _, time) = Count(reference, clock, own, options.Channels, axis.BinSeconds);
-        var duration = time.Seconds ?? counters.Max(counter => counter.LastTime ?? 0);
-        var counts = counters.Select(counter => counter.Finish(duration)).ToArray();
-        var pairs = Sum(counts, own.Bins, c => c.Pairs);
+        var counts = BunchingCounts.Of(reference, detectors, options, axis.BinSeconds, axis.Side * axis.BinSeconds, progress, stop);
+        var (own, pairs) = (counts.Axis, counts.Counted());
         var mean = pairs.Average();
         if (mean * own.Bins < 1000)
         {
@@ -358,44 +403,16 @@ sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, Bunchi
         return false;
     }
 
-    void Three(Triples triples)
-    {
-        var n = triples.Counted.Sum();
-        double G3(Func<long[], double> of, double live) => of(triples.Counted) * live * live / (of(triples.Photons[0]) * of(triples.Photons[1]) * of(triples.Photons[2]) * triples.Width * triples.Width);
-        var expected = triples.Photons.Aggregate(1.0, (product, one) => product * one.Sum()) * triples.Width * triples.Width / (_live * _live);
-        if (!(expected > 0)) return;
-        var value = n / expected;
-        var (low, high) = PoissonDeviance.Interval(n, 0.95);
-        var poisson = Math.Sqrt(Math.Max(n, 1)) / expected;
-        var spread = new Spread();
-        for (var b = 0; b < Triples.Blocks; b++)
-        {
-            var left = b;
-            var without = G3(one => one.Sum() - (double)one[left], _live * (Triples.Blocks - 1) / Triples.Blocks);
-            if (double.IsFinite(without)) spread.Add(without);
-        }
-
-        var few = n < FewestTriples;
-        var sigma = few ? poisson : Math.Max(poisson, spread.JackknifeError);
-        _quantities.Add(new("g3_0", value, sigma, few ? low / expected : value - Z95 * sigma, few ? high / expected : value + Z95 * sigma, "1")
-        {
-            N = n, Method = few ? "exact-poisson" : "block-jackknife", Grade = few ? Grade.Warn : Grade.Ok, Flags = few ? ["TOO_FEW_COINCIDENCES"] : [],
-        });
-        if (few)
-            Tell("TOO_FEW_COINCIDENCES", $"{n} triples within +-{Text(triples.Width * 0.5e9)} ns where uncorrelated light would leave {Text(expected)}; below {FewestTriples} read g3(0) as an upper limit of {Text(high / expected)}. Measure longer, or take a wider window.");
-    }
-
     (double? Value, double Sigma) SignalShare(PairCounts[] counts)
     {
         var given = options.Background ?? [];
-        var detectors = options.Channels?.Count ?? 2;
-        if (given.Count > 1 && given.Count != detectors)
-            throw new RequestException($"The parameter \"background_cps\" takes one value for each of the {detectors} detectors, or one for all; found {given.Count}.");
+        var several = detectors.Late.Count;
+        if (given.Count > 1 && given.Count != several)
+            throw new RequestException($"The parameter \"background_cps\" takes one value for each of the {several} detectors, or one for all; found {given.Count}.");
         if (given.Count == 0) return (1, 0);
         double Of(int detector) => given.Count == 1 ? given[0] : given[detector];
-        (int A, int B)[] which = detectors == 3 ? [(0, 1), (0, 2), (1, 2)] : [(0, 1)];
         double share = 0, variance = 0, weight = 0;
-        foreach (var (one, (x, y)) in counts.Zip(which))
+        foreach (var (one, (x, y)) in counts.Zip(detectors.Pairs))
         {
             var (ra, rb) = (one.Starts / _live, one.Stops / _live);
             var (a, b) = (1 - Of(x) / ra, 1 - Of(y) / rb);
@@ -462,9 +479,4 @@ sealed class BunchingJudge(PhotonStream photons, PhotonStream? reference, Bunchi
 
     static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture) is var text && text.Contains('E') && Math.Abs(x) is >= 1e3 and < 1e9
         ? Math.Round(x).ToString("F0", CultureInfo.InvariantCulture) : text;
-
-    sealed class Forward(IProgress<AnalysisProgress> to, long total) : IProgress<long>
-    {
-        public void Report(long value) => to.Report(new("counting pairs", value, total));
-    }
 }

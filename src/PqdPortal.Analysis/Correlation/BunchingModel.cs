@@ -4,13 +4,20 @@ using PqdPortal.Analysis.Fitting;
 namespace PqdPortal.Analysis.Correlation;
 
 /// <summary>N flat (1 + A f), f the bunching peak convolved with the pair response and averaged over each bin.</summary>
-sealed class BunchingModel(PairAxis axis, double[] flat, double sigmaPair, bool isGaussian, IReadOnlyList<FitParameter> parameters) : ICountModel
+/// <param name="blurs">Response of each pair of detectors, with the share of its pairs.</param>
+sealed class BunchingModel(
+    PairAxis axis, double[] flat, IReadOnlyList<(PairResponse Response, double Share)> blurs, bool isGaussian, IReadOnlyList<FitParameter> parameters) : ICountModel
 {
     public const int N = 0, A = 1, LnTime = 2;
 
-    readonly double[] _f = new double[flat.Length], _near = new double[flat.Length];
+    readonly double[] _f = new double[flat.Length], _near = new double[flat.Length], _one = new double[flat.Length];
 
     public IReadOnlyList<FitParameter> Parameters { get; } = parameters;
+
+    /// <summary>Integral of f over all delays, over its 1/e time.</summary>
+    public double Area => AreaOf(isGaussian);
+
+    public static double AreaOf(bool isGaussian) => isGaussian ? Math.Sqrt(Math.PI) : 2;
 
     public void Evaluate(ReadOnlySpan<double> p, Span<double> mu, double[][]? jacobian)
     {
@@ -34,22 +41,47 @@ sealed class BunchingModel(PairAxis axis, double[] flat, double sigmaPair, bool 
         return _near[axis.Side];
     }
 
-    /// <summary>Integral of f over all delays, over its 1/e time.</summary>
-    public double Area => isGaussian ? Math.Sqrt(Math.PI) : 2;
-
     void Shape(double[] into, double lnTime)
     {
         var t = Math.Exp(lnTime);
+        if (blurs.Count == 1)
+        {
+            Blurred(into, t, blurs[0].Response);
+            return;
+        }
+
+        Array.Clear(into);
+        foreach (var (response, share) in blurs)
+        {
+            Blurred(_one, t, response);
+            for (var i = 0; i < into.Length; i++) into[i] += share * _one[i];
+        }
+    }
+
+    void Blurred(double[] into, double t, PairResponse response)
+    {
         if (!isGaussian)
         {
-            TwoSidedExponential.Average(into, axis.Side, axis.BinSeconds, 0, 1 / t, sigmaPair);
+            response.Average(into, axis.Side, axis.BinSeconds, 0, 1 / t);
             return;
         }
 
         // A Gaussian convolved with a Gaussian is one; its mean over a bin a difference of error functions.
-        var wide = Math.Sqrt(t * t + 2 * sigmaPair * sigmaPair);
+        var isMeasured = response.Teeth.Count > 0;
+        var wide = isMeasured ? t : Math.Sqrt(t * t + 2 * response.Sigma * response.Sigma);
         var height = t * 0.5 * Math.Sqrt(Math.PI) / axis.BinSeconds;
         for (var i = 0; i < into.Length; i++)
-            into[i] = height * (SpecialFunctions.Erf((axis.Centre(i) + 0.5 * axis.BinSeconds) / wide) - SpecialFunctions.Erf((axis.Centre(i) - 0.5 * axis.BinSeconds) / wide));
+        {
+            var (from, to) = (axis.Centre(i) - 0.5 * axis.BinSeconds, axis.Centre(i) + 0.5 * axis.BinSeconds);
+            if (!isMeasured)
+            {
+                into[i] = height * (SpecialFunctions.Erf(to / wide) - SpecialFunctions.Erf(from / wide));
+                continue;
+            }
+
+            into[i] = 0;
+            foreach (var (lag, weight) in response.Teeth)
+                into[i] += weight * height * (SpecialFunctions.Erf((to - lag) / wide) - SpecialFunctions.Erf((from - lag) / wide));
+        }
     }
 }

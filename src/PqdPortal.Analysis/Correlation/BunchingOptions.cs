@@ -45,6 +45,26 @@ public sealed record BunchingOptions
     [Display(Name = "IRF width", Description = "Another name for the detector jitter; give one of the two.")]
     public IReadOnlyList<double>? IrfSigma { get; init; }
 
+    [Parameter("irf_t0_ps", "ps", 1e-12), Range(-1e-3, 1e-3)]
+    [Display(Name = "IRF centre", Description = "When light that comes at once is seen by each detector; the differences are taken off the delays. One value says that all are alike.")]
+    public IReadOnlyList<double>? IrfCentre { get; init; }
+
+    [Parameter("radiative_lifetime_ns", "ns", 1e-9), Range(1e-12, 1e-2)]
+    [Display(Name = "Radiative lifetime", Description = "Of one emitter by itself. Bunching far longer than ten of it is no emission together.")]
+    public double? RadiativeLifetime { get; init; }
+
+    [Parameter("count_window_us", "us", 1e-6), Range(1e-6, 1e6)]
+    [Display(Name = "Counting window", Description = "Photon numbers are counted in windows of this length. Empty: T3 after each pulse, else the window of long coherence or 10 us.")]
+    public double? CountWindow { get; init; }
+
+    [Parameter("burst_gap_ns", "ns", 1e-9), Range(1e-3, 1e8)]
+    [Display(Name = "Gap within a burst", Description = "Photons that follow each other within this time belong to one run. Empty: the window of long coherence, or a tenth of the delay range.")]
+    public double? BurstGap { get; init; }
+
+    [Parameter("efficiency"), Range(1e-6, 1.0)]
+    [Display(Name = "Efficiency", Description = "Share of the emitted photons that is counted; Mandel's Q of the source is that of the counts over it.")]
+    public double? Efficiency { get; init; }
+
     [Parameter("seed"), Range(0, int.MaxValue)]
     [Display(Name = "Seed", Description = "Seed of the bootstrap.")]
     public int Seed { get; init; } = 1;

@@ -268,6 +268,11 @@ public static class DetectorCheck
         }
     }
 
+    /// <summary>Counts the pairs of the detector with itself: the part that takes the photons.</summary>
+    /// <returns>Photons counted.</returns>
+    public static long Count(PhotonStream light, DetectorCheckOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
+        Tally(light, options.Light, options.FlatFrom + FlatLength, progress, stop).Tally.Count;
+
     static (DetectorTally Tally, AcquisitionTime Time) Tally(PhotonStream photons, int? channel, double reach, IProgress<AnalysisProgress>? progress, CancellationToken stop)
     {
         var tally = new DetectorTally(PairClock.Of(photons), channel, reach, photons.HeaderDuration is > 0 and var told ? told : 1);
