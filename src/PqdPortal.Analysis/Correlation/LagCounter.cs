@@ -14,9 +14,10 @@ namespace PqdPortal.Analysis.Correlation;
 /// are counted in both orders together; a pair belongs to the block of its earlier photon.
 /// </para>
 /// <para>
-/// Three ways, chosen by lag and rate. Short lags, exactly: 32 neighbouring photons at a time are held against those 1, 2, 3 ... places
+/// Several ways, chosen by lag and rate. Short lags, exactly: 32 neighbouring photons at a time are held against those 1, 2, 3 ... places
 /// later, which takes no branch for a pair. Where photons are crowded or lags long against 32 bits, exactly: a pointer for each edge
-/// that moves on with the starts (Laurence, Fore and Huser, Opt. Lett. 31, 829 (2006)). Long lags: <see cref="LagLadder"/>.
+/// that moves on with the starts (Laurence, Fore and Huser, Opt. Lett. 31, 829 (2006)). Long lags in steps of a hundredth of them: <see cref="DenseLags"/>
+/// as long as a bin of time mostly holds no photon, then <see cref="LagLadder"/>.
 /// </para>
 /// </remarks>
 public sealed unsafe class LagCounter : IPhotonConsumer
@@ -27,7 +28,10 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     const int MostBuffered = 1 << 22;
     const int Lanes = 32;              // starts taken together
     const int Padding = 256;
-    const double NearPartners = 14;    // expected partners up to which single pairs are faster than the ladder
+    const double NearPartners = 8;     // expected partners up to which single pairs are faster than bins of time
+    const double PhotonsOfBin = 0.7;   // of the first level that the ladder counts rather than single bytes
+    const double LongestDense = 0.1, PhotonsDense = 200; // [s] where so many photons take longer, there is no hurry
+    const int MostDense = 8;           // levels
     const double CrowdedPartners = 96; // and up to which they are faster than pointers
     const long LongestNear = 1L << 28; // [units], so that lags fit into 32 bits
     const double Looking = 1e-3;       // [s] how late a photon may be
@@ -51,6 +55,7 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     long _latest = long.MinValue;
     bool _disorder;
 
+    DenseLags? _dense;
     LagLadder? _ladder;
     int _near; // bins counted pair by pair
 
@@ -153,12 +158,15 @@ public sealed unsafe class LagCounter : IPhotonConsumer
         Trace(_fed, ready);
         _fed = ready;
 
-        var starts = ready;
-        if (_near > 0)
+        var (starts, until) = (ready, long.MaxValue);
+        if (!final && (_near > 0 || _dense!.Reach > 0))
         {
-            if (!final) starts = ready == 0 ? 0 : Before(_time[ready - 1] - _grid.Edges[_near], 0);
-            CountNear(starts);
+            until = ready == 0 ? 0 : _dense!.Aligned(_time[ready - 1] - Math.Max(_dense.Reach, _grid.Edges[_near]));
+            starts = Before(until - 1, 0);
         }
+
+        if (_near > 0) CountNear(starts);
+        if (starts > 0) _dense!.Count(_time.AsSpan(0, ready), _who.AsSpan(0, ready), until);
 
         Array.Copy(_time, starts, _time, 0, _count - starts);
         Array.Copy(_who, starts, _who, 0, _count - starts);
@@ -236,7 +244,9 @@ public sealed unsafe class LagCounter : IPhotonConsumer
         while (_near < _grid.Bins && (edges[_near] < wanted || edges[_near] < 2 * LagGrid.StepsOfLag)) _near++;
         // The ladder begins at the level of the last edge that is counted singly.
         var shift = LagGrid.Level(edges[_near]);
-        _ladder = new LagLadder(_grid, shift, _cross, Row);
+        var levels = rate > 0 && rate * LongestDense > PhotonsDense ? Math.Clamp((int)Math.Ceiling(Math.Log2(PhotonsOfBin / rate / _unit)) - shift, 0, MostDense) : 0;
+        _dense = new DenseLags(_grid, shift, levels, _cross, Row);
+        _ladder = new LagLadder(_grid, shift + levels, _cross, Row);
         _near = LagLadder.FirstBin(_grid, shift);
     }
 

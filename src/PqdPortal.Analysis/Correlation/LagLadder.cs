@@ -53,16 +53,14 @@ sealed unsafe class LagLadder
         for (var bin = FirstBin(grid, shift); bin < grid.Bins;)
         {
             var level = shift + levels.Count;
-            var next = bin;
-            while (next < grid.Bins && grid.Edges[next] < (long)LagGrid.StepsOfLag << (level + 1)) next++;
-            var edges = next == bin ? [] : grid.Edges[bin..(next + 1)].Select(edge => (int)(edge >> level)).ToArray();
+            var edges = EdgesOfLevel(grid, bin, level);
             var capacity = Stretch + (edges.Length == 0 ? 0 : edges[^1]) + 2;
             levels.Add(new()
             {
                 Shift = level, FirstBin = bin, Edges = edges, Capacity = capacity,
                 A = new int[capacity + Stretch + Slack], B = cross ? new int[capacity + Stretch + Slack] : [],
             });
-            bin = next;
+            bin += Math.Max(0, edges.Length - 1);
         }
 
         _levels = [.. levels];
@@ -75,6 +73,14 @@ sealed unsafe class LagLadder
         var bin = 0;
         while (bin < grid.Bins && grid.Edges[bin] < (long)LagGrid.StepsOfLag << shift) bin++;
         return bin;
+    }
+
+    /// <summary>Edges of the bins that a level counts, from a bin on [bins of the level]; empty where it counts none.</summary>
+    public static int[] EdgesOfLevel(LagGrid grid, int bin, int level)
+    {
+        var next = bin;
+        while (next < grid.Bins && grid.Edges[next] < (long)LagGrid.StepsOfLag << (level + 1)) next++;
+        return next == bin ? [] : [.. grid.Edges[bin..(next + 1)].Select(edge => (int)(edge >> level))];
     }
 
     /// <summary>Takes the next photons.</summary>
@@ -129,16 +135,15 @@ sealed unsafe class LagLadder
     /// <summary>Writes how many photons there were up to and including a bin.</summary>
     void Fill(int* a, int* b, ref int filled, int bin, int first, int second)
     {
-        var (va, vb) = (Vector256.Create(first), Vector256.Create(second));
-        for (; filled <= bin; filled += 16)
+        // What is written beyond the bin is written again.
+        var (va, vb) = (Vector256.Create(first), Vector256.Create(_cross ? second : first));
+        do
         {
             va.Store(a + filled);
-            va.Store(a + filled + 8);
-            if (!_cross) continue;
             vb.Store(b + filled);
-            vb.Store(b + filled + 8);
+            filled += 8;
         }
-
+        while (filled <= bin);
         filled = bin + 1;
     }
 

@@ -86,6 +86,40 @@ public class LagCounterTests
     }
 
     [Theory]
+    [InlineData(300e3, 0, 0.5, 10)]  // even light: bins of time as bytes
+    [InlineData(100e3, 1e6, 1.0, 3)] // bursts among it: some pieces of the run by pointers
+    [InlineData(1e3, 3e6, 1.0, 10)]  // hardly anything but bursts
+    public void Long_lags_hold_exactly_the_pairs_of_coarse_times(double rate, double inBursts, double duration, int perDecade)
+    {
+        // In steps of 2^l a pair has a whole lag, which one order of the detectors takes from p to q, the other from p + 1 to q + 1.
+        var random = new Random(13);
+        long[] Bursting(double part) =>
+        [
+            .. TestEmitter.Steady(part * rate, duration, random)
+                .Concat(TestEmitter.Steady(part * inBursts, duration, random).Where(t => t / 7_000_000_000L % 20 == 0)).Order(),
+        ];
+        var (a, b) = (Bursting(0.6), Bursting(0.4));
+        var grid = LagGrid.For(Tick, 1e-6, 2e-3, perDecade);
+        var counts = Count(MemoryPhotons.T2(duration, a, b), grid, [0, 1], duration);
+        var plain = new long[grid.Bins];
+        for (var j = counts.ExactBins; j < grid.Bins; j++)
+            foreach (var (starts, stops, late) in new[] { (a, b, 0), (b, a, 1) })
+            {
+                var level = LagGrid.Level(grid.Edges[j]);
+                int from = 0, to = 0;
+                foreach (var t in starts)
+                {
+                    while (from < stops.Length && stops[from] >> level < (t >> level) + (grid.Edges[j] >> level) + late) from++;
+                    while (to < stops.Length && stops[to] >> level < (t >> level) + (grid.Edges[j + 1] >> level) + late) to++;
+                    plain[j] += to - from;
+                }
+            }
+
+        Assert.InRange(counts.ExactBins, 3, grid.Bins - 3);
+        Assert.Equal(plain[counts.ExactBins..], Enumerable.Range(counts.ExactBins, grid.Bins - counts.ExactBins).Select(counts.Pairs));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(17)]
     [InlineData(5000)]
