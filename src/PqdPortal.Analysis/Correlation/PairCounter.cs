@@ -515,9 +515,8 @@ public sealed unsafe class PairCounter : IPartedConsumer
         return true;
     }
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public void Join(IReadOnlyList<IPartedConsumer> parts)
     {
-        if (!CanJoin(parts)) return false;
         var counters = parts.Cast<PairCounter>().ToArray();
         if (_findChannels)
         {
@@ -531,7 +530,6 @@ public sealed unsafe class PairCounter : IPartedConsumer
             AddAgain(part._head!);
             if (part._headWhole) Take(part);
         }
-        return true;
     }
 
     /// <summary>Takes over what was counted behind the head of a part, and goes on where it ended.</summary>

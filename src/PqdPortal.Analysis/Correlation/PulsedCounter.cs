@@ -81,7 +81,7 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         Array.Fill(_role, Ignored);
         _role[(ushort)plan.Channels.A] = 0;
         _role[(ushort)plan.Channels.B] = 1;
-        _place = new ushort[2 * _steps];
+        _place = new ushort[2 * _steps + 1]; // read two at a time
         (_delay, _decay) = (new double[2 * _steps], new int[2 * _steps]);
         var (least, most) = (0, 0);
         for (var k = 0; k < 2 * _steps; k++)
@@ -175,43 +175,91 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
     /// <returns>How many they are; -1 where something is notable about them, and then nothing was counted.</returns>
     int Load(ReadOnlySpan<long> time, ReadOnlySpan<short> channel, ReadOnlySpan<int> dtime, long first, out long seconds)
     {
-        var (n, steps, gap, last, second) = (_room, _steps, _silence - 1, _pulse[_count - 1] - first, 0L);
-        long notable = 0, wide = 0;
+        var n = _room;
+        long wide = 0;
         fixed (long* times = time)
-        fixed (byte* roles = _role)
         fixed (int* dtimes = dtime, doubled = _doubled, level = _level, ats = _at)
         fixed (short* channels = channel)
         fixed (ushort* places = _place)
         {
-            for (var i = 0; i < time.Length; i++)
+            var i = 0;
+            var (wides, secondOnes) = (Vector256<long>.Zero, Vector256<int>.Zero);
+            var (a, b) = (Vector128.Create((short)_plan.Channels.A), Vector128.Create((short)_plan.Channels.B));
+            var (begin, slack) = (Vector256.Create(first), Vector256.Create(2L * Bias));
+            var (steps, last) = (Vector256.Create(_steps), Vector256.Create((uint)_steps - 1));
+            seconds = 0;
+            while (i < time.Length)
             {
-                int role = roles[(ushort)channels[i]];
-                if (role == Ignored) continue;
-                var at = (-role & steps) + (int)Math.Min((uint)dtimes[i], (uint)steps - 1);
-                int place = places[at];
-                var p = times[i] - first + (place >> 8) - Bias;
-                var ahead = p - last + 1;
-                notable |= ahead | gap - ahead;
-                wide |= p + 2 * Bias;
-                doubled[n] = (int)p * 2 + role;
-                level[n] = (place & 0xFF) >> 1;
-                ats[n] = at;
-                second += role;
-                last = p;
-                n++;
+                for (; i + 8 <= time.Length; i += 8, n += 8)
+                {
+                    var codes = Vector128.Load(channels + i);
+                    var isSecond = Vector128.Equals(codes, b);
+                    if ((isSecond | Vector128.Equals(codes, a)) != Vector128<short>.AllBitsSet) break;
+                    var second = Avx2.ConvertToVector256Int32(isSecond);
+                    var (t0, t1) = (Vector256.Load(times + i) - begin, Vector256.Load(times + i + 4) - begin);
+                    wides |= t0 + slack | t1 + slack;
+                    var at = Vector256.Min(Vector256.Load((uint*)dtimes + i), last).AsInt32() + (second & steps);
+                    var place = Avx2.GatherVector256((int*)places, at, sizeof(ushort));
+                    var p = Vector256.Narrow(t0, t1) + (Vector256.ShiftRightLogical(Vector256.ShiftLeft(place, 16), 24) - Vector256.Create(Bias));
+                    (Vector256.ShiftLeft(p, 1) - second).Store(doubled + n);
+                    Vector256.ShiftRightLogical(place & Vector256.Create(0xFF), 1).Store(level + n);
+                    at.Store(ats + n);
+                    secondOnes -= second;
+                }
+
+                // Among these, or at the end, are others than photons of the two.
+                for (var end = Math.Min(i + 8, time.Length); i < end; i++)
+                {
+                    int role = _role[(ushort)channels[i]];
+                    if (role == Ignored) continue;
+                    var t = times[i] - first;
+                    wide |= t + 2 * Bias;
+                    var at = (-role & _steps) + (int)Math.Min((uint)dtimes[i], (uint)_steps - 1);
+                    int place = places[at];
+                    doubled[n] = ((int)t + (place >> 8) - Bias) * 2 + role;
+                    level[n] = (place & 0xFF) >> 1;
+                    ats[n] = at;
+                    seconds += role;
+                    n++;
+                }
             }
 
-            seconds = second;
-            // Out of order or after a silence; too far apart for this way; near a border of blocks.
-            var latest = first + last + _wobble;
-            if (notable < 0 || (ulong)wide >> 26 != 0 || n == _room || first - _wobble < _blockBegin + _reach + _wobble || latest >= _blockEnd) return -1;
+            seconds += Vector256.Sum(secondOnes);
+            wide |= wides[0] | wides[1] | wides[2] | wides[3];
+            // Too far apart for this way; out of order or after a silence; near a border of blocks.
+            if ((ulong)wide >> 26 != 0 || n == _room || !InOrder(doubled, n, first)) return -1;
+            var latest = first + (doubled[n - 1] >> 1) + _wobble;
+            if (first - _wobble < _blockBegin + _reach + _wobble || latest >= _blockEnd) return -1;
 
             fixed (int* decay = _decay)
-                for (var i = _room; i < n; i++) decay[ats[i]]++;
+                for (var k = _room; k < n; k++) decay[ats[k]]++;
             if (n - _room < time.Length) CountOthers(channel);
             for (var k = 0; k < 8; k++) doubled[n + k] = After + k * 4 * ((int)_reach + _wobble + 4);
             return n - _room;
         }
+    }
+
+    /// <summary>True where no photon of a chunk is a pulse or more before the one before it, or behind a silence.</summary>
+    bool InOrder(int* doubled, int end, long first)
+    {
+        var ahead = first + (doubled[_room] >> 1) - _pulse[_count - 1] + 1;
+        if ((ahead | _silence - 1 - ahead) < 0) return false;
+        var (k, bad) = (_room + 1, Vector256<int>.Zero);
+        var gap = (int)Math.Min(_silence - 1, 1 << 28);
+        for (; k + 8 <= end; k += 8)
+        {
+            var next = Vector256.ShiftRightArithmetic(Vector256.Load(doubled + k), 1) - Vector256.ShiftRightArithmetic(Vector256.Load(doubled + k - 1), 1) + Vector256<int>.One;
+            bad |= next | Vector256.Create(gap) - next;
+        }
+
+        if (bad.ExtractMostSignificantBits() != 0) return false;
+        for (; k < end; k++)
+        {
+            var next = (doubled[k] >> 1) - (doubled[k - 1] >> 1) + 1;
+            if ((next | gap - next) < 0) return false;
+        }
+
+        return true;
     }
 
     void CountOthers(ReadOnlySpan<short> channel)
@@ -496,11 +544,9 @@ public sealed unsafe class PulsedCounter : IPartedConsumer
         return true;
     }
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public void Join(IReadOnlyList<IPartedConsumer> parts)
     {
-        if (!CanJoin(parts)) return false;
         foreach (var part in parts.Cast<PulsedCounter>()) Take(part);
-        return true;
     }
 
     /// <summary>Takes over what a part counted, and counts the pairs across the border.</summary>

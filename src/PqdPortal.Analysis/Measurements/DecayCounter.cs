@@ -112,7 +112,7 @@ public sealed class DecayCounter : IPartedConsumer
     /// <summary>Micro times stand alone; a phase needs the sync event before it.</summary>
     public IPartedConsumer? Fork() => _rhythm is null ? new DecayCounter() : null;
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public void Join(IReadOnlyList<IPartedConsumer> parts)
     {
         foreach (var part in parts.Cast<DecayCounter>())
         {
@@ -126,8 +126,6 @@ public sealed class DecayCounter : IPartedConsumer
             Outside += part.Outside;
             if (part.LastTick is { } last) Saw(last);
         }
-
-        return true;
     }
 }
 

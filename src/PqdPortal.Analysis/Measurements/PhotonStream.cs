@@ -129,14 +129,13 @@ public interface IPartedConsumer : IPhotonConsumer
     /// <summary>An empty one of the same kind for a part of the stream; null where the events are needed in one go.</summary>
     IPartedConsumer? Fork();
 
-    /// <summary>False where what the parts saw does not make up the whole; nothing is changed by asking.</summary>
+    /// <summary>False where what the parts saw does not make up the whole; then this one stays empty, and the stream is read again in one go.</summary>
     /// <param name="parts">As for <see cref="Join"/>.</param>
     bool CanJoin(IReadOnlyList<IPartedConsumer> parts) => true;
 
     /// <summary>Takes over, still empty, what the parts saw, so that it stands as if it had seen all their events itself.</summary>
-    /// <param name="parts">Forks of this one, in the order of the stream; of no use afterwards.</param>
-    /// <returns>False where that cannot be had from them; then it is still empty, and the stream is read again in one go.</returns>
-    bool Join(IReadOnlyList<IPartedConsumer> parts);
+    /// <param name="parts">Forks of this one, in the order of the stream, which <see cref="CanJoin"/>; of no use afterwards.</param>
+    void Join(IReadOnlyList<IPartedConsumer> parts);
 
     /// <summary>True where it may be told afterwards when its part began, so that nobody has to find out before.</summary>
     bool CanShift => false;

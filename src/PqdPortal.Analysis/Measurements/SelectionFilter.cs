@@ -156,7 +156,7 @@ sealed class SelectionFilter : IPartedConsumer
 
     public bool CanJoin(IReadOnlyList<IPartedConsumer> parts) => ((IPartedConsumer)_to).CanJoin(Receivers(parts));
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts) => ((IPartedConsumer)_to).Join(Receivers(parts));
+    public void Join(IReadOnlyList<IPartedConsumer> parts) => ((IPartedConsumer)_to).Join(Receivers(parts));
 
     static IPartedConsumer[] Receivers(IReadOnlyList<IPartedConsumer> parts) => [.. parts.Select(part => (IPartedConsumer)((SelectionFilter)part)._to)];
 }

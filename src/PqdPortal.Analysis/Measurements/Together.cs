@@ -37,15 +37,10 @@ public sealed class Together(IReadOnlyList<IPhotonConsumer> consumers) : IParted
         return true;
     }
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public void Join(IReadOnlyList<IPartedConsumer> parts)
     {
-        if (!CanJoin(parts)) return false;
-        for (var i = 0; i < _consumers.Count; i++)
-            if (!((IPartedConsumer)_consumers[i]).Join(Of(parts, i)))
-                throw new InvalidOperationException($"{_consumers[i].GetType().Name} could be joined and was not.");
-        return true;
+        for (var i = 0; i < _consumers.Count; i++) ((IPartedConsumer)_consumers[i]).Join(Of(parts, i));
     }
 
     static IPartedConsumer[] Of(IReadOnlyList<IPartedConsumer> parts, int i) => [.. parts.Select(part => (IPartedConsumer)((Together)part)._consumers[i])];
-
 }

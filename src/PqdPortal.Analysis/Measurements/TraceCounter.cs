@@ -100,7 +100,7 @@ public sealed class TraceCounter : IPartedConsumer
 
     public IPartedConsumer Fork() => new TraceCounter(BinTicks);
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public void Join(IReadOnlyList<IPartedConsumer> parts)
     {
         foreach (var part in parts.Cast<TraceCounter>())
         {
@@ -113,6 +113,5 @@ public sealed class TraceCounter : IPartedConsumer
             }
             Outside += part.Outside;
         }
-        return true;
     }
 }

@@ -396,7 +396,7 @@ public sealed record PhotonSummary
                 if (LastEvents.Dequeue() is var one) LastEvents.Enqueue(one with { Tick = one.Tick + ticks });
         }
 
-        public bool Join(IReadOnlyList<IPartedConsumer> parts)
+        public void Join(IReadOnlyList<IPartedConsumer> parts)
         {
             foreach (var part in parts.Cast<Tally>())
             {
@@ -411,7 +411,6 @@ public sealed record PhotonSummary
                 FirstEvents.AddRange(part.FirstEvents.Take(Shown - FirstEvents.Count));
                 foreach (var one in part.LastEvents) Last(one);
             }
-            return true;
         }
     }
 }

@@ -82,7 +82,8 @@ static class PartedPass
             try { Task.WaitAll(tasks); }
             catch (AggregateException) { /* what counted was told above */ }
         }
-        if (!consumer.Join(joined)) return null;
+        if (!consumer.CanJoin(joined)) return null;
+        consumer.Join(joined);
         progress?.Report(end);
         return whole;
 

@@ -139,12 +139,15 @@ public class SharedPairsTests
 
         public IPartedConsumer? Fork() => inner.Fork() is { } fork ? new Told(fork) : null;
 
-        public bool Join(IReadOnlyList<IPartedConsumer> parts)
+        public bool CanJoin(IReadOnlyList<IPartedConsumer> parts) => inner.CanJoin(Inners(parts));
+
+        public void Join(IReadOnlyList<IPartedConsumer> parts)
         {
-            var joined = inner.Join([.. parts.Select(part => ((Told)part).Inner)]);
-            Parts = joined ? parts.Count : 0;
-            return joined;
+            inner.Join(Inners(parts));
+            Parts = parts.Count;
         }
+
+        static IPartedConsumer[] Inners(IReadOnlyList<IPartedConsumer> parts) => [.. parts.Select(part => ((Told)part).Inner)];
 
         IPartedConsumer Inner => inner;
     }

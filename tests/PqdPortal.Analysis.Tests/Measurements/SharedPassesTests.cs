@@ -75,7 +75,7 @@ public sealed class SharedPassesTests
         foreach (var part in parts) part.Add(new PhotonBatch([1, 2, 3], [0, 0, 0], []));
 
         // The second detector is nowhere: the pair counter has to see the stream in one go, and the trace is still empty.
-        Assert.False(whole.Join(parts));
+        Assert.False(whole.CanJoin(parts));
         Assert.Empty(trace.EventsByChannel());
         Assert.Null(new Together([trace, new Alone()]).Fork());
     }

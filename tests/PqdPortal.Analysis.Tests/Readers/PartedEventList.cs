@@ -24,9 +24,10 @@ sealed class PartedEventList : IPartedConsumer
 
     public IPartedConsumer Fork() => new PartedEventList();
 
-    public bool Join(IReadOnlyList<IPartedConsumer> parts)
+    public bool CanJoin(IReadOnlyList<IPartedConsumer> parts) => !Refuses;
+
+    public void Join(IReadOnlyList<IPartedConsumer> parts)
     {
-        if (Refuses) return false;
         Assert.Empty(All.Time);
         Parts = parts.Count;
         foreach (var part in parts.Cast<PartedEventList>())
@@ -35,6 +36,5 @@ sealed class PartedEventList : IPartedConsumer
             All.Channel.AddRange(part.All.Channel);
             All.Dtime.AddRange(part.All.Dtime);
         }
-        return true;
     }
 }
