@@ -24,6 +24,7 @@ sealed unsafe class DenseLags
     readonly int _shift;
     readonly Level[] _levels;
     readonly Func<long, (long[] Row, long End)> _row;
+    readonly LagLadder _longer;
     readonly int _binsAhead; // of the first level, behind the start bins
     readonly byte[] _beforeA, _beforeB;
     int[] _a = [], _b = []; // bins of the photons of each detector
@@ -35,9 +36,10 @@ sealed unsafe class DenseLags
     /// <param name="levels">How many levels, each of bins twice as long.</param>
     /// <param name="cross">True to count pairs of two detectors, both orders; false for all pairs of one.</param>
     /// <param name="row">The counts that a start at that time belongs to, shape (bins of the grid), and where those end [units]; long.MaxValue where never.</param>
-    public DenseLags(LagGrid grid, int shift, int levels, bool cross, Func<long, (long[] Row, long End)> row)
+    /// <param name="longer">Counts longer lags, in levels behind these; takes all starts from here.</param>
+    public DenseLags(LagGrid grid, int shift, int levels, bool cross, Func<long, (long[] Row, long End)> row, LagLadder longer)
     {
-        (_shift, _cross, _row) = (shift, cross, row);
+        (_shift, _cross, _row, _longer) = (shift, cross, row, longer);
         _levels = new Level[levels];
         var bin = LagLadder.FirstBin(grid, shift);
         for (var k = 0; k < levels; k++)
@@ -66,10 +68,17 @@ sealed unsafe class DenseLags
     /// <param name="until">Starts end here, at an aligned time [units]; long.MaxValue where all are starts.</param>
     public void Count(ReadOnlySpan<long> time, ReadOnlySpan<byte> who, long until)
     {
-        if (_levels.Length == 0) return;
         if (_a.Length < time.Length) (_a, _b) = (new int[time.Length + Crowd], new int[time.Length + Crowd]);
         fixed (long* times = time)
         fixed (byte* whose = who)
+        {
+            if (_levels.Length == 0)
+            {
+                var starts = End(times, 0, time.Length, until);
+                _longer.Add(time[..starts], who[..starts]);
+                return;
+            }
+
             for (int from = 0, all = 0; from < time.Length && times[from] < until;)
             {
                 var begin = Aligned(times[from]);
@@ -77,9 +86,11 @@ sealed unsafe class DenseLags
                 var to = End(times, from, time.Length, end);
                 all = End(times, Math.Max(all, to), time.Length, begin + ((long)PieceBins + _binsAhead << _shift));
                 Sort(times + from, whose + from, all - from, begin);
-                CountPiece(begin, (int)(end - begin >> _shift), to - from);
+                if (!CountPiece(begin, (int)(end - begin >> _shift), to - from))
+                    _longer.Add(time[from..to], who[from..to]);
                 from = to;
             }
+        }
     }
 
     /// <summary>The first photon from an index on that is not before a time.</summary>
@@ -115,7 +126,8 @@ sealed unsafe class DenseLags
     /// <param name="begin">Where the piece begins [units].</param>
     /// <param name="bins">Start bins of the first level.</param>
     /// <param name="starts">Photons in them.</param>
-    void CountPiece(long begin, int bins, int starts)
+    /// <returns>False where the longer lags have to be told of each photon.</returns>
+    bool CountPiece(long begin, int bins, int starts)
     {
         fixed (byte* a = _beforeA, second = _beforeB)
         {
@@ -151,6 +163,13 @@ sealed unsafe class DenseLags
                     CountByPointers(level, k, first, denseEnd, to, row);
                 }
             }
+
+            var last = _levels.Length;
+            if (narrowest <= LagLadder.BinsAtOnce << last) return false;
+            Halve(a, PieceBins >> last);
+            if (_cross) Halve(b, PieceBins >> last);
+            _longer.Add(begin >> _shift + last, bins >> last, a, b);
+            return true;
         }
     }
 

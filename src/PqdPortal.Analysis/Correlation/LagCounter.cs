@@ -47,7 +47,7 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     readonly long[]?[] _rows = new long[]?[Blocks];
     readonly List<int>[] _trace = [[], []];
 
-    // Photons that may still get partners or predecessors; up to _fed they are in order for good and known to the ladder.
+    // Photons that may still get partners or predecessors; up to _fed they are in order for good.
     long[] _time = new long[Buffer + Padding];
     byte[] _who = new byte[Buffer + Padding];
     int[] _low = [], _mask = [];
@@ -154,7 +154,6 @@ public sealed unsafe class LagCounter : IPhotonConsumer
         if (_count == 0) return;
         DropBeforeZero();
         var ready = final ? _count : Before(_time[_count - 1] - _looking, _fed);
-        _ladder!.Add(_time.AsSpan(_fed, ready - _fed), _who.AsSpan(_fed, ready - _fed));
         Trace(_fed, ready);
         _fed = ready;
 
@@ -245,8 +244,8 @@ public sealed unsafe class LagCounter : IPhotonConsumer
         // The ladder begins at the level of the last edge that is counted singly.
         var shift = LagGrid.Level(edges[_near]);
         var levels = rate > 0 && rate * LongestDense > PhotonsDense ? Math.Clamp((int)Math.Ceiling(Math.Log2(PhotonsOfBin / rate / _unit)) - shift, 0, MostDense) : 0;
-        _dense = new DenseLags(_grid, shift, levels, _cross, Row);
         _ladder = new LagLadder(_grid, shift + levels, _cross, Row);
+        _dense = new DenseLags(_grid, shift, levels, _cross, Row, _ladder);
         _near = LagLadder.FirstBin(_grid, shift);
     }
 

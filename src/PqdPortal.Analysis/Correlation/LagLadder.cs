@@ -24,6 +24,10 @@ sealed unsafe class LagLadder
     const int Stretch = 2048; // start bins at a time; even
     const int Slack = 32;     // entries that may be written beyond the end
 
+    /// <summary>Bins that are taken together.</summary>
+    public const int BinsAtOnce = 8;
+
+
     readonly bool _cross;
     readonly int _shift;
     readonly Level[] _levels;
@@ -123,6 +127,45 @@ sealed unsafe class LagLadder
             }
 
         (_first, _second, level.Filled) = (first, second, filled);
+    }
+
+    /// <summary>Takes the next photons by the first level's bins.</summary>
+    /// <param name="first">Number of the first of them; no photon of it or behind it was there before.</param>
+    /// <param name="bins">How many; a multiple of <see cref="BinsAtOnce"/>, which never hold more than 255 photons of a detector.</param>
+    /// <param name="a">The lowest eight bits of the photons of the first detector before each bin, shape (bins + 1).</param>
+    /// <param name="b">The same of the second; not looked at for one detector.</param>
+    public void Add(long first, int bins, byte* a, byte* b)
+    {
+        if (_levels.Length == 0) return;
+        var level = _levels[0];
+        if (first - level.Begin - level.Filled > _farApart)
+        {
+            Finish();
+            Restart(first);
+        }
+
+        fixed (int* beforeA = level.A, beforeB = _cross ? level.B : level.A)
+        {
+            while (first - level.Begin > level.Filled)
+            {
+                Fill(beforeA, beforeB, ref level.Filled, (int)Math.Min(first - level.Begin, level.Capacity) - 1, _first, _second);
+                if (level.Filled >= level.Capacity) Proceed(0, Stretch);
+            }
+
+            for (var k = 0; k < bins; k += BinsAtOnce)
+            {
+                Widen(a + k, ref _first, beforeA + level.Filled);
+                if (_cross) Widen(b + k, ref _second, beforeB + level.Filled);
+                level.Filled += BinsAtOnce;
+                if (level.Filled >= level.Capacity) Proceed(0, Stretch);
+            }
+        }
+    }
+
+    static void Widen(byte* from, ref int before, int* to)
+    {
+        (Avx2.ConvertToVector256Int32(Vector128.CreateScalar(*(ulong*)from).AsByte() - Vector128.Create(*from)) + Vector256.Create(before)).Store(to);
+        before += (byte)(from[BinsAtOnce] - *from);
     }
 
     /// <summary>Begins anew behind a silence that no pair spans.</summary>
