@@ -31,23 +31,33 @@ static class InterferenceKinds
         question: "How indistinguishable are the photons? Compares the central peaks of parallel and orthogonal polarisation behind an interferometer.",
         inputs:
         [
-            new("parallel", "Photon stream with equal polarisations, with the laser's pulses"),
+            new("parallel", "Photon stream with equal polarisations; under pulses with the laser's"),
             new("orthogonal", "The same with crossed polarisations", Required: false),
+            new("irf_file", "Response of the detectors: a stream or histogram of scattered laser light", Required: false),
         ],
         outputs:
         [
-            new("A0_parallel", "quantity", "1", "central peak over the far side peaks, parallel"),
+            new("A0_parallel", "quantity", "1", "central peak over the far side peaks, parallel; continuous light: g2 of the centre bin"),
             new("A0_orthogonal", "quantity", "1", "the same, orthogonal"),
             new("V_raw", "quantity", "1", "1 - A0_parallel/A0_orthogonal"),
             new("M", "quantity", "1", "indistinguishability: overlap of two photons, corrected for R, T, contrast and g2(0)"),
             new("M_identical_noise", "quantity", "1", "M if second photons are identical to the first, where that matters"),
             new("M_distinguishable_noise", "quantity", "1", "M if second photons are distinguishable, where that matters"),
+            new("V_0", "quantity", "1", "continuous light: 1 - parallel/orthogonal at zero delay, response taken out"),
+            new("T2_ps", "quantity", "ps", "continuous light: coherence time, over which photons interfere as exp(-2|tau|/T2)"),
+            new("interference_area_ps", "quantity", "ps", "continuous light: M times T2, which jitter leaves alone"),
+            new("t1_ns", "quantity", "ns", "continuous light: time of the antibunching dip"),
+            new("g2_0_fit", "quantity", "1", "continuous light: g2(0) of the source in the fit, background taken off"),
+            new("delay_ns", "quantity", "ns", "continuous light: delay of the arms"),
             new("quality", "verdict", "", "ok or insufficient"),
+            new("g2_parallel", "curve", "1", "continuous light: g2 over the delay in ns, with fit and residuals"),
+            new("g2_orthogonal", "curve", "1", "the same, orthogonal"),
+            new("visibility", "curve", "1", "continuous light: 1 - parallel/orthogonal over the delay in ns, with fit"),
             new("peaks_parallel", "curve", "1", "pairs by pulse difference, with the level of the far side peaks"),
             new("peaks_orthogonal", "curve", "1", "the same, orthogonal"),
         ],
         accepts: run => run is PhotonStream stream && (stream.SyncPeriod is > 0 || stream.Mode == "T2"),
-        compute: (call, options) => Interference.Hom.Compute(call.Photons("parallel"), Orthogonal(call), options, call.Progress, call.Stop),
+        compute: (call, options) => Interference.Hom.Compute(call.Photons("parallel"), Orthogonal(call), options, call.Progress, call.Stop, call.Beside("irf_file")),
         count: (call, options) => Interference.Hom.Count(call.Photons("parallel"), options, call.Progress, call.Stop));
 
     static PhotonStream? Orthogonal(AnalysisCall call) => call.Beside("orthogonal") switch

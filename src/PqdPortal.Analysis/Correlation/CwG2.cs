@@ -44,7 +44,7 @@ public static class CwG2
     public static AnalysisReport Compute(
         PhotonStream photons, CwG2Options options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default, Measurement? irf = null)
     {
-        var (response, delay) = irf is null ? (PairSigma(options), 0) : Measured(irf, options, progress, stop);
+        var (response, delay) = Response(irf, options, progress, stop);
         var (counts, time) = Count(photons, options, progress, stop, delay);
         progress?.Report(new("fitting", photons.AvailableRecords, photons.AvailableRecords));
         return new CwG2Judge(photons, options, counts, time, response, stop).Report();
@@ -57,6 +57,11 @@ public static class CwG2
         [var a, var b] => b - a,
         _ => throw new RequestException("The parameter \"irf_t0_ps\" takes one value for each of the two detectors."),
     };
+
+    /// <summary>The pair response as it was measured or given, and how much later the second detector's is [s].</summary>
+    internal static (PairResponse Response, double Delay) Response(
+        Measurement? irf, CwG2Options options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
+        irf is null ? (PairSigma(options), 0) : Measured(irf, options, progress, stop);
 
     /// <summary>The pair response of two measured ones, and how much later the second is [s].</summary>
     static (PairResponse Response, double Delay) Measured(Measurement irf, CwG2Options options, IProgress<AnalysisProgress>? progress, CancellationToken stop)
@@ -106,6 +111,7 @@ sealed class CwG2Judge(
     readonly List<Verdict> _verdicts = [];
 
     // Fixed once the channels are known to speak.
+    PairBaseline? _baseline;
     double _live;
     double[] _flat = [];
     double[] _pairs = [];
@@ -136,7 +142,7 @@ sealed class CwG2Judge(
             return Done([Curve(null, null)]);
         }
 
-        if (photons.SyncPeriod is { } period && Comb(period) is > 0.15 and var depth)
+        if (photons.SyncPeriod is { } period && _baseline!.Comb(_axis, _pairs, period) is > 0.15 and var depth)
         {
             Refuse("PULSED_LIGHT",
                 $"The pairs come in peaks {Text(period * 1e9)} ns apart (modulated by {Text(100 * depth)} %), the period of the laser: this is pulsed excitation, and a dip at zero delay is no antibunching. Compare the areas of the peaks instead, as in g2.pulsed.");
@@ -179,55 +185,17 @@ sealed class CwG2Judge(
     /// <summary>Live time, normalisation, double counts.</summary>
     void Prepare()
     {
-        var duration = time.Seconds ?? counts.Last;
-        var silences = counts.Silences.ToList();
-        // Dark before the first photon and after the last one, judged like the silences between.
-        var enough = Math.Max(0.1, 30 * duration / (counts.Starts + counts.Stops));
-        if (counts.First > enough) silences.Insert(0, (0, counts.First));
-        if (duration - counts.Last > enough) silences.Add((counts.Last, duration));
-        var dark = silences.Sum(s => s.To - s.From);
-        _gaps = silences.Count;
-        _live = duration - dark;
+        var baseline = _baseline = PairBaseline.Of(counts, time);
+        (_live, _flat, _gaps) = (baseline.Live, baseline.Flat, baseline.Silences.Count);
         if (_gaps > 0)
-            Tell("GAPS", $"{_gaps} gap{(_gaps == 1 ? "" : "s")} without a single photon on either detector, {Text(dark)} s in all (first at {Text(silences[0].From)} s), as a shutter makes. Rates and normalisation use the live time, {Text(_live)} s.");
+            Tell("GAPS", $"{_gaps} gap{(_gaps == 1 ? "" : "s")} without a single photon on either detector, {Text(baseline.Dark)} s in all (first at {Text(baseline.Silences[0].From)} s), as a shutter makes. Rates and normalisation use the live time, {Text(_live)} s.");
         if (counts.WorstDisorder > 1e-6)
             Tell("DISORDER", $"{counts.Disordered} photons came out of time order within their channel, the latest by {Text(counts.WorstDisorder * 1e6)} us. They were sorted in{(counts.TooLate > 0 ? $"; {counts.TooLate} came too late to find all their partners" : "")}.");
         if ((long)Math.Round(options.BinWidth / _axis.BinSeconds * 1e6) != 1_000_000)
             Tell("BIN_WIDTH", $"Bins are {Text(_axis.BinSeconds * 1e12)} ps wide instead of {Text(options.BinWidth * 1e12)} ps: an odd number of clock steps, so that zero delay lies in the middle of the centre bin.");
 
-        _flat = Flat(counts.Starts, counts.Stops, _live);
         _pairs = [.. counts.Pairs.Select(n => (double)n)];
         _use = [.. Enumerable.Repeat(true, _pairs.Length)];
-    }
-
-    /// <summary>N1 N2 d (T - |tau|)/T²: the pairs of uncorrelated light.</summary>
-    double[] Flat(double starts, double stops, double live)
-    {
-        var flat = new double[_axis.Bins];
-        for (var i = 0; i < flat.Length; i++)
-            flat[i] = starts * stops * _axis.BinSeconds * Math.Max(live - (1 + _gaps) * Math.Abs(_axis.Lag(i)), 0) / (live * live);
-        return flat;
-    }
-
-    /// <summary>How strongly the pairs are modulated at a period, beyond what uncorrelated light would be in this range.</summary>
-    double Comb(double period)
-    {
-        if (_axis.BinSeconds > 0.3 * period) return 0;
-        return Depth(_pairs) - Depth(_flat) - 6 / Math.Sqrt(_pairs.Sum());
-
-        double Depth(double[] values)
-        {
-            double real = 0, imaginary = 0, sum = 0;
-            for (var i = 0; i < values.Length; i++)
-            {
-                var (sin, cos) = Math.SinCos(2 * Math.PI * _axis.Centre(i) / period);
-                real += values[i] * cos;
-                imaginary += values[i] * sin;
-                sum += values[i];
-            }
-
-            return sum > 0 ? Math.Sqrt(real * real + imaginary * imaginary) / sum : 0;
-        }
     }
 
     (FitResult Fit, CwG2Model Model, int Centre, Crosstalk? Crosstalk, double? SharedDead) Fit()

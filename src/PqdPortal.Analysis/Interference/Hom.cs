@@ -6,8 +6,8 @@ using PqdPortal.Analysis.Measurements;
 namespace PqdPortal.Analysis.Interference;
 
 /// <summary>
-/// Two-photon interference (Hong, Ou, Mandel) under pulsed excitation: how indistinguishable photons of a dot are, from the central peaks with
-/// parallel and with orthogonal polarisation.
+/// Two-photon interference (Hong, Ou, Mandel): how indistinguishable photons of a dot are, from pairs with parallel and with orthogonal
+/// polarisation; the areas of peaks where light comes in pulses, a fit of the dips (<see cref="CwHom"/>) where it is steady.
 /// </summary>
 /// <remarks>
 /// A_par = A_perp - 2 R T (1-eps)² M (1-g), A_perp = R² + T² + 2 R T g, in units of the far side peaks (Ollivier et al., PRL 126, 063602 (2021)).
@@ -18,25 +18,50 @@ public static class Hom
     /// <summary>Counts the pairs of one file: the part that takes the photons.</summary>
     /// <returns>Photons counted.</returns>
     public static long Count(PhotonStream photons, HomOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
-        PulsedRun.Read(photons, options, [], null, progress, stop).Counts is { } counts ? counts.Photons.A + counts.Photons.B : 0;
+        IsSteady(photons, options, stop) ? CwHom.Count(photons, options, progress, stop)
+        : PulsedRun.Read(photons, options, [], null, progress, stop).Counts is { } counts ? counts.Photons.A + counts.Photons.B : 0;
 
     /// <summary>Counts, corrects and judges.</summary>
     /// <param name="parallel">Photons of one polarisation in both arms.</param>
     /// <param name="orthogonal">Photons of crossed polarisations, or delayed against each other; null where it was not measured.</param>
     /// <exception cref="RequestException">The options contradict each other.</exception>
     /// <exception cref="InsufficientDataException">A file does not tell pulses.</exception>
+    /// <param name="irf">Measured responses of the two detectors; null without.</param>
     public static AnalysisReport Compute(
-        PhotonStream parallel, PhotonStream? orthogonal, HomOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
+        PhotonStream parallel, PhotonStream? orthogonal, HomOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default, Measurement? irf = null)
     {
         if (options.G2 is { Count: 0 or > 2 })
             throw new RequestException("The parameter \"g2_0\" should be g2(0) and its standard error, such as [0.02, 0.004].");
         if (options.Reflectance * options.Transmittance <= 0)
             throw new RequestException("The parameters \"R\" and \"T\" should both be above 0: a mirror lets no photons meet.");
+        if (IsSteady(parallel, options, stop)) return CwHom.Compute(parallel, orthogonal, options, irf, progress, stop);
+        options = options with { Noise = options.Noise == "auto" ? "distinguishable" : options.Noise };
         if (options.SidePeaks < options.DelayPeriods + 3)
             throw new RequestException($"With a delay of {options.DelayPeriods} periods, \"side_peaks\" should be at least {options.DelayPeriods + 3}: the far peaks that areas are compared with begin at {options.DelayPeriods + 2}.");
-        var par = PulsedRun.Read(parallel, options, [], null, progress, stop);
-        var perp = orthogonal is null ? null : PulsedRun.Read(orthogonal, options, [], null, progress, stop);
+        var par = PulsedRun.Read(parallel, options, [], irf, progress, stop);
+        var perp = orthogonal is null ? null : PulsedRun.Read(orthogonal, options, [], irf, progress, stop);
         return new HomJudge(par, perp, options, stop).Report();
+    }
+
+    const int ToJudge = 2000; // photons, before their micro times tell steady light from pulses
+
+    /// <summary>True where light is continuous: as told, or where the file knows no pulses, or its photons do not follow them.</summary>
+    static bool IsSteady(PhotonStream photons, HomOptions options, CancellationToken stop)
+    {
+        if (options.Excitation != "auto") return options.Excitation == "cw";
+        if (options.SyncChannel is not null || options.SyncDivider is not null || photons.Mode != "T2" && photons.SyncPeriod is null) return false;
+        PulsedClock clock;
+        try
+        {
+            clock = PulsedSurvey.Clock(photons, null, null, stop);
+        }
+        catch (InsufficientDataException)
+        {
+            return true; // no laser among the events
+        }
+
+        var survey = PulsedSurvey.Of(photons, clock, options.Channels, stop);
+        return clock.Step > 0 && survey.Photons.Values.Sum() >= ToJudge && survey.Photons.Keys.All(channel => survey.EdgeOf(channel) is null);
     }
 }
 
@@ -189,7 +214,12 @@ sealed class HomJudge(PulsedRun parallel, PulsedRun? orthogonal, HomOptions opti
         Curves = curves,
     };
 
-    JsonObject Settled() => parallel.Counts is { } counts ? new() { ["channels"] = new JsonArray(counts.Plan.Channels.A, counts.Plan.Channels.B) } : [];
+    JsonObject Settled()
+    {
+        var settled = new JsonObject { ["excitation"] = "pulsed", ["noise"] = options.Noise };
+        if (parallel.Counts is { } counts) settled["channels"] = new JsonArray(counts.Plan.Channels.A, counts.Plan.Channels.B);
+        return settled;
+    }
 
     void Tell(string code, string text, string? item = null) => _messages.Add(new(code, text) { Item = item });
 

@@ -3,9 +3,13 @@ using PqdPortal.Analysis.Correlation;
 
 namespace PqdPortal.Analysis.Interference;
 
-/// <summary>What may be chosen about two-photon interference under pulsed excitation.</summary>
+/// <summary>What may be chosen about two-photon interference, pulsed and continuous. Times in seconds.</summary>
 public sealed record HomOptions : PulsedOptions
 {
+    [Parameter("excitation"), AllowedValues("auto", "pulsed", "cw")]
+    [Display(Name = "Excitation", Description = "pulsed: areas of peaks; cw: continuous light, a fit of the dips; auto: by the file, cw where it tells no pulses.")]
+    public string Excitation { get; init; } = "auto";
+
     [Parameter("delay_periods"), Range(0, 1000)]
     [Display(Name = "Delay", Description = "Delay between the arms of the interferometer in laser periods; 0 where two separate sources meet.")]
     public int DelayPeriods { get; init; } = 1;
@@ -26,7 +30,23 @@ public sealed record HomOptions : PulsedOptions
     [Display(Name = "g2(0)", Description = "g2(0) of the source without interference, and its standard error, such as [0.02, 0.004].")]
     public IReadOnlyList<double>? G2 { get; init; }
 
-    [Parameter("noise"), AllowedValues("distinguishable", "identical")]
-    [Display(Name = "Second photons", Description = "What makes g2(0): photons that interfere with nothing (Ollivier 2021), or ones identical to the first (Santori 2002).")]
-    public string Noise { get; init; } = "distinguishable";
+    [Parameter("noise"), AllowedValues("auto", "distinguishable", "identical")]
+    [Display(Name = "Second photons", Description = "What makes g2(0): photons that interfere with nothing (Ollivier 2021), or ones identical to the first (Santori 2002). auto: distinguishable for pulses, identical for continuous light.")]
+    public string Noise { get; init; } = "auto";
+
+    [Parameter("delay_ns", "ns", 1e-9), Range(-1e-3, 1e-3)]
+    [Display(Name = "Delay of the arms", Description = "Continuous light: how much longer one arm is. Empty: from the dips beside the central one.")]
+    public double? ArmDelay { get; init; }
+
+    [Parameter("T2_ps", "ps", 1e-12), Range(0.0, 1e-3)]
+    [Display(Name = "Coherence time", Description = "Continuous light: T2 and its standard error, such as [250, 20], where detectors are too slow to show it. Empty: fitted.")]
+    public IReadOnlyList<double>? CoherenceTime { get; init; }
+
+    [Parameter("bin_ps", "ps", 1e-12), Range(1e-12, 1e-3)]
+    [Display(Name = "Bin width", Description = "Continuous light: width of a delay bin; the next odd number of clock steps is used.")]
+    public double BinWidth { get; init; } = 50e-12;
+
+    [Parameter("range_ns", "ns", 1e-9), Range(1e-10, 1e-2)]
+    [Display(Name = "Delay range", Description = "Continuous light: longest delay to either side. Empty: 50 ns, or 30 ns beyond the delay of the arms.")]
+    public double? MaxDelay { get; init; }
 }

@@ -32,6 +32,9 @@ public static class AnalysisFigures
         ("lifetime", "residual_acf", DecayFigure.DrawCorrelation),
         ("hom", "peaks_parallel", HomFigure.Parallel),
         ("hom", "peaks_orthogonal", HomFigure.Orthogonal),
+        ("hom", "g2_parallel", HomFigure.G2Parallel),
+        ("hom", "g2_orthogonal", HomFigure.G2Orthogonal),
+        ("hom", "visibility", HomFigure.Visibility),
     ];
 
     /// <summary>The figure of a curve; null where the report has none of that name.</summary>

@@ -1,9 +1,10 @@
 using PqdPortal.Analysis;
+using PqdPortal.Web.Layout;
 using PqdPortal.Web.Plotting;
 
 namespace PqdPortal.Web.Features.Analyses.Figures;
 
-/// <summary>Pairs by pulse difference near the centre, with the level of the far peaks.</summary>
+/// <summary>Pulses: pairs by pulse difference near the centre, with the level of the far peaks. Continuous light: g2 over the delay and the visibility.</summary>
 public static class HomFigure
 {
     const double Shown = 15;
@@ -11,6 +12,43 @@ public static class HomFigure
     public static Figure Parallel(IReadOnlyList<NamedReport> reports, FigureView view) => Draw(reports, "peaks_parallel");
 
     public static Figure Orthogonal(IReadOnlyList<NamedReport> reports, FigureView view) => Draw(reports, "peaks_orthogonal");
+
+    public static Figure G2Parallel(IReadOnlyList<NamedReport> reports, FigureView view) => Dips(reports, "g2_parallel", "g2(τ), parallel");
+
+    public static Figure G2Orthogonal(IReadOnlyList<NamedReport> reports, FigureView view) => Dips(reports, "g2_orthogonal", "g2(τ), orthogonal");
+
+    /// <summary>1 - parallel/orthogonal over the delay.</summary>
+    public static Figure Visibility(IReadOnlyList<NamedReport> reports, FigureView view)
+    {
+        var first = reports[0].Report.Curve("visibility")!;
+        var figure = Figure.Of("Visibility V(τ)").X("delay τ", Numbers.Unit(first.X.Unit), first.X.Values).Y("V(τ)");
+        foreach (var (name, report) in reports)
+        {
+            var curve = report.Curve("visibility")!;
+            if (report != reports[0].Report) figure.On(curve.X.Values);
+            figure.Steps(reports.Count == 1 ? "data" : name, curve.Y!.Values, curve.Y.Sigma);
+            if (curve.Fit is { } fit) figure.Line(reports.Count == 1 ? "fit, with the response" : $"fit, {name}", fit, reports.Count == 1 ? null : figure.LastColour);
+        }
+
+        return figure.Level("0: no interference", 0, "0").Saying("As counted: the response of the detectors is part of the curve and of the fit, not of M and V(0).");
+    }
+
+    static Figure Dips(IReadOnlyList<NamedReport> reports, string curveName, string title)
+    {
+        var first = reports[0].Report.Curve(curveName)!;
+        var figure = Figure.Of(title).X("delay τ", Numbers.Unit(first.X.Unit), first.X.Values).Y("g2(τ)", fromZero: true);
+        foreach (var (name, report) in reports)
+        {
+            var curve = report.Curve(curveName)!;
+            if (report != reports[0].Report) figure.On(curve.X.Values);
+            figure.Steps(reports.Count == 1 ? "data" : name, curve.Y!.Values, curve.Y.Sigma, curve.More.GetValueOrDefault("counts")?.Values, "pairs");
+            if (curve.Fit is not { } fit) continue;
+            figure.Line(reports.Count == 1 ? "fit of both polarisations" : $"fit, {name}", fit, reports.Count == 1 ? null : figure.LastColour);
+            if (reports.Count == 1 && curve.More.TryGetValue("residual", out var residual)) figure.Residuals(residual.Values);
+        }
+
+        return figure.Level("0.5: photons of one dot that do not interfere", 0.5, "0.5").Saying("The fit has the detectors' response in it. The dips beside the central one lie at the delay of the arms.");
+    }
 
     static Figure Draw(IReadOnlyList<NamedReport> reports, string name)
     {
