@@ -91,6 +91,7 @@ sealed class BunchingJudge(
         }
         else if (pairs.Sum() < FewestPairs)
         {
+            SignalShare(counts.Pairs);
             Few(pairs.Sum());
             curves = [Curve(axis, pairs, flat, null)];
         }

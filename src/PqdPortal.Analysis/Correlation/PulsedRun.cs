@@ -178,7 +178,8 @@ sealed class PulsedRun
     {
         var (n1, n2) = Survivors(level);
         var (open1, open2) = (Plan.Open(false, level), Plan.Open(true, level));
-        var (b1, b2) = (Background.A * open1, Background.B * open2);
+        // More than all light is no background: then every pair may be one of it, and what is left for the dot says so.
+        var (b1, b2) = (Math.Min(Background.A * open1, n1 / Live), Math.Min(Background.B * open2, n2 / Live));
         var (s1, s2) = (BackgroundSigma.A * open1, BackgroundSigma.B * open2);
         var period = Plan.Clock.Period;
         var window = Plan.Window ?? period;
