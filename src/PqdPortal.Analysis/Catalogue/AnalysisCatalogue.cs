@@ -67,6 +67,7 @@ public static class AnalysisCatalogue
         CorrelationKinds.LogCorrelation,
         LifetimeKinds.Lifetime,
         InterferenceKinds.Hom,
+        InterferenceKinds.Pcfs,
         CorrelationKinds.Detector,
         CorrelationKinds.Bunching,
     ];

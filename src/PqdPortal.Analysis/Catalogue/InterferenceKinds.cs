@@ -60,6 +60,44 @@ static class InterferenceKinds
         compute: (call, options) => Interference.Hom.Compute(call.Photons("parallel"), Orthogonal(call), options, call.Progress, call.Stop, call.Beside("irf_file")),
         count: (call, options) => Interference.Hom.Count(call.Photons("parallel"), options, call.Progress, call.Stop));
 
+    public static AnalysisKind Pcfs { get; } = AnalysisKind.Of<PcfsOptions>(
+        key: "pcfs", version: 1, title: "Photon-correlation Fourier spectroscopy (PCFS)",
+        question: "How wide is the line on which timescale? Correlates both outputs of an interferometer at many delays: linewidth over lag, spectral diffusion, splitting.",
+        inputs:
+        [
+            new("file", "Photon stream of both outputs of the interferometer"),
+            new("positions", "Table of the stage's positions, if no markers part them: start_s, stop_s, delay_ps", Required: false),
+        ],
+        outputs:
+        [
+            new("T2_ps", "quantity", "ps", "coherence time at the shortest lags that are seen well: integral of |g1|² over all delays"),
+            new("linewidth_ueV", "quantity", "ueV", "full width at half maximum of the line there"),
+            new("V0", "quantity", "1", "contrast at zero delay; F(0) = V0²"),
+            new("splitting_ueV", "quantity", "ueV", "distance of two lines, where a beat is seen"),
+            new("weaker_line_share", "quantity", "1", "share of the weaker of the two lines"),
+            new("model", "quantity", "text", "the envelope that was taken"),
+            new("band", "quantity", "text", "the lags of these numbers"),
+            new("band_k, T2_ps_k, linewidth_ueV_k, V0_k", "quantity", "text, ps, ueV, 1", "each band of lags, shortest first"),
+            new("spectral_diffusion", "verdict", "", "yes, no or undecided: does the line grow with the lag"),
+            new("shape", "verdict", "", "lorentzian, gaussian or undetermined, at the shortest lags that are seen well"),
+            new("quality", "verdict", "", "ok or insufficient"),
+            new("F", "curve", "1", "F over the delay in ps for every band, with fit"),
+            new("F_fit", "curve", "1", "the fitted F between the points"),
+            new("linewidth", "curve", "ueV", "linewidth over the lag in s"),
+            new("p_zeta", "curve", "1/ueV", "spectral correlation over the energy difference in ueV, with the fitted line"),
+        ],
+        accepts: run => run is PhotonStream,
+        compute: (call, options) => Interference.Pcfs.Compute(call.Photons(), Positions(call), options, call.Progress, call.Stop),
+        count: (call, options) => Interference.Pcfs.Count(call.Photons(), Positions(call), options, call.Progress, call.Stop));
+
+    static DataTable? Positions(AnalysisCall call) => call.Beside("positions") switch
+    {
+        null => null,
+        DataTable when call.Selection is { From: not null } or { Markers: not null } => throw new RequestException("The times of the positions count from the beginning of the file. Leave \"from_s\" and \"markers\" out of the selection, or rows out of the table."),
+        DataTable table => table,
+        var other => throw new RequestException($"The input \"positions\" holds a {other.Kind} ({other.Format}); a table with the columns start_s, stop_s, delay_ps is needed."),
+    };
+
     static PhotonStream? Orthogonal(AnalysisCall call) => call.Beside("orthogonal") switch
     {
         null => null,

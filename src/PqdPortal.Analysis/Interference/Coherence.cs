@@ -15,12 +15,9 @@ namespace PqdPortal.Analysis.Interference;
 /// </remarks>
 public static class Coherence
 {
-    const double HbarTwo = 2 * 658.2119569;              // [ueV ps], 2 hbar of the SI of 2019
-    const double Planck = 4135.667696;                   // [ueV ps], h of the SI of 2019
     const double LightSpeed = 299.792458;                // [nm/fs]
-    static readonly double GaussWidth = 2 * Math.Sqrt(2 * Math.Log(2) * Math.PI) * HbarTwo / 2; // FWHM x tc, 2747 ueV ps
 
-    const int FewestDelays = 5, V0 = 0, LnT = 1, Third = 2, Weight = 3;
+    const int FewestDelays = 5, V0 = Envelope.V0, LnT = Envelope.LnT, Third = Envelope.Third, Weight = Envelope.Weight;
 
     /// <summary>The deviance that fringes must win over none at all: chi2 of two parameters, once in 3000.</summary>
     const double Fringes = 16;
@@ -80,39 +77,30 @@ public static class Coherence
         else scatter = 1;
         foreach (var fringe in fringes) fringe.Prepare(scatter);
 
-        var fits = Envelopes(fringes).Select(envelope => EnvelopeFit.Of(fringes, envelope, stop)).ToList();
-        var choice = ModelChoice.Among(fits.Select(fit => (fit.Name, fit.Bic)));
-        var flat = fringes.Sum(fringe => fringe.Deviance(0));
+        var set = new FringeSet(fringes);
+        var fits = Envelope.For(fringes.Select(fringe => fringe.Delay)).Select(envelope => EnvelopeFit.Of(set, envelope, stop)).ToList();
+        var flat = set.Deviance(_ => 0);
         if (flat - fits.Min(fit => fit.Deviance) < Fringes)
         {
             messages.Add(new("NO_FRINGES", $"The fringes of {fringes.Count} coarse delays together are no stronger than noise makes them. Look for the zero of the delay, the alignment of the arms, or a coherence time below the first step."));
             return Refused("NO_FRINGES", "No fringe is seen", null);
         }
 
-        EnvelopeFit Named(string name) => fits.First(fit => fit.Name == name);
-        var lorentzian = fits.Where(fit => fit.Name.StartsWith("lorentzian", StringComparison.Ordinal)).MinBy(fit => fit.Bic)!;
-        var gaussian = fits.Where(fit => fit.Name.StartsWith("gaussian", StringComparison.Ordinal)).MinBy(fit => fit.Bic)!;
-        var apart = gaussian.Bic - lorentzian.Bic;
-        var best = apart >= 0 ? lorentzian : gaussian;
-        // A beat or a mixed shape has to be seen, not only to be possible.
-        var plain = Named(best == lorentzian ? "lorentzian" : "gaussian");
-        if (best != plain && plain.Bic - best.Bic < ModelChoice.Distinct) best = plain;
-        var voigt = Named("voigt");
-        var isVoigt = fits.All(fit => fit == voigt || fit.Bic - voigt.Bic >= ModelChoice.Distinct);
-        var taken = isVoigt ? voigt : best;
-        var shape = isVoigt || Math.Abs(apart) < ModelChoice.Distinct ? "undetermined" : apart > 0 ? "lorentzian" : "gaussian";
+        var chosen = EnvelopeChoice.Among(fits);
+        var (taken, shape) = (chosen.Taken, chosen.Shape);
+        var isVoigt = chosen.IsMixed;
         return Report();
 
         AnalysisReport Report()
         {
-            var time = CoherenceTime(taken.Values, taken.Name) * 1e12;
+            var time = Envelope.CoherenceTime(taken.Values, taken.Name) * 1e12;
             var (low, high) = isVoigt ? (null, null) : taken.Interval(LnT, 3.84, stop);
             var reach = fringes.Max(f => Math.Abs(f.Delay)) * 1e12;
             var quantities = new List<Quantity>();
             var visibility = taken.Values[V0];
             var visibilitySigma = taken.Sigma(p => p[V0]);
             var (v0Low, v0High) = taken.Interval(V0, 3.84, stop);
-            var why = isVoigt ? $"a Voigt profile is better than either. {choice.Words()}" : $"{(shape == "undetermined" ? "the two shapes are not told apart" : $"the {shape} envelope is better by {Text(Math.Abs(apart))}")} (6 decide). {choice.Words()}";
+            var why = chosen.Why;
 
             // An end that no delay reaches: the envelope hardly falls, or is gone after the first step.
             if (!isVoigt && (low is null || high is null || taken.Sigma(p => p[LnT]) is null))
@@ -126,14 +114,14 @@ public static class Coherence
             }
 
             quantities.Add(Visibility());
-            var sigma = taken.Sigma(p => CoherenceTime(p, taken.Name) * 1e12);
+            var sigma = taken.Sigma(p => Envelope.CoherenceTime(p, taken.Name) * 1e12);
             var flags = new List<string>();
-            var other = best == lorentzian ? gaussian : lorentzian;
+            var other = chosen.Other;
             if (shape == "undetermined" && !isVoigt)
             {
                 // Which of the two it is belongs to the error.
                 flags.Add("SHAPE_UNDETERMINED");
-                sigma = Math.Sqrt((sigma ?? 0) * (sigma ?? 0) + Math.Pow((CoherenceTime(other.Values, other.Name) * 1e12 - time) / 2, 2));
+                sigma = Math.Sqrt((sigma ?? 0) * (sigma ?? 0) + Math.Pow((Envelope.CoherenceTime(other.Values, other.Name) * 1e12 - time) / 2, 2));
             }
 
             var grade = taken.Goodness > 5 ? Grade.Warn : Grade.Ok;
@@ -142,9 +130,9 @@ public static class Coherence
             var t2 = Quantity.Of("T2_ps", time, sigma, "ps") with { N = (long)total, Method = "likelihood", Flags = flags, Grade = grade };
             if (flags.Count == 0 && low is { } a && high is { } b) t2 = t2 with { Lo95 = Math.Exp(a) * 1e12, Hi95 = Math.Exp(b) * 1e12, Method = "profile" };
             quantities.Add(t2);
-            var width = Width(taken.Values, taken.Name);
-            var widthSigma = taken.Sigma(p => Width(p, taken.Name));
-            if (flags.Count > 0) widthSigma = Math.Sqrt((widthSigma ?? 0) * (widthSigma ?? 0) + Math.Pow((Width(other.Values, other.Name) - width) / 2, 2));
+            var width = Envelope.Width(taken.Values, taken.Name);
+            var widthSigma = taken.Sigma(p => Envelope.Width(p, taken.Name));
+            if (flags.Count > 0) widthSigma = Math.Sqrt((widthSigma ?? 0) * (widthSigma ?? 0) + Math.Pow((Envelope.Width(other.Values, other.Name) - width) / 2, 2));
             var linewidth = Quantity.Of("linewidth_ueV", width, widthSigma, "ueV") with { N = (long)total, Method = t2.Method, Flags = flags, Grade = grade };
             if (t2.Method == "profile") linewidth = linewidth with { Lo95 = width * time / t2.Hi95, Hi95 = width * time / t2.Lo95 };
             quantities.Add(linewidth);
@@ -196,7 +184,7 @@ public static class Coherence
                 [
                     quantity ?? Quantity.Refused("V0", "1", code),
                     Quantity.Refused("T2_ps", "ps", code) with { Lo95 = limits?.Low, Hi95 = limits?.High },
-                    Quantity.Refused("linewidth_ueV", "ueV", code) with { Lo95 = HbarTwo / limits?.High, Hi95 = GaussWidth / limits?.Low },
+                    Quantity.Refused("linewidth_ueV", "ueV", code) with { Lo95 = Envelope.LorentzWidth / limits?.High, Hi95 = Envelope.GaussWidth / limits?.Low },
                     Quantity.Refused("fourier_ratio", "1", code),
                 ],
                 Verdicts = [new("shape", "undetermined", $"{seen}, so no shape can be told.")],
@@ -223,67 +211,6 @@ public static class Coherence
             double[] x = [.. Enumerable.Range(0, 301).Select(k => from + (to - from) * k / 300)];
             return new("envelope", new("delay", "ps", [.. x.Select(d => (double?)(d * 1e12))]), new("visibility", "1", [.. x.Select(d => (double?)fit.At(d))]));
         }
-    }
-
-    static IReadOnlyList<Envelope> Envelopes(List<Fringe> fringes)
-    {
-        var delays = fringes.Select(f => Math.Abs(f.Delay)).Where(d => d > 0).Order().ToArray();
-        if (delays.Length == 0) throw new InsufficientDataException("All points have the same delay of the arms; an envelope needs several. Measure fringes at more delays.");
-        var (shortest, longest) = (delays[0], delays[^1]);
-        var times = Enumerable.Range(0, 14).Select(k => Math.Log(shortest / 3 * Math.Pow(15 * longest / shortest, k / 13.0))).ToArray();
-        double[] heights = [0.15, 0.3, 0.5, 0.7, 0.85, 1];
-        var (first, last) = (Math.Log(shortest / 30), Math.Log(longest * 300));
-        var singles = (from t in times from v in heights select new[] { v, t }).ToList();
-        // Beats from one in ten times the range to one between two steps.
-        var step = delays.Zip(delays.Skip(1), (a, b) => b - a).Where(gap => gap > 0).DefaultIfEmpty(shortest).Min();
-        var (slow, fast) = (Planck * 1e-12 / (10 * longest), Planck * 1e-12 / (2 * step));
-        var splittings = Enumerable.Range(0, 48).Select(k => Math.Log(slow * Math.Pow(fast / slow, k / 47.0))).ToArray();
-        var doubles = (from t in times.Where((_, k) => k % 2 == 1) from v in new[] { 0.4, 0.7, 0.95 } from s in splittings from w in new[] { 0.25, 0.48 } select new[] { v, t, s, w }).ToList();
-        return
-        [
-            new("lorentzian", (p, d) => p[V0] * Lorentzian(p[LnT], d), singles, [0, first], [1.5, last]),
-            new("gaussian", (p, d) => p[V0] * Gaussian(p[LnT], d), singles, [0, first], [1.5, last]),
-            new("voigt", (p, d) => p[V0] * Lorentzian(p[LnT], d) * Gaussian(p[Third], d), [.. singles.SelectMany(one => new[] { [.. one, one[1]], new[] { one[0], one[1] + 0.7, one[1] } })],
-                [0, first, first], [1.5, last + 5, last + 5]),
-            new("lorentzian doublet", (p, d) => p[V0] * Lorentzian(p[LnT], d) * Beat(p, d), doubles, [0, first, Math.Log(slow), 0.02], [1.5, last, Math.Log(2 * fast), 0.98]),
-            new("gaussian doublet", (p, d) => p[V0] * Gaussian(p[LnT], d) * Beat(p, d), doubles, [0, first, Math.Log(slow), 0.02], [1.5, last, Math.Log(2 * fast), 0.98]),
-        ];
-
-        static double Lorentzian(double lnT, double d) => Math.Exp(-Math.Abs(d) / Math.Exp(lnT));
-        static double Gaussian(double lnT, double d) => Math.Exp(-Math.PI / 2 * Math.Pow(d / Math.Exp(lnT), 2));
-
-        // Two lines of shares w and 1 - w; for equal ones |cos(pi Delta d/h)|.
-        static double Beat(double[] p, double d)
-        {
-            var sin = Math.Sin(Math.PI * Math.Exp(p[Third]) * d * 1e12 / Planck);
-            return Math.Sqrt(Math.Max(0, 1 - 4 * p[Weight] * (1 - p[Weight]) * sin * sin));
-        }
-    }
-
-    /// <summary>The integral of |g1|² over all delays at V0 = 1 [s]: T2 of a Lorentzian, tc of a Gaussian; of a doublet, that of one line.</summary>
-    static double CoherenceTime(double[] p, string model)
-    {
-        if (model != "voigt") return Math.Exp(p[LnT]);
-        // 2 times the integral of exp(-2 d/T - pi (d/tc)²), by Simpson's rule.
-        var (t, tc) = (Math.Exp(p[LnT]), Math.Exp(p[Third]));
-        var (end, sum) = (12 * Math.Min(t, tc), 0.0);
-        const int n = 2000;
-        for (var k = 0; k <= n; k++)
-        {
-            var d = end * k / n;
-            sum += (k is 0 or n ? 1 : k % 2 == 1 ? 4 : 2) * Math.Exp(-2 * d / t - Math.PI * (d / tc) * (d / tc));
-        }
-
-        return 2 * sum * end / n / 3;
-    }
-
-    /// <summary>Full width at half maximum of the line [ueV]; of a Voigt profile by Olivero and Longbothum (1977), to 0.02 %.</summary>
-    static double Width(double[] p, string model)
-    {
-        var lorentz = HbarTwo / (Math.Exp(p[LnT]) * 1e12);
-        if (model.StartsWith("lorentzian", StringComparison.Ordinal)) return lorentz;
-        var gauss = GaussWidth / (Math.Exp(p[model == "voigt" ? Third : LnT]) * 1e12);
-        return model == "voigt" ? 0.5346 * lorentz + Math.Sqrt(0.2166 * lorentz * lorentz + gauss * gauss) : gauss;
     }
 
     /// <summary>The wavelength whose fringes leave the least of all counts [nm].</summary>

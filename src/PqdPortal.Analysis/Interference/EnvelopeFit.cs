@@ -2,31 +2,57 @@ using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace PqdPortal.Analysis.Interference;
 
-/// <summary>How the visibility falls with delay.</summary>
-/// <param name="Name">lorentzian, gaussian, voigt, lorentzian doublet or gaussian doublet.</param>
-/// <param name="Of">Visibility at a delay [s] for the parameters.</param>
-/// <param name="Starts">Where fits may begin.</param>
-/// <param name="Min">Bounds of the parameters.</param>
-/// <param name="Max">Bounds of the parameters.</param>
-sealed record Envelope(string Name, Func<double[], double, double> Of, IReadOnlyList<double[]> Starts, double[] Min, double[] Max);
+/// <summary>What an envelope is held against: fringes of a Michelson interferometer, or correlations at the positions of a stage.</summary>
+interface IEnvelopeData
+{
+    /// <summary>Points that tell of the envelope, less what each measurement leaves free beside it.</summary>
+    int Points { get; }
 
-/// <summary>The envelope of the largest likelihood over all fringes: where it is, its covariance, its intervals.</summary>
+    /// <summary>What they rest on: counts, pairs.</summary>
+    double Events { get; }
+
+    /// <summary>-2 ln of the likelihood of an envelope, up to a constant.</summary>
+    /// <param name="visibility">Visibility at a delay [s].</param>
+    double Deviance(Func<double, double> visibility);
+
+    /// <summary>The deviance, were every point where its own likelihood is largest.</summary>
+    double LeastDeviance { get; }
+}
+
+/// <summary>Fringes at several delays.</summary>
+sealed class FringeSet(IReadOnlyList<Fringe> fringes) : IEnvelopeData
+{
+    public int Points => fringes.Count;
+
+    public double Events { get; } = fringes.Sum(fringe => fringe.Total);
+
+    public double LeastDeviance { get; } = fringes.Sum(fringe => fringe.LeastDeviance);
+
+    public double Deviance(Func<double, double> visibility)
+    {
+        var sum = 0.0;
+        foreach (var fringe in fringes) sum += fringe.Deviance(visibility(fringe.Delay));
+        return sum;
+    }
+}
+
+/// <summary>The envelope of the largest likelihood over all data: where it is, its covariance, its intervals.</summary>
 /// <remarks>Two to four numbers and a smooth likelihood: the simplex of Nelder and Mead (1965), then the curvature at its end.</remarks>
 sealed class EnvelopeFit
 {
-    readonly IReadOnlyList<Fringe> _fringes;
+    readonly IEnvelopeData _data;
     readonly Envelope _envelope;
     readonly double[,]? _covariance;
 
-    EnvelopeFit(IReadOnlyList<Fringe> fringes, Envelope envelope, double[] values, double deviance)
+    EnvelopeFit(IEnvelopeData data, Envelope envelope, double[] values, double deviance)
     {
-        (_fringes, _envelope, Values, Deviance) = (fringes, envelope, values, deviance);
+        (_data, _envelope, Values, Deviance) = (data, envelope, values, deviance);
         _covariance = CovarianceHere();
-        var (k, freedom) = (values.Length, fringes.Count - values.Length);
-        var left = deviance - fringes.Sum(fringe => fringe.LeastDeviance);
+        var (k, freedom) = (values.Length, data.Points - values.Length);
+        var left = deviance - data.LeastDeviance;
         Goodness = freedom > 0 ? (left - freedom) / Math.Sqrt(2.0 * freedom) : 0;
         Overdispersion = freedom > 0 ? Math.Max(1, left / freedom) : 1;
-        Bic = deviance + k * Math.Log(Math.Max(fringes.Sum(fringe => fringe.Total), 2));
+        Bic = deviance + k * Math.Log(Math.Max(data.Events, 2));
     }
 
     public string Name => _envelope.Name;
@@ -36,7 +62,7 @@ sealed class EnvelopeFit
     public double Deviance { get; }
     public double Bic { get; }
 
-    /// <summary>How far the fringes lie from the envelope, about 0 +- 1 or less.</summary>
+    /// <summary>How far the data lie from the envelope, about 0 +- 1 or less.</summary>
     public double Goodness { get; }
 
     /// <summary>Factor on variances, at least 1.</summary>
@@ -44,27 +70,25 @@ sealed class EnvelopeFit
 
     public double At(double delay) => _envelope.Of(Values, delay);
 
-    public static EnvelopeFit Of(IReadOnlyList<Fringe> fringes, Envelope envelope, CancellationToken stop = default)
+    public static EnvelopeFit Of(IEnvelopeData data, Envelope envelope, CancellationToken stop = default)
     {
         (double[] Values, double Deviance)? best = null;
         // Only the likeliest starts are worth a fit.
-        foreach (var start in envelope.Starts.OrderBy(values => Total(fringes, envelope, values)).Take(3))
+        foreach (var start in envelope.Starts.OrderBy(values => Total(data, envelope, values)).Take(3))
         {
             stop.ThrowIfCancellationRequested();
-            var found = Minimise(values => Total(fringes, envelope, values), start, [.. start.Select(_ => 0.1)]);
+            var found = Minimise(values => Total(data, envelope, values), start, [.. start.Select(_ => 0.1)]);
             if (best is null || found.Value < best.Value.Deviance) best = found;
         }
 
-        return new(fringes, envelope, best!.Value.Values, best.Value.Deviance);
+        return new(data, envelope, best!.Value.Values, best.Value.Deviance);
     }
 
-    static double Total(IReadOnlyList<Fringe> fringes, Envelope envelope, double[] values)
+    static double Total(IEnvelopeData data, Envelope envelope, double[] values)
     {
         for (var j = 0; j < values.Length; j++)
             if (!(values[j] >= envelope.Min[j] && values[j] <= envelope.Max[j])) return double.PositiveInfinity;
-        var sum = 0.0;
-        foreach (var fringe in fringes) sum += fringe.Deviance(envelope.Of(values, fringe.Delay));
-        return sum;
+        return data.Deviance(delay => envelope.Of(values, delay));
     }
 
     /// <summary>Standard error of any number made of the parameters.</summary>
@@ -120,7 +144,7 @@ sealed class EnvelopeFit
                 var held = Values[index] + direction * distance;
                 double[] Whole(double[] others) => [.. others[..index], held, .. others[index..]];
                 double[] first = [.. start[..index], .. start[(index + 1)..]];
-                var (others, value) = Minimise(values => Total(_fringes, _envelope, Whole(values)), first, [.. first.Select((_, j) => Math.Max(0.3 * (Sigma(v => v[j < index ? j : j + 1]) ?? 0.1), 1e-4))]);
+                var (others, value) = Minimise(values => Total(_data, _envelope, Whole(values)), first, [.. first.Select((_, j) => Math.Max(0.3 * (Sigma(v => v[j < index ? j : j + 1]) ?? 0.1), 1e-4))]);
                 start = Whole(others);
                 return value - Deviance;
             }
@@ -161,7 +185,7 @@ sealed class EnvelopeFit
         }
         catch (ArgumentException)
         {
-            return null; // flat in one direction: the fringes do not tell
+            return null; // flat in one direction: the data do not tell
         }
 
         double Shifted(int a, double by, int b = -1, double byToo = 0)
@@ -169,7 +193,7 @@ sealed class EnvelopeFit
             var values = Values.ToArray();
             values[a] += by;
             if (b >= 0) values[b] += byToo;
-            return Total(_fringes, _envelope, values);
+            return Total(_data, _envelope, values);
         }
     }
 

@@ -122,6 +122,10 @@ public static partial class QuantityNames
         ["linewidth_ueV"] = "linewidth",
         ["fourier_ratio"] = "T2/(2 T1)",
         ["splitting_ueV"] = "splitting of two lines",
+        ["band"] = "lags",
+        ["F"] = "interference of pairs F",
+        ["p_zeta"] = "spectral correlation p(ζ)",
+        ["spectral_diffusion"] = "line grows with the lag",
         ["weaker_line_share"] = "share of the weaker line",
         ["shape"] = "shape of the line",
         ["saturation_model"] = "fitted curve",
@@ -138,6 +142,7 @@ public static partial class QuantityNames
         if (name.Split('|') is [var item, var of]) return $"{item}: {Label(of)}";
         if (Known.TryGetValue(name, out var known)) return known;
         if (RateOfChannel().Match(name) is { Success: true } rate) return $"rate, channel {rate.Groups[1].Value}";
+        if (Band().Match(name) is { Success: true } band) return $"{Label(band.Groups[1].Value)}, band {band.Groups[2].Value}";
         if (Gate().Match(name) is { Success: true } gate) return $"{(gate.Groups[1].Value == "g2_0" ? "g2(0)" : "rate")}, gate {gate.Groups[2].Value}";
         string[] units = ["_ns", "_ps", "_us", "_ms", "_s", "_cps", "_nm", "_meV", "_ueV", "_hz", "_K"];
         var unit = units.FirstOrDefault(name.EndsWith);
@@ -146,6 +151,9 @@ public static partial class QuantityNames
 
     [GeneratedRegex("^rate_([0-9]+)_cps$")]
     private static partial Regex RateOfChannel();
+
+    [GeneratedRegex("^(T2_ps|linewidth_ueV|V0|band)_([0-9]+)$")]
+    private static partial Regex Band();
 
     [GeneratedRegex("^(g2_0|rate_cps)_gate_([0-9]+)$")]
     private static partial Regex Gate();

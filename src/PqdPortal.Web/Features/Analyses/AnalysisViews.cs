@@ -19,6 +19,7 @@ public static class AnalysisViews
         ["coherence"] = typeof(CoherenceView),
         ["lifetime"] = typeof(LifetimeView),
         ["hom"] = typeof(HomView),
+        ["pcfs"] = typeof(PcfsView),
     };
 
     /// <summary>The component for a kind; it takes a <see cref="ResultView"/> as its parameter Result.</summary>

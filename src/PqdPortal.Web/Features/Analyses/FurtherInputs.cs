@@ -73,6 +73,7 @@ public sealed partial class FurtherInputs
     {
         "irf_file" => ["photon-stream", "histogram"],
         "flat_file" or "dark_file" => ["image"],
+        "positions" => ["table"],
         _ => of.Kind is { } kind ? [kind] : [],
     };
 

@@ -35,6 +35,8 @@ public static class AnalysisFigures
         ("hom", "g2_parallel", HomFigure.G2Parallel),
         ("hom", "g2_orthogonal", HomFigure.G2Orthogonal),
         ("hom", "visibility", HomFigure.Visibility),
+        ("pcfs", "F", PcfsFigure.Draw),
+        ("pcfs", "linewidth", PcfsFigure.Width),
     ];
 
     /// <summary>The figure of a curve; null where the report has none of that name.</summary>
