@@ -36,13 +36,14 @@ public sealed record PulsedPlan(
     /// <summary>The longest gate a photon survives: 0 for none, n for the n-th.</summary>
     /// <remarks>
     /// Its micro time must lie behind time zero by more than the gate. Photons before time zero are dropped by every gate; only
-    /// where time zero lies in the second half of the period, so that the decay runs over its end, they are taken as late ones.
+    /// where time zero lies in the second half of the period, so that the decay runs over its end, those before the cut are taken as
+    /// late ones. Between cut and time zero stand the early ones of the response, which no gate keeps.
     /// </remarks>
     public int Level(bool second, int step)
     {
-        var zero = second ? TimeZero.B : TimeZero.A;
+        var (zero, cut) = second ? (TimeZero.B, Cut.B) : (TimeZero.A, Cut.A);
         var after = step * Clock.Step - zero;
-        if (after <= 0 && Wraps(second)) after += Clock.Period;
+        if (step * Clock.Step < cut && Wraps(second)) after += Clock.Period;
         var level = 0;
         while (level < Gates.Count && after > Gates[level]) level++;
         return level;
@@ -52,5 +53,5 @@ public sealed record PulsedPlan(
 
     /// <summary>Share of the period in which a gate is open.</summary>
     public double Open(bool second, int level) => level == 0 ? 1
-        : Math.Clamp(1 - ((Wraps(second) ? 0 : second ? TimeZero.B : TimeZero.A) + Gates[level - 1]) / Clock.Period, 0, 1);
+        : Math.Clamp(1 - ((second ? TimeZero.B : TimeZero.A) - (!Wraps(second) ? 0 : second ? Cut.B : Cut.A) + Gates[level - 1]) / Clock.Period, 0, 1);
 }
