@@ -74,7 +74,8 @@ public static class DemoDots
             Kind = "pulsed",
             // Ten lifetimes between pulses and more, so that no peak reaches into the next.
             Repetition = 5e6,
-            MeanExcitons = 0.15,
+            // So few that hardly an exciton is what a biexciton left: the decay is that of the exciton alone.
+            MeanExcitons = 0.05,
             BiexcitonRatio = biexciton,
             BiexcitonLifetime = lifetime / 8 * 1e-9,
             RecordType = "HydraHarp V2 T3",

@@ -56,7 +56,8 @@ public static class Strips
             .OrderBy(value => value.Name != NewestResults.TotalRate).ThenBy(value => value.Name, StringComparer.Ordinal).Select(value => value.ToQuantity())];
     }
 
-    static string? CurveOf(string kind, string? wanted)
+    /// <summary>The curve of an analysis that stands for one wanted: the peaks of pulsed light are its g2.</summary>
+    public static string? CurveOf(string kind, string? wanted)
     {
         var curves = AnalysisCatalogue.All.FirstOrDefault(known => known.Key == kind)?.Outputs.Where(output => output.Type == "curve").Select(output => output.Name).ToList() ?? [];
         return curves.Contains(wanted ?? "") ? wanted : wanted is null or "decay" or "g2" ? curves.FirstOrDefault() : null;

@@ -89,6 +89,43 @@ public class ResultViewTests
     }
 
     [Fact]
+    public async Task Pulsed_g2_says_the_verdict_first_then_its_ratio_and_shows_peaks_centre_and_gates()
+    {
+        var text = await Rendered.Text<PulsedView>(("Result", Result(SimulatedReports.Pulsed)));
+
+        int verdict = text.IndexOf("single photon emitter: yes"), ratio = text.IndexOf("central peak over the side peaks"), biexciton = text.IndexOf("ratio of quantum yields");
+        Assert.True(0 <= verdict && verdict < ratio && ratio < biexciton, text);
+        Assert.Contains("is below 0.5", text);
+        Assert.Contains("pairs)", text);
+        Assert.Contains("The central peak in time", text);
+        Assert.Contains("g2(0) behind a gate", text);
+        Assert.DoesNotContain("from the fall of the side peaks", text); // it does not blink
+    }
+
+    [Fact]
+    public async Task Pulsed_g2_without_a_number_says_so_in_its_place()
+    {
+        var empty = SimulatedReports.Pulsed with { Quantities = [Quantity.Refused("g2_0", "1", "TOO_FEW_COINCIDENCES")], Curves = [] };
+
+        var text = await Rendered.Text<PulsedView>(("Result", Result(empty)));
+
+        Assert.Contains("There is no curve to draw", text);
+        Assert.Contains("g2(0)", text);
+        Assert.DoesNotContain("ratio of quantum yields", text);
+    }
+
+    [Fact]
+    public async Task Gated_g2_gives_each_gate_its_line_after_the_verdict()
+    {
+        var text = await Rendered.Text<PulsedView>(("Result", Result(SimulatedReports.Gated)));
+
+        int verdict = text.IndexOf("cascade: yes"), all = text.IndexOf("all photons"), first = text.IndexOf("later than 500 ps"), second = text.IndexOf("later than 2000 ps");
+        if (second < 0) second = text.IndexOf("later than 2\u202f000 ps");
+        Assert.True(0 <= verdict && verdict < all && all < first && first < second, text);
+        Assert.Contains("Pairs by the difference of their pulses", text);
+    }
+
+    [Fact]
     public async Task A_kind_without_a_view_is_a_table_of_its_values()
     {
         Assert.Equal(typeof(TableView), AnalysisViews.Of("a.kind.to.come"));

@@ -78,6 +78,37 @@ public sealed class RecordPageTests(RecordsFixture portal) : IClassFixture<Recor
     }
 
     [Fact]
+    public async Task A_dot_under_pulsed_light_shows_its_g2_and_its_decay_on_its_page_and_in_the_list()
+    {
+        var dot = (await portal.As(Editor, of => of.GetRequiredService<SampleCommands>().AddDots(portal.Sample.Id, 1)))![0];
+        await using (var db = portal.CreateDbContext())
+        {
+            var run = new Run { ProjectId = portal.Zn.Id, SampleId = portal.Sample.Id, EmitterId = dot.Id, Name = "pulsed" };
+            db.Add(run);
+            foreach (var (kind, name, value, unit, verdict) in new[] { ("quick", "g2_0_raw", 0.4, "1", "flags"), ("g2.pulsed", "g2_0", 0.061, "1", "single_emitter"), ("lifetime", "tau_ns", 6.2, "ns", "model") })
+                db.Add(new AnalysisRecord
+                {
+                    ProjectId = portal.Zn.Id, RunId = run.Id, Kind = kind, KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = "p" + kind,
+                    State = AnalysisState.Done, EndedAt = DateTimeOffset.UtcNow,
+                    Values = [new() { Name = name, Value = value, Sigma = 0.001, Unit = unit, Grade = "ok" }],
+                    Verdicts = [new() { Name = verdict, Value = "yes", Why = "of pulses." }],
+                });
+            await db.SaveChangesAsync();
+        }
+
+        var page = await Page<DotPage>(Editor, ("Code", dot.Code));
+        var (rows, _) = await portal.As(Editor, of => of.GetRequiredService<DotQueries>().Find(new DotFilter(Search: dot.Code)));
+
+        Assert.Contains("g2(0) 0.061", page);
+        Assert.Contains("single photon emitter: yes – of pulses.", page);
+        Assert.Contains("g2(τ)", page);
+        Assert.DoesNotContain("rough", page);
+        Assert.Contains("Decay", page);
+        Assert.Equal((0.061, false), (Assert.Single(rows).G2, rows[0].G2IsRaw));
+        Assert.Equal(["peaks", "g2", "g2"], new[] { "g2.pulsed", "g2.cw", "quick" }.Select(kind => Strips.CurveOf(kind, "g2")));
+    }
+
+    [Fact]
     public async Task Of_two_results_of_a_kind_the_newest_of_all_photons_speaks_in_page_and_list()
     {
         var dot = (await portal.As(Editor, of => of.GetRequiredService<SampleCommands>().AddDots(portal.Sample.Id, 1)))![0];

@@ -39,19 +39,23 @@ public sealed class HomeTests(PortalFixture portal) : IClassFixture<PortalFixtur
             Dot("D004", G2(1, ("g2_0_corr", null), ("g2_0_raw", 0.14)));
             Dot("D005", G2(1, ("g2_0_corr", null), ("g2_0_raw", null)));
             Dot("D006");
+            Dot("D007", G2(1, "g2.pulsed", ("g2_0", 0.15), ("side_mean", 1200)));
+            Dot("D008", G2(1, "g2.pulsed", ("g2_0", null)));
             await db.SaveChangesAsync();
         }
 
         var dots = (await scope.ServiceProvider.GetRequiredService<HomeQueries>().Now()).Dots.ToDictionary(dot => dot.Code[^4..]);
 
-        Assert.Equal([0.11, 0.12, 0.13, 0.14, null, null], dots.OrderBy(dot => dot.Key).Select(dot => dot.Value.G2?.Value));
+        Assert.Equal([0.11, 0.12, 0.13, 0.14, null, null, 0.15, null], dots.OrderBy(dot => dot.Key).Select(dot => dot.Value.G2?.Value));
         Assert.Equal(["D004"], dots.Where(dot => dot.Value.G2 is { IsRaw: true }).Select(dot => dot.Key));
         Assert.Equal(["D006"], dots.Where(dot => !dot.Value.HasG2).Select(dot => dot.Key));
     }
 
-    static AnalysisRecord G2(int minutes, params (string Name, double? Value)[] values) => new()
+    static AnalysisRecord G2(int minutes, params (string Name, double? Value)[] values) => G2(minutes, "g2.cw", values);
+
+    static AnalysisRecord G2(int minutes, string kind, params (string Name, double? Value)[] values) => new()
     {
-        Kind = "g2.cw", KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = Guid.NewGuid().ToString("N"),
+        Kind = kind, KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = Guid.NewGuid().ToString("N"),
         State = AnalysisState.Done, EndedAt = DateTimeOffset.UtcNow.AddMinutes(minutes),
         Values = [.. values.Select(value => new AnalysisValue { Name = value.Name, Value = value.Value, Sigma = value.Value is null ? null : 0.01, Unit = "1", Grade = value.Value is null ? "refused" : "ok" })],
     };

@@ -16,7 +16,7 @@ namespace PqdPortal.Web.Features.Home;
 
 /// <summary>
 /// The demo laboratory: a project of simulated dots of known truth, whose files take the same way as anybody's: upload, reading, quick
-/// check, correlation. Its records are made at once; the files follow one by one in the background.
+/// check, correlation, decay. Its records are made at once; the files follow one by one in the background.
 /// </summary>
 /// <remarks>
 /// What is still to do is read from the records themselves, so a portal that was stopped in the middle goes on where it was, and
@@ -82,7 +82,7 @@ public sealed class DemoLaboratory(
         }
     }
 
-    /// <summary>Brings every dot's file that is missing, and has what was read correlated.</summary>
+    /// <summary>Brings every dot's file that is missing, and has what was read analysed.</summary>
     async Task Bring(CancellationToken stop)
     {
         await using var db = await database.CreateDbContextAsync(stop);
@@ -105,7 +105,7 @@ public sealed class DemoLaboratory(
 
     enum Left { Nothing, Files, Reading }
 
-    /// <summary>Has everything that was read correlated, then brings one file.</summary>
+    /// <summary>Has everything that was read analysed, then brings one file.</summary>
     async Task<Left> Step(CancellationToken stop)
     {
         await using var db = await database.CreateDbContextAsync(stop);
@@ -123,13 +123,13 @@ public sealed class DemoLaboratory(
                 dot.Id, dot.SampleId, dot.Label, dot.Sample.Batch.Formula,
                 // A run in the bin counts: what was thrown away does not come back.
                 Run = db.Runs.Where(run => run.EmitterId == dot.Id && run.Simulated).OrderBy(run => run.CreatedAt)
-                    .Select(run => new { run.Id, run.Reading, run.DeletedAt, HasG2 = db.Analyses.Any(a => a.RunId == run.Id && a.Kind == "g2.cw") }).FirstOrDefault(),
+                    .Select(run => new { run.Id, run.Reading, run.DeletedAt, Asked = db.Analyses.Where(a => a.RunId == run.Id).Select(a => a.Kind).ToList() }).FirstOrDefault(),
             })
             .ToListAsync(stop);
 
-        foreach (var dot in dots.Where(dot => dot.Run is { Reading: ReadingState.Read, DeletedAt: null, HasG2: false }))
-            if (Find(dot.Formula, dot.Label) is { Options.Kind: "two_level" } made)
-                await Correlate(viewer, dot.Run!.Id, made, stop);
+        foreach (var dot in dots.Where(dot => dot.Run is { Reading: ReadingState.Read, DeletedAt: null }))
+            if (Find(dot.Formula, dot.Label) is { } made && Questions(made).Where(question => !dot.Run!.Asked.Contains(question.Kind)).ToList() is { Count: > 0 } open)
+                await Ask(viewer, dot.Run!.Id, made, open, stop);
 
         if (dots.FirstOrDefault(dot => dot.Run is null && Find(dot.Formula, dot.Label) is not null) is { } next)
         {
@@ -149,32 +149,43 @@ public sealed class DemoLaboratory(
         await desk.Bring(viewer, new NewUpload(dot.FileName, file.Length) { Emitter = emitter, Simulated = true }, file, stop);
     }
 
-    /// <summary>Notes what the simulated set-up knows of itself, and asks for g2 with it.</summary>
-    async Task Correlate(Viewer viewer, Guid run, DemoDot dot, CancellationToken stop)
+    /// <summary>What is asked of a dot's photons, with what its simulated set-up knows of itself.</summary>
+    public static IReadOnlyList<(string Kind, JsonObject Parameters)> Questions(DemoDot dot)
     {
         var truth = dot.Truth;
-        var background = truth["background_cps"]!.AsArray();
+        JsonObject Known() => new() { ["background_cps"] = truth["background_cps"]!.DeepClone(), ["jitter_sigma_ps"] = truth["jitter_sigma_ps"]!.DeepClone() };
+        if (dot.Options.Kind != "pulsed") return [("g2.cw", Known())];
+        var (correlation, decay) = (Known(), Known());
+        correlation["irf_t0_ps"] = new JsonArray(dot.Options.TimeZero * 1e12);
+        correlation["mean_excitons"] = dot.Options.MeanExcitons;
+        decay["irf_t0_ps"] = new JsonArray(dot.Options.TimeZero * 1e12);
+        decay["models"] = new JsonArray("mono", "bi");
+        return [("g2.pulsed", correlation), ("lifetime", decay)];
+    }
+
+    /// <summary>Notes what the simulated set-up knows of itself, and asks for g2 and decay with it.</summary>
+    async Task Ask(Viewer viewer, Guid run, DemoDot dot, IReadOnlyList<(string Kind, JsonObject Parameters)> questions, CancellationToken stop)
+    {
         await using (var db = await database.CreateDbContextAsync(stop))
         {
             db.Actor = viewer.PersonId;
             var record = await db.Runs.SingleAsync(r => r.Id == run, stop);
-            (record.Kind, record.Excitation) = (RunKind.Hbt, Data.Runs.Excitation.ContinuousWave);
-            record.BackgroundRates = [.. background.Select(rate => rate!.GetValue<double>())];
+            var isPulsed = dot.Options.Kind == "pulsed";
+            (record.Kind, record.Excitation) = (RunKind.Hbt, isPulsed ? Data.Runs.Excitation.Pulsed : Data.Runs.Excitation.ContinuousWave);
+            record.RepetitionRate = isPulsed ? dot.Options.Repetition * 1e-6 : null;
+            record.BackgroundRates = [.. dot.Truth["background_cps"]!.AsArray().Select(rate => rate!.GetValue<double>())];
             await db.SaveChangesAsync(stop);
         }
-        var parameters = new JsonObject
-        {
-            ["background_cps"] = background.DeepClone(),
-            ["jitter_sigma_ps"] = truth["jitter_sigma_ps"]!.DeepClone(),
-        };
-        try
-        {
-            await analyses.Ask(viewer, run, "g2.cw", parameters, stop: stop);
-        }
-        catch (RequestException refused)
-        {
-            log.LogWarning("The demo run {Run} was not correlated: {Reason}", run, refused.Message);
-        }
+
+        foreach (var (kind, parameters) in questions)
+            try
+            {
+                await analyses.Ask(viewer, run, kind, parameters, stop: stop);
+            }
+            catch (RequestException refused)
+            {
+                log.LogWarning("The demo run {Run} was not asked for {Kind}: {Reason}", run, kind, refused.Message);
+            }
     }
 
     static DemoDot? Find(string formula, string label) =>

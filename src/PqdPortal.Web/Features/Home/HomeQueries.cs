@@ -32,7 +32,7 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
             .Take(12)
             .Select(dot => new NewDot(dot.Id, dot.Code, dot.Sample.Batch.MeasuredFormula ?? dot.Sample.Batch.Formula, dot.Simulated,
                 best.Where(value => value.Analysis.Run.EmitterId == dot.Id).Select(value => new G2AtZero(value.Value, value.Sigma, value.Name == "g2_0_raw")).FirstOrDefault(),
-                db.Analyses.Any(a => a.Run.EmitterId == dot.Id && a.Run.DeletedAt == null && a.Kind == "g2.cw" && a.State == AnalysisState.Done && a.DeletedAt == null)))
+                db.Analyses.Any(a => a.Run.EmitterId == dot.Id && a.Run.DeletedAt == null && (a.Kind == "g2.cw" || a.Kind == "g2.pulsed") && a.State == AnalysisState.Done && a.DeletedAt == null)))
             .ToListAsync(stop);
         var projects = await db.Projects.VisibleTo(viewer).OrderBy(project => project.Name).Take(12)
             .Select(project => new ProjectCard(project.Id, project.Name, project.Simulated,
