@@ -120,7 +120,8 @@ sealed class PcfsLine
         for (var tries = 0; tries < 30 && Total(best + step) + Total(best - step) - 2 * Total(best) < 1 && step < 0.2; tries++) step *= 1.4;
         var curvature = (Total(best + step) + Total(best - step) - 2 * Total(best)) / (step * step);
         if (!(curvature > 0)) return null;
-        var sigma = Math.Sqrt(2 / curvature * lines.Max(line => line.Taken.Overdispersion));
+        // Bands of long lags share their photons, so together they know no more than the best of them.
+        var sigma = Math.Max(Math.Sqrt(2 / curvature * lines.Max(line => line.Taken.Overdispersion)), lines.Min(line => line.Taken.Sigma(p => p[Envelope.V0]) ?? 0));
         foreach (var line in lines)
         {
             double[] At(double contrast) => [contrast, .. EnvelopeFit.Of(line.Band, line.Held(contrast, line.Taken.Values), stop).Values];

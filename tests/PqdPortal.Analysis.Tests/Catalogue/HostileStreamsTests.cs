@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Analysis.Measurements;
+using PqdPortal.Analysis.Readers;
 using PqdPortal.Analysis.Tests.Correlation;
 
 namespace PqdPortal.Analysis.Tests.Catalogue;
@@ -132,11 +134,16 @@ public partial class HostileStreamsTests
     {
         var inputs = kind.Inputs.Where(input => input.Required).ToDictionary(input => input.Name, Measurement (_) => photons);
         if (kind.Key == "hom") inputs["orthogonal"] = photons;
+        if (kind.Key == "pcfs") inputs["positions"] = Positions();
         if (kind.Key == "g2.gated" && !parameters.ContainsKey("irf_t0_ps")) parameters["irf_t0_ps"] = 1920;
         // The laws with more parameters take seconds each and go the same way.
         if (kind.Key == "lifetime") parameters["models"] = new JsonArray("mono", "bi");
         return kind.Compute(new(inputs, parameters) { Threads = 1 });
     }
+
+    /// <summary>Ten rests of a stage within the streams.</summary>
+    static DataTable Positions() => (DataTable)Formats.Open(new MemoryStream(Encoding.UTF8.GetBytes("start_s,stop_s,delay_ps\n" + string.Join('\n', Enumerable.Range(0, 10)
+        .Select(k => FormattableString.Invariant($"{k * Seconds / 10:R},{(k + 1) * Seconds / 10:R},{10 * k}"))))));
 
     static void AssertSentence(string text)
     {
