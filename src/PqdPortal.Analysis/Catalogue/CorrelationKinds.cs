@@ -33,13 +33,16 @@ static class CorrelationKinds
         outputs:
         [
             new("p_afterpulse", "quantity", "1", "chance that a count, itself possibly an afterpulse, is followed by one"),
-            new("afterpulse_tau_ns", "quantity", "ns", "decay time of the afterpulses"),
+            new("afterpulse_tau_ns", "quantity", "ns", "decay time of the afterpulses; with two times their mean by share"),
+            new("afterpulse_tau1_ns, afterpulse_tau2_ns, afterpulse_share1", "quantity", "ns, 1", "where there are two: both times, ascending, and the share of the first"),
             new("dead_ns", "quantity", "ns", "dead time after a count"),
             new("dark_cps", "quantity", "cps", "rate in the dark"),
+            new("dark_p_afterpulse", "quantity", "1", "the same chance for counts in the dark"),
             new("dnl_rms", "quantity", "1", "T3: how unequal the channels of the micro time are, noise taken off"),
             new("dnl_chi2", "quantity", "1", "T3: chi-square per channel of the micro time against even filling"),
             new("quality", "verdict", "", "ok or insufficient"),
             new("autocorrelation", "curve", "1", "pairs of the detector with itself over the lag in ns, 1 at long lags, with fit"),
+            new("dark_autocorrelation", "curve", "1", "the same of the dark counts, in bins of 10 ns"),
             new("dnl", "curve", "1", "T3: relative counts over the micro time in ns"),
         ],
         accepts: run => run is PhotonStream,

@@ -31,7 +31,8 @@ public static class DetectorCheck
         var messages = new List<Message>();
         var quantities = new List<Quantity>();
         var curves = new List<Curve>();
-        var (tally, time) = Tally(light, options.Light, options.FlatFrom + FlatLength, progress, stop);
+        var reach = options.FlatFrom + FlatLength;
+        var (tally, ownDark, time) = Tally(light, options.Light, dark is null ? options.Dark : null, reach, progress, stop);
         foreach (var finding in light.Findings.Concat(time.Findings).Where(f => f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH"))
             Tell(finding.Code, finding.Message);
         var present = tally.Present;
@@ -98,7 +99,7 @@ public static class DetectorCheck
             }
 
             var d = dead ?? 0;
-            var fit = Decay(counted, d, flat, rate);
+            var fit = AfterpulseDecay.Of(counted, d, flat, rate, options.Window, options.FlatFrom, stop);
             var window = (int)Math.Round(options.Window / bin);
             // Everything up to the window but what chance leaves behind the dead time.
             double Share(long[] lags, double count, double level) => (lags.AsSpan(0, window).ToArray().Sum(x => (double)x) - level * (window - d / bin)) / count;
@@ -117,23 +118,32 @@ public static class DetectorCheck
             // Behind a dead time steady light comes a little sooner than on average: the renewal density has the area x²/(2(1+x)²) too much.
             var x = rate * d;
             q -= x * x / (2 * (1 + x) * (1 + x));
-            var tau = fit?.Tau;
-            if (tau is { } t && t < options.Window - d)
+            if (fit is { } died && died.Mean < options.Window - d)
             {
-                // Beyond the window; lost in the dead time of other counts, or hiding those behind it; and the flat level has afterpulses of
-            // other counts in it, which come a dead time and a decay later than those counts.
-                var seen = 1 - Math.Exp(-(options.Window - d) / t);
+                // Beyond the window; lost in the dead time of other counts, or hiding those behind it; and the flat level has afterpulses
+                // of other counts in it, which come a dead time and a decay later than those counts.
+                var seen = died.Over(t => 1 - Math.Exp(-(options.Window - d) / t));
                 q /= Math.Max(seen, 0.5);
-                q *= 1 + rate * (2 * d + t + t * (1 - Math.Exp(-d / t)));
+                q *= 1 + rate * died.Over(t => 2 * d + t + t * (1 - Math.Exp(-d / t)));
                 if (seen < 0.98)
-                    Tell("WINDOW_SHORT", $"The window of {Text(options.Window * 1e9)} ns holds {Text(100 * seen)} % of a decay of {Text(t * 1e9)} ns; the probability was scaled for the rest. Give a longer window_ns.");
+                    Tell("WINDOW_SHORT", $"The window of {Text(options.Window * 1e9)} ns holds {Text(100 * seen)} % of a decay of {Text(died.Times[^1].Time * 1e9)} ns; the probability was scaled for the rest. Give a longer window_ns.");
             }
 
+            // A count's afterpulses have afterpulses themselves: q = p + p² + ...
             var p = q / (1 + q);
             var error = sigma / ((1 + q) * (1 + q));
             quantities.Add(Quantity.Of("p_afterpulse", p, error, "1") with { N = counted.Count, Method = error > poisson ? "block-jackknife" : "poisson" });
-            if (fit is { } decay && p > 3 * error)
-                quantities.Add(Quantity.Of("afterpulse_tau_ns", decay.Tau * 1e9, decay.Sigma * 1e9, "ns") with { N = counted.Count, Method = "fisher" });
+            if (fit is not null && p > 3 * error)
+            {
+                quantities.Add(Quantity.Of("afterpulse_tau_ns", fit.Mean * 1e9, fit.MeanSigma * 1e9, "ns") with { N = counted.Count, Method = "fisher" });
+                if (fit.Times is [var fast, var slow])
+                {
+                    quantities.Add(Quantity.Of("afterpulse_tau1_ns", fast.Time * 1e9, fast.Sigma * 1e9, "ns") with { N = counted.Count, Method = "fisher" });
+                    quantities.Add(Quantity.Of("afterpulse_tau2_ns", slow.Time * 1e9, slow.Sigma * 1e9, "ns") with { N = counted.Count, Method = "fisher" });
+                    quantities.Add(Quantity.Of("afterpulse_share1", fast.Share, fast.ShareSigma, "1") with { N = counted.Count, Method = "fisher" });
+                    Tell("TWO_DECAYS", $"The afterpulses die away with two times, {Text(fast.Time * 1e9)} and {Text(slow.Time * 1e9)} ns; afterpulse_tau_ns is their mean, each by its share of the afterpulses ({Text(fast.Share)} for the shorter).");
+                }
+            }
             else
                 Tell("NO_AFTERPULSES", $"The probability {p.ToString("G2", CultureInfo.InvariantCulture)} +- {Text(error)} is not 3 sigma above zero, so no decay time can be given.");
             quantities.Add(Quantity.Of("rate_cps", rate, Math.Sqrt(n) * (1 + p) / duration, "cps") with { N = counted.Count, Method = "exact-poisson" });
@@ -159,49 +169,14 @@ public static class DetectorCheck
             var density = behind / counted.Bin;
             var waiting = 1 / Math.Max(density, 1e-30); // [s] how far beyond the dead time the shortest of all lags is expected
             if (edge - shortest <= Math.Max(3 * counted.Bin, 2 * join * counted.Bin) || rise == 0)
-                return (Math.Max(0, shortest - waiting), Math.Sqrt(waiting * waiting + counted.Resolution * counted.Resolution), false);
+                // The wait is exponential, whose tail is longer than a normal one's.
+                return (Math.Max(0, shortest - waiting), Math.Sqrt(1.7 * waiting * waiting + counted.Resolution * counted.Resolution), false);
             var smear = (edge - shortest) / 3.5;
-            // The level behind the edge already falls with the afterpulses, which a fifth of the smear allows for.
-            return (edge, Math.Sqrt(Math.Pow(join * counted.Bin, 2) / 12 + smear * smear * (0.04 + 1 / Math.Max(1, density * smear))), true);
+            // The level behind the edge already falls with the afterpulses, which a quarter of the smear allows for.
+            return (edge, Math.Sqrt(Math.Pow(join * counted.Bin, 2) / 12 + smear * smear * (0.06 + 1 / Math.Max(1, density * smear))), true);
         }
 
-        (double Tau, double Sigma, double Level, double Height, double Dead)? Decay(DetectorTally counted, double d, double flat, double rate)
-        {
-            // Bins of about 1 ns from behind the edge on.
-            var join = Math.Max(1, (int)Math.Round(1e-9 / counted.Bin));
-            var first = (int)Math.Ceiling(d / counted.Bin / join) + 1;
-            var bins = counted.Lags.Length / join - first;
-            if (bins < 100 || flat * counted.Lags.Length < 100) return null;
-            var width = join * counted.Bin;
-            double[] counts = [.. Enumerable.Range(0, bins).Select(k => (double)counted.Lags.AsSpan((first + k) * join, join).ToArray().Sum())];
-            var level = flat * join;
-            var begin = first * width;
-            var excess = counts.Take(Math.Min(bins, (int)(options.Window / width))).Sum(c => c - level);
-            var height = Math.Max(excess * width / 50e-9, 0.01 * level + 0.01);
-            var model = new NumericModel([new("flat", level, 0.1 * level) { Scale = level }, new("height", height, 0) { Scale = level }, new("ln tau", Math.Log(50e-9), Math.Log(width), Math.Log(options.FlatFrom)) { Scale = 1 }], (p, mu) =>
-            {
-                var tau = Math.Exp(p[2]);
-                var mean = tau / width * (1 - Math.Exp(-width / tau));
-                // Chance of an afterpulse by these heights: p[1] is what it adds to a bin of which p[0] is rate x width a count.
-                var chance = p[1] * tau / width * rate * width / p[0] * Math.Exp((begin - d) / tau);
-                for (var k = 0; k < mu.Length; k++)
-                {
-                    var lag = begin + k * width;
-                    var (u, late) = (lag - d, lag - 2 * d);
-                    var own = p[1] * Math.Exp(-k * width / tau) * mean;
-                    var hidden = late > 0 ? own * (Math.Exp(d / tau) - 1) : p[1] * Math.Exp((begin - d) / tau) * (1 - Math.Exp(-u / tau));
-                    mu[k] = p[0] * (1 + (late < 0 ? rate * d : 0) - chance * (late < 0 ? 1 : Math.Exp(-late / tau)))
-                        + own * (1 - rate * Math.Min(u, d)) - rate * tau * hidden
-                        // Afterpulses of afterpulses.
-                        + (late > 0 ? chance * p[1] * Math.Exp((begin - d) / tau) * late / tau * Math.Exp(-late / tau) : 0);
-                }
-            });
-            var fit = PoissonFit.Run(model, counts, stop: stop);
-            var tau = Math.Exp(fit.Values[2]);
-            return fit.Sigma(2) is { } s && fit.Converged ? (tau, tau * s, fit.Values[0] / width, fit.Values[1] / width * Math.Exp((begin - d) / tau), d) : null;
-        }
-
-        Curve Autocorrelation(DetectorTally counted, double flat, (double Tau, double Sigma, double Level, double Height, double Dead)? fit)
+        Curve Autocorrelation(DetectorTally counted, double flat, AfterpulseDecay? fit)
         {
             var join = Math.Max(1, (int)Math.Round(1e-9 / counted.Bin));
             var bins = counted.Lags.Length / join;
@@ -210,8 +185,7 @@ public static class DetectorCheck
             return new("autocorrelation", new("lag", "ns", [.. Enumerable.Range(0, bins).Select(k => (double?)Math.Round((k + 0.5) * join * counted.Bin * 1e9, 6))]),
                 new("g2", "1", [.. pairs.Select(n => one > 0 ? n / one : (double?)null)]) { Sigma = [.. pairs.Select(n => one > 0 ? Math.Sqrt(Math.Max(n, 1)) / one : (double?)null)] })
             {
-                Fit = fit is not { } decay || one <= 0 ? null : [.. Enumerable.Range(0, bins).Select(k => (k + 0.5) * join * counted.Bin is var lag && lag < decay.Dead ? 0
-                    : (double?)((decay.Level + decay.Height * Math.Exp(-(lag - decay.Dead) / decay.Tau)) * join * counted.Bin / one))],
+                Fit = fit is null || one <= 0 ? null : [.. Enumerable.Range(0, bins).Select(k => (double?)(fit.At((k + 0.5) * join * counted.Bin) * join * counted.Bin / one))],
                 More = new Dictionary<string, Series> { ["counts"] = new("pairs", "1", [.. pairs.Select(n => (double?)n)]) },
             };
         }
@@ -237,6 +211,27 @@ public static class DetectorCheck
                 Tell("DNL", $"The micro times differ by {Text(100 * rms)} % rms beyond counting noise. If the light was uncorrelated with the sync, these are channels of unequal width: divide decays by this curve. If it was the laser's own, it says nothing.");
         }
 
+        // Counts in the dark should be single: what follows one within the window beyond chance are afterpulses or flashes.
+        void DarkClusters(DetectorTally counted, double seconds)
+        {
+            if (counted.Count < 100) return;
+            var window = Math.Min(counted.Lags.Length, (int)Math.Round(options.Window / counted.Bin));
+            var near = counted.Lags.AsSpan(0, window).ToArray().Sum(x => (double)x);
+            var chance = counted.Count / seconds * window * counted.Bin; // a count
+            var q = near / counted.Count - chance;
+            var error = Math.Sqrt(near + 1) / counted.Count;
+            quantities.Add(Quantity.Of("dark_p_afterpulse", q / (1 + q), error / ((1 + q) * (1 + q)), "1") with { N = counted.Count, Method = "poisson" });
+            var join = Math.Max(1, (int)Math.Round(10e-9 / counted.Bin));
+            var bins = counted.Lags.Length / join;
+            var expected = counted.Count * (double)counted.Count / seconds * join * counted.Bin;
+            double[] pairs = [.. Enumerable.Range(0, bins).Select(k => (double)counted.Lags.AsSpan(k * join, join).ToArray().Sum())];
+            curves.Add(new("dark_autocorrelation", new("lag", "ns", [.. Enumerable.Range(0, bins).Select(k => (double?)Math.Round((k + 0.5) * join * counted.Bin * 1e9, 6))]),
+                new("g2", "1", [.. pairs.Select(x => (double?)(x / expected))]) { Sigma = [.. pairs.Select(x => (double?)(Math.Sqrt(Math.Max(x, 1)) / expected))] })
+            {
+                More = new Dictionary<string, Series> { ["counts"] = new("pairs", "1", [.. pairs.Select(x => (double?)x)]) },
+            });
+        }
+
         void DarkCounts()
         {
             var channel = options.Dark ?? (dark is null ? null : options.Light ?? (tally.Channel >= 0 ? tally.Channel : null));
@@ -246,16 +241,14 @@ public static class DetectorCheck
                 return;
             }
 
-            long n;
-            double? seconds;
-            IReadOnlyDictionary<int, long> there;
-            if (dark is null) (n, seconds, there) = (tally.Of(code), time.Seconds, present);
-            else
+            var (counted, seconds, there) = (ownDark!, time.Seconds, present);
+            if (dark is not null)
             {
-                var (counted, lasted) = Tally(dark, code, options.FlatFrom + FlatLength, progress, stop);
-                (n, seconds, there) = (counted.Count, lasted.Seconds, counted.Present);
+                (counted, _, var lasted) = Tally(dark, code, null, reach, progress, stop);
+                (seconds, there) = (lasted.Seconds, counted.Present);
             }
 
+            var n = counted.Count;
             if (seconds is not > 0) return;
             if (n == 0)
                 Tell("EMPTY_CHANNEL", $"Channel {code} has 0 events in the dark; is the mapping right? Channels present: {(there.Count == 0 ? "none" : string.Join(", ", there.Select(c => $"{c.Key} ({c.Value} photons)")))}. The rate below is an upper limit.");
@@ -264,6 +257,7 @@ public static class DetectorCheck
             var p = Math.Max(0, quantities.Find(q => q.Name == "p_afterpulse")?.Value ?? 0);
             var clusters = Math.Sqrt((1 + p) / Math.Max(0.1, 1 - p));
             var rate = n / seconds.Value;
+            DarkClusters(counted, seconds.Value);
             quantities.Add(new("dark_cps", rate, Math.Sqrt(Math.Max(n, 1)) * clusters / seconds, rate - (rate - low / seconds) * clusters, rate + (high / seconds - rate) * clusters, "cps") { N = n, Method = "exact-poisson" });
         }
     }
@@ -271,13 +265,15 @@ public static class DetectorCheck
     /// <summary>Counts the pairs of the detector with itself: the part that takes the photons.</summary>
     /// <returns>Photons counted.</returns>
     public static long Count(PhotonStream light, DetectorCheckOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
-        Tally(light, options.Light, options.FlatFrom + FlatLength, progress, stop).Tally.Count;
+        Tally(light, options.Light, null, options.FlatFrom + FlatLength, progress, stop).Tally.Count;
 
-    static (DetectorTally Tally, AcquisitionTime Time) Tally(PhotonStream photons, int? channel, double reach, IProgress<AnalysisProgress>? progress, CancellationToken stop)
+    static (DetectorTally Tally, DetectorTally? Other, AcquisitionTime Time) Tally(
+        PhotonStream photons, int? channel, int? other, double reach, IProgress<AnalysisProgress>? progress, CancellationToken stop)
     {
-        var tally = new DetectorTally(PairClock.Of(photons), channel, reach, photons.HeaderDuration is > 0 and var told ? told : 1);
-        var pass = photons.Read(tally, progress is null ? null : new Forward(progress, photons.AvailableRecords), stop);
-        return (tally, AcquisitionTime.Of(photons, pass, tally.LastTick));
+        DetectorTally Of(int? c) => new(PairClock.Of(photons), c, reach, photons.HeaderDuration is > 0 and var told ? told : 1);
+        var (tally, beside) = (Of(channel), other is { } o ? Of(o) : null);
+        var pass = photons.Read(beside is null ? tally : new Together([tally, beside]), progress is null ? null : new Forward(progress, photons.AvailableRecords), stop);
+        return (tally, beside, AcquisitionTime.Of(photons, pass, tally.LastTick));
     }
 
     sealed class Forward(IProgress<AnalysisProgress> to, long total) : IProgress<long>

@@ -79,6 +79,70 @@ public class DetectorCheckTests
     }
 
     [Fact]
+    public void Afterpulses_of_afterpulses_are_not_counted_twice()
+    {
+        var report = DetectorCheck.Compute(Measured(21, 0.12), null, Usual);
+        var p = report.Quantity("p_afterpulse")!;
+
+        Assert.InRange(LogCorrelationTests.Pull(report, "p_afterpulse", 0.12), -4, 4);
+        // Without the chain it would read p/(1 - p) = 0.136.
+        Assert.InRange((0.12 / 0.88 - p.Value!.Value) / p.Sigma!.Value, 15, 1000);
+    }
+
+    [Fact]
+    public void Two_decay_times_are_told_apart_and_one_is_not_made_two()
+    {
+        var random = new Random(22);
+        long[] Seen(Func<double> wait)
+        {
+            var seen = new List<long>();
+            var waiting = new PriorityQueue<long, long>();
+            var light = TestEmitter.Steady(Rate, Duration, random);
+            long free = 0;
+            for (var next = 0; next < light.Length || waiting.Count > 0;)
+            {
+                var t = waiting.TryPeek(out var pulse, out _) && (next == light.Length || pulse <= light[next]) ? waiting.Dequeue() : light[next++];
+                if (t < free) continue;
+                seen.Add(t);
+                free = t + 60_000;
+                if (random.NextDouble() >= 0.05) continue;
+                var at = free + (long)(wait() * 1e12);
+                waiting.Enqueue(at, at);
+            }
+
+            return [.. seen];
+        }
+
+        var two = DetectorCheck.Compute(MemoryPhotons.T2(Duration, Seen(() => FluctuatingLight.Wait(1 / (random.NextDouble() < 0.6 ? 15e-9 : 90e-9), random))), null, new());
+        var one = DetectorCheck.Compute(MemoryPhotons.T2(Duration, Seen(() => FluctuatingLight.Wait(1 / 40e-9, random))), null, new());
+
+        Assert.InRange(LogCorrelationTests.Pull(two, "afterpulse_tau1_ns", 15), -4, 4);
+        Assert.InRange(LogCorrelationTests.Pull(two, "afterpulse_tau2_ns", 90), -4, 4);
+        Assert.InRange(LogCorrelationTests.Pull(two, "afterpulse_share1", 0.6), -4, 4);
+        Assert.InRange(LogCorrelationTests.Pull(two, "afterpulse_tau_ns", 0.6 * 15 + 0.4 * 90), -4, 4);
+        Assert.InRange(LogCorrelationTests.Pull(two, "p_afterpulse", 0.05), -4, 4);
+        Assert.Contains(two.Messages, m => m.Code == "TWO_DECAYS");
+        Assert.Null(one.Quantity("afterpulse_tau1_ns"));
+        Assert.InRange(LogCorrelationTests.Pull(one, "afterpulse_tau_ns", 40), -4, 4);
+    }
+
+    [Fact]
+    public void Dark_counts_that_come_in_clusters_are_seen()
+    {
+        var random = new Random(23);
+        long[] Dark(double p) => FluctuatingLight.Detect(TestEmitter.Steady(2000, 20, random), Dead, p, Tau, random);
+        AnalysisReport Of(long[] dark) => DetectorCheck.Compute(MemoryPhotons.T2(20, TestEmitter.Steady(5000, 20, random), dark), null, Usual);
+
+        var (single, clustered) = (Of(Dark(0)), Of(Dark(0.05)));
+
+        Assert.InRange(LogCorrelationTests.Pull(single, "dark_p_afterpulse", 0), -4, 4);
+        Assert.InRange(LogCorrelationTests.Pull(clustered, "dark_p_afterpulse", 0.05), -4, 4);
+        var curve = clustered.Curve("dark_autocorrelation")!;
+        Assert.True(curve.Y!.Values.Take(20).Max() > 20);
+        Assert.InRange(single.Curve("dark_autocorrelation")!.Y!.Values.Average()!.Value, 0.6, 1.4);
+    }
+
+    [Fact]
     public void Dark_counts_may_come_from_a_file_of_their_own()
     {
         var random = new Random(10);
