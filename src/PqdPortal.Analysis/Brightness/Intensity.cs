@@ -37,23 +37,16 @@ public static class Intensity
 sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, IntensityTrace trace, CancellationToken stop)
 {
     const int GapBins = 10;              // more bins of exactly nothing are a shutter
-    const double OffShare = 0.3;         // of the bright level: below, the dot is dark
     const double SureCounts = 80;        // in a bin that is judged bright or dark
-    const double LeastRest = 5;          // [s] dark before anything is called bleached
-    const double RestOverOff = 10;       // times the longest dark time before
-    const double StepDeviance = 25;
-    const double UnknownBackground = 0.15; // of the bright level: where no background is known, what may be one
     const int Blocks = 20;
     const int MostPoints = 20_000;       // of the curve
     const double NotableDeadTime = 100e-9, NotableLoss = 0.02;
-    static readonly double[] Mains = [50, 60, 100, 120];
 
     readonly List<Message> _messages = [];
     readonly double _bin = trace.Bin;
     readonly long[] _counts = trace.Counts;
 
     bool[] _live = [];
-    int _join = 1;
     double _background;
 
     public AnalysisReport Report()
@@ -77,8 +70,7 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         // Bins in which bright and dark are told apart by more than chance.
         var top = Percentile(_counts, 0.99);
         var join = (int)Math.Clamp(Math.Ceiling(SureCounts / Math.Max(top, 0.01)), 1, Math.Max(1, _counts.Length / 20));
-        _join = join;
-        var wide = Wide(join);
+        var wide = BrightLevel.Wide(_counts, join);
         // A bright minority of bins has to be seen too: the level is that of the brightest hundredth.
         var bright = Math.Max(Percentile(wide, 0.99), 1) / (join * _bin);
         FindGaps(bright);
@@ -91,13 +83,16 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
             return Refused("BACKGROUND_EXCEEDS_SIGNAL", "The background is above the light");
         }
 
-        var (isOn, drift) = BrightBins(join, bright);
-        var bleach = FindBleaching(isOn, drift);
+        var level = new BrightLevel(_counts, _live, _bin, _background, stop);
+        var (isOn, drift) = level.Find(join, bright);
+        var darkness = new Darkness(_counts, _live, _bin, options.Background is null ? null : _background, join);
+        var bleach = darkness.Find(isOn, drift);
+        if (darkness.LongOff is { } longOff) _messages.Add(longOff);
         if (bleach.IsBleached && bleach.At is { } until)
         {
             // What comes behind is another state; the drift is that of the living dot.
             for (var i = until; i < isOn.Length; i++) isOn[i] = false;
-            drift = Drift(isOn) ?? drift;
+            drift = level.Drift(isOn) ?? drift;
         }
 
         var quantities = new List<Quantity> { Mean(rate, live, poisson, bleach.IsBleached ? bleach.At : null) };
@@ -114,7 +109,9 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
 
         quantities.Add(Snr(bleach.IsBleached ? bleach.At : null));
         DeadTime(bright);
-        Pickup();
+        if (MainsHum.Of(trace, stop) is { } hum) _messages.Add(hum);
+        quantities.AddRange(Stability.Of(_counts, isOn, _live, _bin, _background, bleach.IsBleached ? bleach.Moment : null));
+        if (FirstLens(quantities[0]) is { } lens) quantities.Add(lens);
         var onShare = (double)isOn.Count(on => on) / Math.Max(1, _live.Take(bleach.IsBleached ? bleach.At!.Value : _live.Length).Count(l => l));
         quantities.Add(Quantity.Of("bright_share", onShare, null, "1") with { N = total, Method = "threshold" });
         var parameters = new JsonObject { ["channels"] = new JsonArray([.. trace.ByChannel.Keys.Select(c => (JsonNode)c)]), ["bin_ms"] = Math.Round(_bin * 1e3, 9) };
@@ -123,13 +120,6 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
             Parameters = parameters, Quantities = quantities, Verdicts = [new("bleached", bleach.IsBleached ? "yes" : "no", bleach.Why)],
             Messages = _messages, Curves = [Trace(drift, isOn), Histogram(isOn)],
         };
-    }
-
-    long[] Wide(int join)
-    {
-        var wide = new long[_counts.Length / join];
-        for (var i = 0; i < wide.Length * join; i++) wide[i / join] += _counts[i];
-        return wide;
     }
 
     /// <summary>Runs of more than ten bins without a single count on any detector.</summary>
@@ -171,113 +161,6 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         foreach (var (from, to) in gaps) Array.Fill(_live, false, from, to - from);
         if (gaps.Count == 0) return;
         Tell("GAPS", $"{gaps.Count} stretch{(gaps.Count == 1 ? "" : "es")} without a single count on any detector, {Text(gaps.Sum(g => g.To - g.From) * _bin)} s in all (first at {Text(gaps[0].From * _bin)} s), as a shutter or a full buffer makes. Rates are taken over the live time.");
-    }
-
-    /// <summary>Bins in which the dot is bright with both neighbours, and how the bright level drifts.</summary>
-    (bool[] IsOn, DriftFit? Drift) BrightBins(int join, double bright)
-    {
-        var wide = Wide(join);
-        DriftFit? drift = null;
-        bool[] isOn = [];
-        for (var round = 0; round < 4; round++)
-        {
-            var above = new bool[wide.Length];
-            for (var k = 0; k < wide.Length; k++)
-            {
-                var level = drift is null ? bright - _background : drift.At((k + 0.5) * join * _bin);
-                above[k] = wide[k] / (join * _bin) - _background > OffShare * level;
-            }
-
-            isOn = new bool[_counts.Length];
-            for (var k = 0; k < wide.Length; k++)
-            {
-                if (!above[k] || k > 0 && !above[k - 1] || k + 1 < wide.Length && !above[k + 1]) continue;
-                for (var i = k * join; i < (k + 1) * join; i++) isOn[i] = _live[i];
-            }
-
-            if (isOn.Count(on => on) < 10)
-                for (var i = 0; i < isOn.Length; i++) isOn[i] = _live[i] && above[Math.Min(i / join, above.Length - 1)];
-            if (Drift(isOn) is not { } found) break;
-            drift = found;
-        }
-
-        return (isOn, drift);
-    }
-
-    /// <summary>A bright level that falls or rises exponentially: I(t) = I0 e^(kt).</summary>
-    sealed record DriftFit(double Initial, double Rate, double? InitialSigma, double? RateSigma, double? InitialBlocks, double? RateBlocks, long Counts)
-    {
-        public double At(double t) => Initial * Math.Exp(Rate * t);
-    }
-
-    DriftFit? Drift(bool[] isOn)
-    {
-        const int most = 400;
-        var first = Array.IndexOf(isOn, true);
-        var last = Array.LastIndexOf(isOn, true);
-        if (first < 0 || last - first < 4) return null;
-        var step = Math.Max(1, (int)Math.Ceiling((last + 1 - first) / (double)most));
-        var (time, exposure, counts) = (new List<double>(), new List<double>(), new List<double>());
-        for (var from = first; from <= last; from += step)
-        {
-            double n = 0, bins = 0, at = 0;
-            for (var i = from; i < Math.Min(from + step, last + 1); i++)
-            {
-                if (!isOn[i]) continue;
-                n += _counts[i];
-                at += (i + 0.5) * _bin;
-                bins++;
-            }
-
-            if (bins == 0) continue;
-            time.Add(at / bins);
-            exposure.Add(bins * _bin);
-            counts.Add(n);
-        }
-
-        var total = counts.Sum();
-        if (time.Count < 3 || total < 50) return null;
-        var span = Math.Max(last * _bin, _bin);
-        var start = Math.Max(total / exposure.Sum() - _background, 0.01 * total / exposure.Sum());
-        double[] y = [.. counts];
-        var model = new DriftModel([.. time], [.. exposure], _background, start, span);
-        var fit = PoissonFit.Run(model, y, stop: stop);
-        double? initialBlocks = null, rateBlocks = null;
-        if (time.Count >= 2 * Blocks)
-        {
-            var (initials, rates) = (new Spread(), new Spread());
-            for (var leave = 0; leave < Blocks; leave++)
-            {
-                bool[] use = [.. Enumerable.Range(0, y.Length).Select(i => i * Blocks / y.Length != leave)];
-                var without = PoissonFit.Run(model, y, use, fit.Values, stop);
-                initials.Add(without.Values[0]);
-                rates.Add(without.Values[1]);
-            }
-
-            (initialBlocks, rateBlocks) = (initials.JackknifeError, rates.JackknifeError);
-        }
-
-        // The scatter of chunks about the curve is the blocks' affair; Fisher's error is that of counting.
-        var widen = Math.Sqrt(fit.Overdispersion);
-        return new(fit.Values[0], fit.Values[1], fit.Sigma(0) / widen, fit.Sigma(1) / widen, initialBlocks, rateBlocks, (long)total);
-    }
-
-    sealed class DriftModel(double[] time, double[] exposure, double background, double start, double span) : ICountModel
-    {
-        public IReadOnlyList<FitParameter> Parameters { get; } =
-            [new("initial", start, 1e-9 * start) { Scale = start }, new("rate", 0, -40 / span, 40 / span) { Scale = 1 / span }];
-
-        public void Evaluate(ReadOnlySpan<double> p, Span<double> mu, double[][]? jacobian)
-        {
-            for (var i = 0; i < time.Length; i++)
-            {
-                var e = Math.Exp(p[1] * time[i]);
-                mu[i] = exposure[i] * (background + p[0] * e);
-                if (jacobian is null) continue;
-                jacobian[0][i] = exposure[i] * e;
-                jacobian[1][i] = exposure[i] * p[0] * time[i] * e;
-            }
-        }
     }
 
     IEnumerable<Quantity> Drifting(bool[] isOn, DriftFit? drift)
@@ -340,101 +223,6 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         return Quantity.Of("mean_cps", corrected - _background, sigma, "cps") with { N = Sum(_live), Method = method };
     }
 
-    /// <param name="At">First dark bin.</param>
-    /// <param name="Moment">[s]</param>
-    sealed record Bleaching(bool IsBleached, int? At, double Moment, double? Sigma, string Why);
-
-    /// <summary>The last time the dot went dark: for good, or for longer than it ever did before.</summary>
-    Bleaching FindBleaching(bool[] isOn, DriftFit? drift)
-    {
-        var last = Array.LastIndexOf(isOn, true);
-        if (last < 0 || drift is null) return new(false, null, 0, null, "The bright level cannot be told.");
-        // From the beginning of the last bright stretch, with at least fifty bins where there are so many.
-        var begin = last;
-        while (begin > 0 && (isOn[begin - 1] || !_live[begin - 1])) begin--;
-        begin = Math.Max(0, Math.Min(begin, last - 50));
-        int[] bins = [.. Enumerable.Range(begin, _counts.Length - begin).Where(i => _live[i])];
-        if (bins.Length < 4) return new(false, null, 0, null, "The dot is bright to the end.");
-
-        // A single step at every place: ln L = n1 ln(n1/T1) + n2 ln(n2/T2).
-        double all = bins.Sum(i => _counts[i]);
-        var gain = new double[bins.Length];
-        double before = 0;
-        for (var k = 1; k < bins.Length; k++)
-        {
-            before += _counts[bins[k - 1]];
-            gain[k] = Log(before, k) + Log(all - before, bins.Length - k) - Log(all, bins.Length);
-        }
-
-        var at = 1;
-        for (var k = 2; k < bins.Length; k++)
-            if (gain[k] > gain[at]) at = k;
-        var n1 = bins.Take(at).Sum(i => (double)_counts[i]);
-        var (bright, dark) = (n1 / (at * _bin), (all - n1) / ((bins.Length - at) * _bin));
-        var when = bins[at];
-        var rest = (bins.Length - at) * _bin;
-        if (2 * gain[at] <= StepDeviance + 2 * Math.Log(bins.Length) || dark > bright)
-            return new(false, null, 0, null, "No step to darkness is seen before the end.");
-
-        var noise = Math.Sqrt(all - n1 + 1) / rest;
-        var (off, offBins, longest) = DarkBefore(begin, when, drift);
-        var words = $"At {Text(when * _bin)} s the rate falls from {Text(bright)} to {Text(dark)} cps";
-        var isBackground = options.Background is not null ? Math.Abs(dark - _background) < 4 * noise + 0.02 * bright
-            : offBins >= 5 && Math.Abs(dark - off) < 4 * noise + 0.02 * bright || dark < UnknownBackground * bright + 4 * noise;
-        if (!isBackground)
-            return new(false, null, 0, null, options.Background is not null
-                ? $"{words}, and not to the background of {Text(_background)} cps: something still shines."
-                : $"{words}, too much for a background that is not known. If it is one, give background_cps.");
-        var needed = Math.Max(LeastRest, RestOverOff * longest);
-        var seen = longest > 0 ? $"the longest dark time before was {Text(longest)} s" : "it was never dark before";
-        if (rest < needed)
-        {
-            Tell("LONG_OFF", $"{words} and stays there for the last {Text(rest)} s; {seen}. Darkness of less than {Text(needed)} s may be blinking. Watch the dot longer.");
-            return new(false, null, 0, null, $"{words} and stays there for {Text(rest)} s; {seen}, and bleaching would need {Text(needed)} s.");
-        }
-
-        // The bin in which it goes dark is lit in part, so its light tells the moment: all that shines from a bin that is surely bright
-        // to one that is surely dark, over what a bright bin has.
-        var (lo, hi) = (Math.Max(last - _join, 0), Math.Min(last + 2 * _join + 3, _counts.Length));
-        var (lit, unlit) = ((drift.At(last * _bin) + _background) * _bin, dark * _bin);
-        double within = 0;
-        for (var i = lo; i < hi; i++) within += _counts[i];
-        var moment = (lo + (within - (hi - lo) * unlit) / (lit - unlit)) * _bin;
-        return new(true, Math.Min(hi, (int)Math.Ceiling(moment / _bin)), moment, Math.Sqrt(within + 1) / (lit - unlit) * _bin, $"{words} and stays there for the last {Text(rest)} s; {seen}.");
-
-        static double Log(double n, double bins) => n > 0 ? n * Math.Log(n / bins) : 0;
-    }
-
-    /// <summary>The dark level before a time, and the longest dark time.</summary>
-    (double Rate, int Bins, double Longest) DarkBefore(int begin, int until, DriftFit drift)
-    {
-        var join = (int)Math.Clamp(Math.Ceiling(SureCounts / Math.Max((drift.Initial + _background) * _bin, 0.01)), 1, Math.Max(1, _counts.Length / 20));
-        double counts = 0;
-        var (bins, longest, run) = (0, 0, 0);
-        for (var k = 0; (k + 1) * join <= until; k++)
-        {
-            long n = 0;
-            var live = true;
-            for (var i = k * join; i < (k + 1) * join; i++)
-            {
-                n += _counts[i];
-                live &= _live[i];
-            }
-
-            var isOff = live && n / (join * _bin) - _background <= OffShare * drift.At((k + 0.5) * join * _bin);
-            run = isOff ? run + join : 0;
-            longest = Math.Max(longest, run);
-            // A bin between two dark ones is all dark.
-            if (isOff && run > join)
-            {
-                counts += n;
-                bins += join;
-            }
-        }
-
-        return (bins > 0 ? counts / (bins * _bin) : 0, bins, longest * _bin);
-    }
-
     /// <summary>Mean over standard deviation of the bins: sqrt(counts) for steady light, about 1 for light that blinks.</summary>
     Quantity Snr(int? until)
     {
@@ -445,6 +233,10 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         var snr = (spread.Mean - _background * _bin) / spread.Deviation;
         return Quantity.Of("snr", snr, Math.Sqrt(1 + snr * snr / 2) / Math.Sqrt(spread.Count), "1") with { N = Sum(_live), Method = "moment" };
     }
+
+    /// <summary>Photons at the first lens, where the way from there to a count is known.</summary>
+    Quantity? FirstLens(Quantity mean) => options.Transmission is null && options.Efficiency is null || mean.Value is not { } rate ? null
+        : (options.Transmission ?? 1) * (options.Efficiency ?? 1) is var share ? Quantity.Of("first_lens_cps", rate / share, mean.Sigma / share, "cps") with { N = mean.N, Method = mean.Method } : null;
 
     void DeadTime(double bright)
     {
@@ -460,58 +252,10 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         }
     }
 
-    /// <summary>Light that hums with the mains: the power at 50, 60, 100 and 120 Hz, in stretches of a second, over its neighbours'.</summary>
-    void Pickup()
-    {
-        var n = (int)Math.Round(1 / trace.FineBin);
-        var pieces = trace.Fine.Length / Math.Max(n, 1);
-        if (n < 400 || pieces < 2) return;
-        double[] around = [-9, -8, -7, -6, -5, -4, -3, 3, 4, 5, 6, 7, 8, 9];
-        var found = new List<string>();
-        foreach (var f in Mains)
-        {
-            stop.ThrowIfCancellationRequested();
-            var (at, beside) = (0.0, 0.0);
-            var step = Math.Max(1, pieces / 600); // ten minutes tell it
-            var used = 0;
-            for (var piece = 0; piece < pieces; piece += step)
-            {
-                var counts = trace.Fine.AsSpan(piece * n, n);
-                long sum = 0;
-                foreach (var c in counts) sum += c;
-                if (sum == 0) continue;
-                used++;
-                at += Power(counts, f, (double)sum / n) / sum;
-                foreach (var d in around) beside += Power(counts, f + d, (double)sum / n) / sum / around.Length;
-            }
-
-            if (used > 1 && at > beside * (1 + 8 / Math.Sqrt(used)))
-                found.Add($"{f:0} Hz ({Text(200 * Math.Sqrt(Math.Max(at - beside, 0) / used / (trace.Fine.Sum() * trace.FineBin * n / (double)trace.Fine.Length / trace.FineBin)))} %)");
-        }
-
-        if (found.Count > 0)
-            Tell("PICKUP", $"The light is modulated at {string.Join(", ", found)}, as room light or a power supply does. Darken the room or take out the source; in a correlation it shows as a wave of that period.");
-
-        double Power(ReadOnlySpan<long> counts, double frequency, double mean)
-        {
-            double real = 0, imaginary = 0;
-            var (sin, cos) = Math.SinCos(2 * Math.PI * frequency * trace.FineBin);
-            var (c, s) = (1.0, 0.0);
-            foreach (var count in counts)
-            {
-                real += (count - mean) * c;
-                imaginary += (count - mean) * s;
-                (c, s) = (c * cos - s * sin, c * sin + s * cos);
-            }
-
-            return real * real + imaginary * imaginary;
-        }
-    }
-
     Curve Trace(DriftFit? drift, bool[] isOn)
     {
         var join = (_counts.Length + MostPoints - 1) / MostPoints;
-        var wide = Wide(join);
+        var wide = BrightLevel.Wide(_counts, join);
         var width = join * _bin;
         var more = new Dictionary<string, Series>();
         if (trace.ByChannel.Count > 1)

@@ -20,4 +20,12 @@ public sealed record IntensityOptions
     [Parameter("dead_time_ns", "ns", 1e-9), Range(0.0, 1e-4)]
     [Display(Name = "Dead time", Description = "Dead time of each detector; lost counts are added to the mean rate. Empty: nothing is added.")]
     public double? DeadTime { get; init; }
+
+    [Parameter("transmission"), Range(1e-6, 1.0)]
+    [Display(Name = "Transmission", Description = "Share of the photons at the first lens that reaches a detector. With it, or the efficiency, the photons at the first lens are told.")]
+    public double? Transmission { get; init; }
+
+    [Parameter("efficiency"), Range(1e-6, 1.0)]
+    [Display(Name = "Detector efficiency", Description = "Share of the photons at a detector that is counted.")]
+    public double? Efficiency { get; init; }
 }

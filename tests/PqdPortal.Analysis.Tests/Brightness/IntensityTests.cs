@@ -185,6 +185,42 @@ public class IntensityTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_is_left_after_an_hour_and_when_a_fifth_is_gone()
+    {
+        // Half of the light goes in an hour and a quarter; blinking does not matter to the bright level.
+        var (kept, fifth) = (new List<double>(), new List<double>());
+        var k = Math.Log(0.5) / 4500;
+        for (var seed = 1; seed <= 8; seed++)
+        {
+            var blink = Blinking(seed, 4000, 1, 0.05, 20, 10);
+            var report = Analyse(Light(seed, 4000, 200, t => 200 * Math.Exp(k * t) * blink(t)), new() { BinWidth = 0.1 });
+            kept.Add(Pull(report, "retained_1h", Math.Exp(k * 3600)));
+            fifth.Add(Pull(report, "t80_s", Math.Log(0.8) / k));
+            Assert.Null(report.Quantity("retained_24h"));
+        }
+
+        output.WriteLine(string.Join(" ", kept.Concat(fifth).Select(p => p.ToString("F2"))));
+        Assert.All(kept.Concat(fifth), pull => Assert.InRange(pull, -4, 4));
+        Assert.InRange(kept.Average(p => p * p), 0.1, 2.5);
+        Assert.InRange(fifth.Average(p => p * p), 0.05, 2.5);
+        var gone = Analyse(Light(3, 4000, 100, t => t < 1000 ? 100 : 5), new() { Background = [2.5], BinWidth = 0.1 });
+        Assert.InRange(Pull(gone, "retained_1h", 0), -4, 4);
+        Assert.InRange(gone.Quantity("t80_s")!.Value!.Value, 990, 1010);
+        Assert.Null(Analyse(Light(4, 100, 500, _ => 500)).Quantity("t80_s"));
+    }
+
+    [Fact]
+    public void Photons_at_the_first_lens_are_those_counted_over_what_gets_lost()
+    {
+        var light = Light(5, 10, 2e3, _ => 2e3);
+        var report = Analyse(light, new() { Transmission = 0.4, Efficiency = 0.5 });
+
+        Assert.InRange(Pull(report, "first_lens_cps", 1e4), -4, 4);
+        Assert.Equal(5 * report.Quantity("mean_cps")!.Sigma!.Value, report.Quantity("first_lens_cps")!.Sigma!.Value, 6);
+        Assert.Null(Analyse(light).Quantity("first_lens_cps"));
+    }
+
+    [Fact]
     public void Dead_time_is_told_and_corrected_where_it_is_known()
     {
         // Each detector loses what comes within 200 ns of its last count.
