@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
 using PqdPortal.Analysis;
 using PqdPortal.Analysis.Catalogue;
@@ -26,13 +28,24 @@ public sealed class OfferedAnalyses : IDisposable
         if (_answers.TryGetValue(reading.Key, out IReadOnlyList<AnalysisKind>? known)) return known!;
         try
         {
-            IReadOnlyList<AnalysisKind> accepting = await _stored.Look(reading, measurement => _known.All.Where(kind => kind.Accepts(measurement)).ToList(), stop);
+            var detectors = Detectors(file.Summary);
+            IReadOnlyList<AnalysisKind> accepting = await _stored.Look(
+                reading, measurement => _known.All.Where(kind => kind.Accepts(measurement) && !(detectors < kind.Detectors)).ToList(), stop);
             return _answers.Set(reading.Key, accepting, new MemoryCacheEntryOptions { Size = 1 });
         }
         catch (Exception gone) when (gone is MeasurementFormatException or IOException)
         {
             return [];
         }
+    }
+
+    /// <summary>Channels of a stream that have photons; null where the summary does not count events.</summary>
+    static int? Detectors(string summary)
+    {
+        using var json = JsonDocument.Parse(summary);
+        return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("events_by_channel", out var events) && events.ValueKind == JsonValueKind.Object
+            ? events.EnumerateObject().Count(one => int.TryParse(one.Name, CultureInfo.InvariantCulture, out var channel) && channel is >= 0 and < 100 && one.Value.GetInt64() > 0)
+            : null;
     }
 
     public void Dispose() => _answers.Dispose();

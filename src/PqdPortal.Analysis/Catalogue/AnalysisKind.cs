@@ -24,6 +24,9 @@ public sealed record AnalysisKind
     /// <summary>True where the analysis makes sense for the measurement (for its first input).</summary>
     public required Func<Measurement, bool> Accepts { get; init; }
 
+    /// <summary>Channels with photons that a stream needs at least; where its counts are known, it is not offered for less.</summary>
+    public int Detectors { get; init; } = 1;
+
     /// <summary>
     /// Checks the parameters (unknown names, types, ranges) and fills in the defaults: all of them, by contract name and in
     /// contract units, names sorted, so that the same question always reads the same.

@@ -88,7 +88,7 @@ static class InterferenceKinds
         ],
         accepts: run => run is PhotonStream,
         compute: (call, options) => Interference.Pcfs.Compute(call.Photons(), Positions(call), options, call.Progress, call.Stop),
-        count: (call, options) => Interference.Pcfs.Count(call.Photons(), Positions(call), options, call.Progress, call.Stop));
+        count: (call, options) => Interference.Pcfs.Count(call.Photons(), Positions(call), options, call.Progress, call.Stop)) with { Detectors = 2 };
 
     static DataTable? Positions(AnalysisCall call) => call.Beside("positions") switch
     {

@@ -140,8 +140,14 @@ public class FurtherInputTests : JobTests
     [Fact]
     public async Task Only_what_accepts_the_measurement_is_offered()
     {
-        await using var host = await JobHost.Start(Database, [.. new TestAnalyses().All, AnalysisKind.Of<TestAnalyses.Choice>("never", 1, "never", "?", [new("file", "An image")], [], _ => false, (_, _) => new AnalysisReport("", 0))], run: false);
+        await using var host = await JobHost.Start(Database,
+        [
+            .. new TestAnalyses().All,
+            AnalysisKind.Of<TestAnalyses.Choice>("never", 1, "never", "?", [new("file", "An image")], [], _ => false, (_, _) => new AnalysisReport("", 0)),
+            AnalysisKind.Of<TestAnalyses.Choice>("many", 1, "many", "?", [new("file", "Photons of three detectors")], [], _ => true, (_, _) => new AnalysisReport("", 0)) with { Detectors = 3 },
+        ], run: false);
         var (_, run) = await host.ReadRun();
+        run.Files[0].Summary = """{ "events_by_channel": { "-1": 9, "0": 5, "1": 7, "2": 0, "101": 3 } }""";
 
         var offered = await host.Get<PqdPortal.Jobs.OfferedAnalyses>().Of(run);
 
