@@ -37,7 +37,7 @@ static class InterferenceKinds
         ],
         outputs:
         [
-            new("A0_parallel", "quantity", "1", "central peak over the far side peaks, parallel; continuous light: g2 of the centre bin"),
+            new("A0_parallel", "quantity", "1", "central peak over the far side peaks, parallel; double pulses: over the two outermost of five, which sum to R³T + RT³; continuous light: g2 of the centre bin"),
             new("A0_orthogonal", "quantity", "1", "the same, orthogonal"),
             new("V_raw", "quantity", "1", "1 - A0_parallel/A0_orthogonal"),
             new("M", "quantity", "1", "indistinguishability: overlap of two photons, corrected for R, T, contrast and g2(0)"),
@@ -49,7 +49,13 @@ static class InterferenceKinds
             new("t1_ns", "quantity", "ns", "continuous light: time of the antibunching dip"),
             new("g2_0_fit", "quantity", "1", "continuous light: g2(0) of the source in the fit, background taken off"),
             new("delay_ns", "quantity", "ns", "continuous light: delay of the arms"),
+            new("tau_ns", "quantity", "ns", "double pulses: decay time in the fit of the peaks"),
+            new("spacing_ns", "quantity", "ns", "double pulses: their spacing in the fit"),
             new("quality", "verdict", "", "ok or insufficient"),
+            new("clusters_parallel", "curve", "1", "double pulses: pairs by delay in ns, with fit and residuals"),
+            new("clusters_orthogonal", "curve", "1", "the same, orthogonal"),
+            new("areas_parallel", "curve", "1", "double pulses: areas of the five peaks of the central cluster"),
+            new("areas_orthogonal", "curve", "1", "the same, orthogonal"),
             new("g2_parallel", "curve", "1", "continuous light: g2 over the delay in ns, with fit and residuals"),
             new("g2_orthogonal", "curve", "1", "the same, orthogonal"),
             new("visibility", "curve", "1", "continuous light: 1 - parallel/orthogonal over the delay in ns, with fit"),

@@ -7,7 +7,7 @@ namespace PqdPortal.Analysis.Interference;
 
 /// <summary>
 /// Two-photon interference (Hong, Ou, Mandel): how indistinguishable photons of a dot are, from pairs with parallel and with orthogonal
-/// polarisation; the areas of peaks where light comes in pulses, a fit of the dips (<see cref="CwHom"/>) where it is steady.
+/// polarisation; the areas of peaks where light comes in pulses (<see cref="DoublePulseHom"/> for two in a period), a fit of the dips (<see cref="CwHom"/>) where it is steady.
 /// </summary>
 /// <remarks>
 /// A_par = A_perp - 2 R T (1-eps)² M (1-g), A_perp = R² + T² + 2 R T g, in units of the far side peaks (Ollivier et al., PRL 126, 063602 (2021)).
@@ -18,7 +18,8 @@ public static class Hom
     /// <summary>Counts the pairs of one file: the part that takes the photons.</summary>
     /// <returns>Photons counted.</returns>
     public static long Count(PhotonStream photons, HomOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
-        IsSteady(photons, options, stop) ? CwHom.Count(photons, options, progress, stop)
+        options.Scheme == "double_pulse" ? DoublePulseHom.Count(photons, options, progress, stop)
+        : IsSteady(photons, options, stop) ? CwHom.Count(photons, options, progress, stop)
         : PulsedRun.Read(photons, options, [], null, progress, stop).Counts is { } counts ? counts.Photons.A + counts.Photons.B : 0;
 
     /// <summary>Counts, corrects and judges.</summary>
@@ -34,6 +35,12 @@ public static class Hom
             throw new RequestException("The parameter \"g2_0\" should be g2(0) and its standard error, such as [0.02, 0.004].");
         if (options.Reflectance * options.Transmittance <= 0)
             throw new RequestException("The parameters \"R\" and \"T\" should both be above 0: a mirror lets no photons meet.");
+        if (options.Scheme == "double_pulse")
+        {
+            if (options.Excitation == "cw") throw new RequestException("Double pulses are no continuous light: leave out \"scheme\" or set \"excitation\" to pulsed.");
+            return DoublePulseHom.Compute(parallel, orthogonal, options, irf, progress, stop);
+        }
+
         if (IsSteady(parallel, options, stop)) return CwHom.Compute(parallel, orthogonal, options, irf, progress, stop);
         options = options with { Noise = options.Noise == "auto" ? "distinguishable" : options.Noise };
         if (options.SidePeaks < options.DelayPeriods + 3)

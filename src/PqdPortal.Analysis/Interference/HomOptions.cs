@@ -31,7 +31,7 @@ public sealed record HomOptions : PulsedOptions
     public IReadOnlyList<double>? G2 { get; init; }
 
     [Parameter("noise"), AllowedValues("auto", "distinguishable", "identical")]
-    [Display(Name = "Second photons", Description = "What makes g2(0): photons that interfere with nothing (Ollivier 2021), or ones identical to the first (Santori 2002). auto: distinguishable for pulses, identical for continuous light.")]
+    [Display(Name = "Second photons", Description = "What makes g2(0): photons that interfere with nothing (Ollivier 2021), or ones identical to the first (Santori 2002). auto: distinguishable for single pulses, identical for double pulses and continuous light.")]
     public string Noise { get; init; } = "auto";
 
     [Parameter("delay_ns", "ns", 1e-9), Range(-1e-3, 1e-3)]
@@ -49,4 +49,16 @@ public sealed record HomOptions : PulsedOptions
     [Parameter("range_ns", "ns", 1e-9), Range(1e-10, 1e-2)]
     [Display(Name = "Delay range", Description = "Continuous light: longest delay to either side. Empty: 50 ns, or 30 ns beyond the delay of the arms.")]
     public double? MaxDelay { get; init; }
+
+    [Parameter("scheme"), AllowedValues("one_period", "double_pulse")]
+    [Display(Name = "Pulses", Description = "one_period: one pulse a period, arms that differ by whole periods; double_pulse: two pulses in each period, as far apart as the arms are long.")]
+    public string Scheme { get; init; } = "one_period";
+
+    [Parameter("double_pulse_ps", "ps", 1e-12), Range(1e-12, 1e-3)]
+    [Display(Name = "Spacing of double pulses", Description = "How far apart the two pulses of a period are, which is the delay of the arms too.")]
+    public double? Spacing { get; init; }
+
+    [Parameter("lifetime_ns", "ns", 1e-9), Range(1e-12, 1e-3)]
+    [Display(Name = "Lifetime", Description = "Double pulses: decay time of the dot, as the shape of the peaks. Empty: fitted.")]
+    public double? Lifetime { get; init; }
 }

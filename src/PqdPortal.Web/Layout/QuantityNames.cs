@@ -122,6 +122,7 @@ public static partial class QuantityNames
         ["V_0"] = "visibility at zero delay, response taken out",
         ["interference_area_ps"] = "area of the interference, M times T2",
         ["delay_ns"] = "delay of the arms",
+        ["spacing_ns"] = "spacing of the double pulses",
         ["wings_parallel"] = "level of the wings, parallel",
         ["wings_orthogonal"] = "level of the wings, orthogonal",
         ["rate_parallel_cps"] = "count rate, parallel",

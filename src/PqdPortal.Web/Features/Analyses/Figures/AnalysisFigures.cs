@@ -32,6 +32,8 @@ public static class AnalysisFigures
         ("lifetime", "residual_acf", DecayFigure.DrawCorrelation),
         ("hom", "peaks_parallel", HomFigure.Parallel),
         ("hom", "peaks_orthogonal", HomFigure.Orthogonal),
+        ("hom", "clusters_parallel", HomFigure.ClustersParallel),
+        ("hom", "clusters_orthogonal", HomFigure.ClustersOrthogonal),
         ("hom", "g2_parallel", HomFigure.G2Parallel),
         ("hom", "g2_orthogonal", HomFigure.G2Orthogonal),
         ("hom", "visibility", HomFigure.Visibility),

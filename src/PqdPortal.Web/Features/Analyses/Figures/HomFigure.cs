@@ -33,6 +33,27 @@ public static class HomFigure
         return figure.Level("0: no interference", 0, "0").Saying("As counted: the response of the detectors is part of the curve and of the fit, not of M and V(0).");
     }
 
+    public static Figure ClustersParallel(IReadOnlyList<NamedReport> reports, FigureView view) => Clusters(reports, "clusters_parallel", "Clusters of five peaks, parallel");
+
+    public static Figure ClustersOrthogonal(IReadOnlyList<NamedReport> reports, FigureView view) => Clusters(reports, "clusters_orthogonal", "Clusters of five peaks, orthogonal");
+
+    static Figure Clusters(IReadOnlyList<NamedReport> reports, string curveName, string title)
+    {
+        var first = reports[0].Report.Curve(curveName)!;
+        var figure = Figure.Of(title).X("delay τ", Numbers.Unit(first.X.Unit), first.X.Values).Y("pairs", fromZero: true);
+        foreach (var (name, report) in reports)
+        {
+            var curve = report.Curve(curveName)!;
+            if (report != reports[0].Report) figure.On(curve.X.Values);
+            figure.Steps(reports.Count == 1 ? "data" : name, curve.Y!.Values, curve.Y.Sigma);
+            if (curve.Fit is not { } fit) continue;
+            figure.Line(reports.Count == 1 ? "fit of the peaks" : $"fit, {name}", fit, reports.Count == 1 ? null : figure.LastColour);
+            if (reports.Count == 1 && curve.More.TryGetValue("residual", out var residual)) figure.Residuals(residual.Values);
+        }
+
+        return figure.Saying("Photons that do not interfere make 1:2:2:2:1 around zero; interference takes from the middle one.");
+    }
+
     static Figure Dips(IReadOnlyList<NamedReport> reports, string curveName, string title)
     {
         var first = reports[0].Report.Curve(curveName)!;
