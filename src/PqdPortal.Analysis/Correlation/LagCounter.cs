@@ -44,7 +44,8 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     readonly int[] _channels = [-1, -1];
     readonly bool _cross;
     readonly long[] _others = new long[Channels.MarkerBase];
-    readonly long[]?[] _rows = new long[]?[Blocks];
+    readonly long[][] _rows = new long[Blocks][];
+    readonly int _threads;
     readonly List<int>[] _trace = [[], []];
 
     // Photons that may still get partners or predecessors; up to _fed they are in order for good.
@@ -63,8 +64,12 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     /// <param name="channels">Two channels for pairs between them, one for pairs within it, null for the only two there are.</param>
     /// <param name="duration">Length of the run [s].</param>
     /// <param name="records">Records of the file: no more photons will come.</param>
-    public LagCounter(double unit, LagGrid grid, IReadOnlyList<int>? channels, double duration, long records)
+    /// <param name="threads">With more than one, short and long lags are counted at the same time; the counts are the same.</param>
+    public LagCounter(double unit, LagGrid grid, IReadOnlyList<int>? channels, double duration, long records, int threads = 1)
     {
+        _threads = threads;
+        // Nobody but their maker may make rows when two threads ask for them.
+        for (var k = 0; k < Blocks; k++) _rows[k] = new long[grid.Bins];
         (_unit, _grid) = (unit, grid);
         _cross = channels is not { Count: 1 };
         _block = Math.Max(1, (long)Math.Ceiling(duration / Blocks / unit));
@@ -164,8 +169,11 @@ public sealed unsafe class LagCounter : IPhotonConsumer
             starts = Before(until - 1, 0);
         }
 
-        if (_near > 0) CountNear(starts);
+        // Each has bins of its own.
+        var near = _near > 0 && starts > 0 && _threads > 1 ? Task.Run(() => CountNear(starts), CancellationToken.None) : null;
+        if (near is null && _near > 0) CountNear(starts);
         if (starts > 0) _dense!.Count(_time.AsSpan(0, ready), _who.AsSpan(0, ready), until);
+        near?.GetAwaiter().GetResult();
 
         Array.Copy(_time, starts, _time, 0, _count - starts);
         Array.Copy(_who, starts, _who, 0, _count - starts);
@@ -252,7 +260,7 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     (long[] Row, long End) Row(long time)
     {
         var block = (int)Math.Clamp(time / _block, 0, Blocks - 1);
-        return (_rows[block] ??= new long[_grid.Bins], block == Blocks - 1 ? long.MaxValue : (block + 1) * _block);
+        return (_rows[block], block == Blocks - 1 ? long.MaxValue : (block + 1) * _block);
     }
 
     /// <summary>Counts photons in equal pieces of time.</summary>
@@ -421,7 +429,7 @@ public sealed unsafe class LagCounter : IPhotonConsumer
     {
         Process(final: true);
         _ladder!.Finish();
-        return new(_grid, duration, _cross, [.. _rows.Select(row => row ?? new long[_grid.Bins])], _block * _unit,
+        return new(_grid, duration, _cross, _rows, _block * _unit,
             new(_trace[0], _point * _unit), _cross ? new(_trace[1], _point * _unit) : new(_trace[0], _point * _unit))
         {
             ExactBins = _near,

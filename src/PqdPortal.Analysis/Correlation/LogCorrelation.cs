@@ -30,14 +30,14 @@ public static class LogCorrelation
         var hear = progress is null ? null : new Forward(progress, photons.AvailableRecords);
         var duration = photons.HeaderDuration is { } told && told > 0 ? told : Look(photons, unit, hear, stop);
         var grid = LagGrid.For(unit, options.From, Math.Min(options.To, Math.Max(duration / 10, 2 * Math.Max(options.From, unit))), options.PerDecade);
-        var counter = new LagCounter(unit, grid, options.Channel is { } one ? [one] : options.Channels, duration, photons.AvailableRecords);
+        var counter = new LagCounter(unit, grid, options.Channel is { } one ? [one] : options.Channels, duration, photons.AvailableRecords, photons.Threads);
         var pass = photons.Read(counter, hear, stop);
         var counts = counter.Finish(duration);
         var time = AcquisitionTime.Of(photons, pass, counter.Last);
         if (options is { Channel: null, Channels: null } && counter.Detectors is (>= 0 and var only, < 0))
         {
             // Nobody said which, and there is one only: its pairs with itself.
-            counter = new LagCounter(unit, grid, [only], duration, photons.AvailableRecords);
+            counter = new LagCounter(unit, grid, [only], duration, photons.AvailableRecords, photons.Threads);
             photons.Read(counter, hear, stop);
             counts = counter.Finish(duration);
         }

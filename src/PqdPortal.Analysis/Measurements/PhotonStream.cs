@@ -53,6 +53,9 @@ public abstract class PhotonStream : Measurement
     /// <summary>True where events carry a micro time, its unit known or not.</summary>
     public bool HasDtime { get => field || ChannelWidth is not null || Mode == "T3"; init; }
 
+    /// <summary>Threads that may work on one pass.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>False for formats whose files do not say how many records follow.</summary>
     public bool DeclaresRecords { get; init; } = true;
 

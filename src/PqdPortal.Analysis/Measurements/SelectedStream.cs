@@ -18,13 +18,14 @@ public sealed class SelectedStream : PhotonStream
     {
         var filter = SelectionFilter.Of(stream, selection, Nobody.Instance, stop);
         if (filter is null && threads <= 1) return stream;
-        return With(stream, (consumer, progress, token) => stream.Read(consumer, selection, threads, progress, token), filter);
+        return With(stream, (consumer, progress, token) => stream.Read(consumer, selection, threads, progress, token), filter, threads);
     }
 
     /// <summary>The stream, read in another way.</summary>
     /// <param name="filter">What it takes away; null for nothing.</param>
-    internal static SelectedStream With(PhotonStream stream, Pass read, SelectionFilter? filter = null) => new(read)
+    internal static SelectedStream With(PhotonStream stream, Pass read, SelectionFilter? filter = null, int threads = 1) => new(read)
     {
+        Threads = threads,
         Format = stream.Format,
         Header = stream.Header,
         MeasuredAt = stream.MeasuredAt,

@@ -139,6 +139,19 @@ public class LagCounterTests
         for (var b = 0; b < usual.Rows.Count; b++) Assert.Equal(usual.Rows[b], cut.Rows[b]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Two_threads_count_the_same_pairs(bool one)
+    {
+        var whole = Light(new Random(14));
+        var grid = LagGrid.For(Tick, 1e-9, 0.05, 10);
+
+        var (alone, together) = (Count(whole, grid, one ? [0] : null, 0.5), Count(whole, grid, one ? [0] : null, 0.5, threads: 2));
+
+        for (var b = 0; b < alone.Rows.Count; b++) Assert.Equal(alone.Rows[b], together.Rows[b]);
+    }
+
     [Fact]
     public void Photons_a_little_out_of_order_are_sorted_in()
     {
@@ -207,9 +220,9 @@ public class LagCounterTests
 
     static MemoryPhotons Light(Random random) => MemoryPhotons.T2(0.5, TestEmitter.Steady(200e3, 0.5, random), TestEmitter.Steady(100e3, 0.5, random));
 
-    internal static LagCounts Count(MemoryPhotons photons, LagGrid grid, IReadOnlyList<int>? channels, double duration)
+    internal static LagCounts Count(MemoryPhotons photons, LagGrid grid, IReadOnlyList<int>? channels, double duration, int threads = 1)
     {
-        var counter = new LagCounter(Tick, grid, channels, duration, photons.Times.Length);
+        var counter = new LagCounter(Tick, grid, channels, duration, photons.Times.Length, threads);
         photons.Read(counter);
         return counter.Finish(duration);
     }
