@@ -205,8 +205,10 @@ sealed class BunchingJudge(
         var isFlat = Reference(axis);
         var consistent = rawSigma > 0 && Math.Abs(centre - peak.Fit.Mu[axis.Side]) < 5 * Math.Sqrt(peak.Fit.Mu[axis.Side]);
         var agree = PairsAgree(counts.Pairs, axis, around);
+        if (SidePeak(axis, pairs, flat, peak) is { } at)
+            Refuse("PULSED_LIGHT", $"A peak like that at zero delay stands at {Text(at * 1e9)} ns too: this is light in pulses, and the peaks are those of the laser. No verdict is given. A T3 measurement is judged by the areas of its peaks; for T2 use g2.pulsed.");
         if (within < FewestPairs) Few(within);
-        else Verdicts(peak.IsLimited, consistent, isFlat, agree);
+        else if (_verdicts.Count == 0) Verdicts(peak.IsLimited, consistent, isFlat, agree);
         Evidence(axis, pairs, peak, isFlat);
         _verdicts.Add(new("quality", within < FewestPairs ? "insufficient" : "ok", $"{Text(within)} pairs lie within the peak."));
         if (!peak.IsSeen || peak.IsLimited || options.AssumedTime is not null || !(peak.Sigma > 0)) return [];
@@ -236,6 +238,27 @@ sealed class BunchingJudge(
         }));
         var thermal = Math.Abs(g - 2) > 3 * s ? "no" : Math.Abs(g - 2) < 2 * s && s < 0.1 ? "yes" : "undecided";
         _verdicts.Add(new("thermal_consistent", thermal, $"g2(0) = {Text(g)} +- {Text(s)}; one mode of chaotic light has 2, K modes 1 + 1/K."));
+    }
+
+    /// <summary>Where far from zero delay a peak like the one there stands; null where there is none.</summary>
+    static double? SidePeak(PairAxis axis, double[] pairs, double[] flat, BunchingPeak peak)
+    {
+        if (!peak.IsSeen) return null;
+        var half = Math.Max(0, (int)Math.Round(0.5 * peak.Time / axis.BinSeconds));
+        (double Excess, double Error) Around(int bin, bool isPeak)
+        {
+            double n = 0, mu = 0, fitted = 0;
+            for (var i = bin - half; i <= bin + half; i++) (n, mu, fitted) = (n + pairs[i], mu + peak.Level * flat[i], fitted + peak.Fit.Mu[i]);
+            return mu > 0 ? ((n - (isPeak ? mu : fitted)) / mu, Math.Sqrt(Math.Max(n, 1)) / mu) : (0, 1);
+        }
+
+        // Pulses that bunch leave the peaks at their sides much lower, yet far above steady light.
+        var enough = Math.Min(0.3 * Around(axis.Side, true).Excess, 0.5);
+        var beyond = Math.Max(5 * peak.Time, (3 + 2 * half) * axis.BinSeconds);
+        for (var i = half; i < pairs.Length - half; i++)
+            if (Math.Abs(axis.Centre(i)) > beyond && Around(i, false) is var one && one.Excess > enough && one.Excess > 6 * one.Error)
+                return axis.Centre(i);
+        return null;
     }
 
     /// <summary>Whether the bunching speaks for dots that emit together: more than chaotic light, as short as emission, nothing slow beside it.</summary>

@@ -327,6 +327,12 @@ public class BunchingTests
         // Fitted as if it were steady light, the peak of the pulses' own length would be called superbunched: 50 ns over 4 ns.
         var g2 = report.Curve("g2")!;
         Assert.True(g2.Y!.Values[g2.Y.Values.Count / 2] > 3);
+        // Without micro times its side peaks tell.
+        long[] Of(int code) => [.. photons.Where(f => f.Code == code).Select(f => (long)((f.Sync * period + f.Dtime * step) * 1e12)).Order()];
+        var t2 = Bunching.Compute(MemoryPhotons.T2(pulses * period, Of(0), Of(1)), null, new() { BinWidth = 301e-12, MaxDelay = 170e-9 });
+        Assert.Equal("undecided", t2.Verdict("superbunched")!.Value);
+        Assert.Contains(t2.Messages, m => m.Code == "PULSED_LIGHT");
+        Assert.NotEqual("yes", t2.Verdict("evidence")?.Value ?? "no");
         Assert.InRange(LogCorrelationTests.Pull(report, "mandel_q_cross", mean * excess / (1 + mean * excess / 2)), -4, 4);
     }
 
