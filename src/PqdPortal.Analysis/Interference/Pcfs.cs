@@ -40,7 +40,7 @@ public static class Pcfs
 sealed record PcfsRun(PcfsCounter Counter, IReadOnlyList<PcfsCounts> Counts, LagGrid Grid, IReadOnlyList<LagBand> Bands, AcquisitionTime Time)
 {
     const double OfPosition = 0.1;     // longest lag over the length of a position
-    const double OfFringe = 1.0 / 8;   // fringes that the dither may go over in a lag; F is then 10 % lower in the mean of a band
+    const double OfFringe = 1.0 / 16;  // fringes that the dither may go over in a lag; F is then 8 % lower
 
     public static PcfsRun Read(PhotonStream photons, DataTable? table, PcfsOptions options, IProgress<AnalysisProgress>? progress, CancellationToken stop)
     {
@@ -64,7 +64,7 @@ sealed record PcfsRun(PcfsCounter Counter, IReadOnlyList<PcfsCounts> Counts, Lag
         var to = Math.Min(options.To, OfPosition * lengths[lengths.Length / 2]);
         if (options.DitherPeriod is { } period) to = Math.Min(to, OfFringe * period / (2 * options.DitherFringes));
         if (to <= Math.Max(options.From, tick) * 1.5)
-            throw new RequestException($"Lags would end at {Text(to)} s and begin at {Text(Math.Max(options.From, tick))} s: a position lasts {Text(lengths[lengths.Length / 2])} s, of which lags may be a tenth{(options.DitherPeriod is { } p ? $", and with a dither of {Text(options.DitherFringes)} fringes in half of {Text(p)} s an eighth of a fringe takes {Text(OfFringe * p / (2 * options.DitherFringes))} s" : "")}. Begin at shorter lags or rest longer at each position.");
+            throw new RequestException($"Lags would end at {Text(to)} s and begin at {Text(Math.Max(options.From, tick))} s: a position lasts {Text(lengths[lengths.Length / 2])} s, of which lags may be a tenth{(options.DitherPeriod is { } p ? $", and with a dither of {Text(options.DitherFringes)} fringes in half of {Text(p)} s a sixteenth of a fringe takes {Text(OfFringe * p / (2 * options.DitherFringes))} s" : "")}. Begin at shorter lags or rest longer at each position.");
         var grid = LagGrid.For(tick, options.From, to, options.PerDecade);
         var bands = Part(grid, options.BandsPerDecade);
         var counter = new PcfsCounter(positions, grid, bands, options.Channels, tick, photons.AvailableRecords, stop);

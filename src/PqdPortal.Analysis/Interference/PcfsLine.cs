@@ -57,7 +57,7 @@ sealed class PcfsLine
         var envelopes = Envelope.For(band.Delays, jumps: true);
         // Errors follow from the expected pairs: with those of a first fit, fitted anew.
         List<EnvelopeFit> fits = [];
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 2; round++)
         {
             fits = [.. envelopes.Select(envelope => EnvelopeFit.Of(band, envelope, stop))];
             var first = fits.MinBy(fit => fit.Bic)!;
@@ -108,17 +108,33 @@ sealed class PcfsLine
         if (lines.Count == 0) return null;
         double Total(double contrast) => lines.Sum(line => EnvelopeFit.Of(line.Band, line.Held(contrast, line.Taken.Values), stop).Deviance);
         var (a, b) = (Math.Max(0.01, lines.Min(line => line.Taken.Values[0]) - 0.2), Math.Min(1.5, lines.Max(line => line.Taken.Values[0]) + 0.2));
-        for (var k = 0; k < 40; k++)
-        {
-            var (c, d) = (a + 0.382 * (b - a), a + 0.618 * (b - a));
-            if (Total(c) < Total(d)) b = d;
-            else a = c;
-        }
+        // The golden section, by which every step needs one new point.
+        const double Golden = 0.381966;
+        var (c, d) = (a + Golden * (b - a), b - Golden * (b - a));
+        var (atC, atD) = (Total(c), Total(d));
+        for (var k = 0; k < 18; k++)
+            if (atC < atD)
+            {
+                (b, d, atD) = (d, c, atC);
+                atC = Total(c = a + Golden * (b - a));
+            }
+            else
+            {
+                (a, c, atC) = (c, d, atD);
+                atD = Total(d = b - Golden * (b - a));
+            }
 
         var best = (a + b) / 2;
-        var step = 1e-3;
-        for (var tries = 0; tries < 30 && Total(best + step) + Total(best - step) - 2 * Total(best) < 1 && step < 0.2; tries++) step *= 1.4;
-        var curvature = (Total(best + step) + Total(best - step) - 2 * Total(best)) / (step * step);
+        var (step, least) = (1e-3, Total(best));
+        double Rise() => Total(best + step) + Total(best - step) - 2 * least;
+        var rise = Rise();
+        while (rise < 1 && step < 0.2)
+        {
+            step *= 2;
+            rise = Rise();
+        }
+
+        var curvature = rise / (step * step);
         if (!(curvature > 0)) return null;
         // Bands of long lags share their photons, so together they know no more than the best of them.
         var sigma = Math.Max(Math.Sqrt(2 / curvature * lines.Max(line => line.Taken.Overdispersion)), lines.Min(line => line.Taken.Sigma(p => p[Envelope.V0]) ?? 0));

@@ -30,7 +30,7 @@ public sealed record PcfsOptions
     public double From { get; init; } = 1e-7;
 
     [Parameter("to_s", "s"), Range(1e-11, 1e5)]
-    [Display(Name = "Longest lag", Description = "Where they end; never beyond a tenth of a position, nor beyond the dither's time for an eighth of a fringe.")]
+    [Display(Name = "Longest lag", Description = "Where they end; never beyond a tenth of a position, nor beyond the dither's time for a sixteenth of a fringe.")]
     public double To { get; init; } = 0.1;
 
     [Parameter("per_decade"), Range(2, 50)]
@@ -54,7 +54,7 @@ public sealed record PcfsOptions
     public string Contrast { get; init; } = "free";
 
     [Parameter("dither_period_s", "s"), Range(1e-6, 1e6)]
-    [Display(Name = "Dither period", Description = "Time in which the stage is moved to and fro over a few fringes. Lags in which it goes over more than an eighth of a fringe are left out.")]
+    [Display(Name = "Dither period", Description = "Time in which the stage is moved to and fro over a few fringes. Lags in which it goes over more than a sixteenth of a fringe are left out.")]
     public double? DitherPeriod { get; init; }
 
     [Parameter("dither_fringes"), Range(1.0, 1e4)]

@@ -40,7 +40,7 @@ public class PcfsTests(ITestOutputHelper output)
         List<double> headline = [], third = [], contrast = [];
         for (var seed = 0; seed < 20; seed++)
         {
-            var report = Compute(light, 10 + seed);
+            var report = Compute(light, 10 + seed, o => o with { To = 1e-3 });
 
             Assert.Equal("ok", report.Verdict("quality")!.Value);
             Assert.NotEqual("yes", report.Verdict("spectral_diffusion")!.Value);
@@ -60,7 +60,7 @@ public class PcfsTests(ITestOutputHelper output)
     [Fact]
     public void A_line_that_jumps_is_narrow_at_short_lags_and_broad_at_long_ones()
     {
-        var report = Compute(new InterferingLight { Jumps = (25, 3e-4), Rest = 0.6, Delays = [0, 3, 6, 10, 14, 20, 27, 36, 50, 70, 95, 125, 160] }, 41);
+        var report = Compute(new InterferingLight { Jumps = (25, 3e-4), Rest = 0.6, Dither = 0.6, Fringes = 3, Delays = [0, 3, 6, 10, 14, 20, 27, 36, 50, 70, 95, 125, 160] }, 41);
 
         Assert.Equal("yes", report.Verdict("spectral_diffusion")!.Value);
         // Pairs of 1 to 10 us have a jump between them once in 50.
