@@ -28,7 +28,7 @@ public static class PcfsFigure
 
             void Band(string said, Series series, Series? fit)
             {
-                if (report != reports[0].Report || series != curve.Y) figure.On(curve.X.Values);
+                if (figure.Groups[^1].Series.Count > 0) figure.On(curve.X.Values);
                 figure.Points(said, series.Values, series.Sigma);
                 if (fit is not null) figure.On(fits!.X.Values).Line($"fit, {said}", fit.Values, figure.LastColour);
             }
@@ -44,7 +44,7 @@ public static class PcfsFigure
         foreach (var (name, report) in reports)
         {
             var curve = report.Curve("linewidth")!;
-            if (report != reports[0].Report) figure.On(curve.X.Values);
+            if (figure.Groups[^1].Series.Count > 0) figure.On(curve.X.Values);
             figure.Points(reports.Count == 1 ? "data" : name, curve.Y!.Values, curve.Y.Sigma, curve.More.GetValueOrDefault("counts")?.Values, "pairs");
         }
 
