@@ -113,7 +113,8 @@ public class FurtherInputsTests
     [Fact]
     public void A_device_is_known_again_by_its_serial_number()
     {
-        var one = new RunCandidate(Guid.NewGuid(), "a", Noon).WithSummary("""{"header":{"HW_Type":"HydraHarp","HW_SerialNo":"1043"},"dtime_unit_s":4e-12}""");
+        var one = new RunCandidate(Guid.NewGuid(), "a", Noon).WithSummary("""{"header":{"HW_Type":"HydraHarp","HW_SerialNo":"1043"},"dtime_unit_s":4e-12,"events_by_channel":{"1":40,"0":30,"-1":9,"101":2}}""");
+        Assert.Equal([(0, 30), (1, 40)], one.Channels);
         var other = new RunCandidate(Guid.NewGuid(), "b", Noon).WithSummary("""{"header":{"HW_Type":"HydraHarp","HW_SerialNo":"1043"},"curves":[{"bin_s":4e-12}]}""");
         var third = new RunCandidate(Guid.NewGuid(), "c", Noon).WithSummary("""{"header":[],"curves":null}""");
 

@@ -9,7 +9,6 @@ using PqdPortal.Data.Runs;
 using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Analyses.Figures;
-using PqdPortal.Web.Features.Runs;
 
 namespace PqdPortal.Web.Features.Analyses;
 
@@ -213,5 +212,6 @@ public sealed record AnalysisTarget(Run Run, bool MayEdit)
 
     /// <summary>Channels of the run's measurement with their photons, as its file was read; none where it holds no photons.</summary>
     public static IReadOnlyList<(int Channel, long Count)> ChannelsOf(Run run) =>
-        FormatFacts.Of(run.Files.Where(file => file.Role == RunFile.Measurement).OrderBy(file => file.AddedAt).FirstOrDefault(file => file.Summary is not null)?.Summary)?.Channels ?? [];
+        new RunCandidate(run.Id, run.Name, run.CreatedAt)
+            .WithSummary(run.Files.Where(file => file.Role == RunFile.Measurement).OrderBy(file => file.AddedAt).FirstOrDefault(file => file.Summary is not null)?.Summary).Channels;
 }

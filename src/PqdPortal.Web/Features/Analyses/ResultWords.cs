@@ -61,7 +61,7 @@ public static class ResultWords
     public static string Chosen(AnalysisKind kind, JsonObject parameters)
     {
         var values = OptionsText.Each(parameters).ToDictionary();
-        var said = kind.Parameters.Where(spec => values.TryGetValue(spec.Name, out var value) && OptionsText.Text(value) != OptionsText.Text(spec.Default))
+        var said = kind.Parameters.Where(spec => values.TryGetValue(spec.Name, out var value) && ParameterText.Shown(spec, value) != ParameterText.Shown(spec, spec.Default))
             .Select(spec => Parameter(spec, spec.Name, values[spec.Name])).ToList();
         if (Part(parameters) is { } part) said.Add($"only {part}");
         return said.Count == 0 ? "all as usual" : string.Join(", ", said);

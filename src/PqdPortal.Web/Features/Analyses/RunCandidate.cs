@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PqdPortal.Web.Features.Analyses;
@@ -23,6 +24,9 @@ public sealed record RunCandidate(Guid Id, string Name, DateTimeOffset At)
     /// <summary>Width of a micro-time or histogram channel [s].</summary>
     public double? ChannelWidth { get; init; }
 
+    /// <summary>Channels of a photon stream with their photons, by raw code, ascending.</summary>
+    public IReadOnlyList<(int Channel, long Count)> Channels { get; init; } = [];
+
     /// <summary>True where both came from one set-up: the recorded one, or the same device by its serial number.</summary>
     public bool IsOfSetupOf(RunCandidate other) =>
         InstrumentId is { } mine && other.InstrumentId is { } theirs ? mine == theirs : Device is { } device && device == other.Device;
@@ -31,14 +35,14 @@ public sealed record RunCandidate(Guid Id, string Name, DateTimeOffset At)
     public bool HasResolutionOf(RunCandidate other) =>
         ChannelWidth is { } mine && other.ChannelWidth is { } theirs && Math.Abs(mine - theirs) <= 1e-6 * theirs;
 
-    /// <summary>With what the stored summary of its file says of device and resolution.</summary>
+    /// <summary>With what the stored summary of its file says of device, resolution and channels.</summary>
     public RunCandidate WithSummary(string? summary)
     {
         if (string.IsNullOrWhiteSpace(summary)) return this;
         using var json = JsonDocument.Parse(summary);
         var root = json.RootElement;
         var header = root.TryGetProperty("header", out var tags) && tags.ValueKind == JsonValueKind.Object ? tags : default;
-        return this with { Device = DeviceOf(header), ChannelWidth = Number(root, "dtime_unit_s") ?? FirstBin(root) };
+        return this with { Device = DeviceOf(header), ChannelWidth = Number(root, "dtime_unit_s") ?? FirstBin(root), Channels = ChannelsOf(root) };
     }
 
     static string? DeviceOf(JsonElement header)
@@ -47,6 +51,11 @@ public sealed record RunCandidate(Guid Id, string Name, DateTimeOffset At)
         var serial = Text(header, "HW_SerialNo");
         return serial is null ? null : $"{Text(header, "HW_Type")} {serial}".Trim();
     }
+
+    static IReadOnlyList<(int, long)> ChannelsOf(JsonElement root) =>
+        !root.TryGetProperty("events_by_channel", out var events) || events.ValueKind != JsonValueKind.Object ? []
+        : [.. events.EnumerateObject().Select(one => (Channel: int.Parse(one.Name, CultureInfo.InvariantCulture), Count: one.Value.GetInt64()))
+            .Where(one => one.Channel is >= 0 and < 100).OrderBy(one => one.Channel)];
 
     static double? FirstBin(JsonElement root)
     {
