@@ -146,8 +146,10 @@ public sealed unsafe class PairCounter : IPartedConsumer
             var taken = TakeHead(time, channel);
             time = time[taken..];
             channel = channel[taken..];
-            if (_time.Length - _count < time.Length) Enlarge(_count + time.Length);
         }
+
+        // A head that was put back takes room that the batch was given before.
+        if (_time.Length - _count < time.Length) Enlarge(_count + time.Length);
         var n = _count;
         var second = _seenSecond;
         var shortest = _shortest;

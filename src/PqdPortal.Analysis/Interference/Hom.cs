@@ -50,7 +50,7 @@ public static class Hom
         return new HomJudge(par, perp, options, stop).Report();
     }
 
-    const int ToJudge = 2000; // photons, before their micro times tell steady light from pulses
+    const int ToJudge = 20_000; // photons, before their micro times tell steady light from pulses
 
     /// <summary>True where light is continuous: as told, or where the file knows no pulses, or its photons do not follow them.</summary>
     static bool IsSteady(PhotonStream photons, HomOptions options, CancellationToken stop)

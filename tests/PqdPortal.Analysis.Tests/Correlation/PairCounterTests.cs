@@ -28,6 +28,40 @@ public class PairCounterTests
     }
 
     [Fact]
+    public void A_part_that_begins_with_many_micro_times_finds_room_for_its_head()
+    {
+        // 30 million photons a second: the head of a part, two milliseconds, is longer than the list that waits for it.
+        const int period = 12_500, step = 16;
+        var random = new Random(5);
+        var times = TestEmitter.Steady(3e7, 0.006, random);
+        var codes = times.Select(_ => (short)random.Next(2)).ToArray();
+        var (pulses, dtimes) = (times.Select(t => t / period).ToArray(), times.Select(t => (int)(t % period / step)).ToArray());
+        var clock = new PairClock(1e-12, period, step, step);
+        var axis = new PairAxis(1e-12, 17 * step + 1, 100, 0);
+
+        var whole = new PairCounter(clock, axis, [0, 1], 0.006);
+        Add(whole, 0, times.Length);
+        var joined = new PairCounter(clock, axis, [0, 1], 0.006);
+        var part = (PairCounter)joined.Fork();
+        var half = times.Length / 2;
+        Add(joined, 0, half);
+        Add(part, half, times.Length);
+        Assert.True(joined.CanJoin([part]));
+        joined.Join([part]);
+
+        Assert.Equal(whole.Finish(0.006).Pairs, joined.Finish(0.006).Pairs);
+
+        void Add(PairCounter counter, int from, int to)
+        {
+            for (; from < to; from += 50_000)
+            {
+                var n = Math.Min(50_000, to - from);
+                counter.Add(new PhotonBatch(pulses.AsSpan(from, n), codes.AsSpan(from, n), dtimes.AsSpan(from, n)));
+            }
+        }
+    }
+
+    [Fact]
     public void A_start_meets_every_stop_not_only_the_first()
     {
         var axis = new PairAxis(1e-12, 1, 5, 0);

@@ -254,6 +254,23 @@ public class CwHomTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Records_that_count_pulses_are_judged_by_their_micro_times()
+    {
+        var s = new Setup();
+        // The same light against a sync of 80 MHz that it does not follow.
+        MemoryPhotons T3(MemoryPhotons t2) => new()
+        {
+            Format = "test", RecordType = "test T3", Mode = "T3", Tick = 12.5e-9, SyncPeriod = 12.5e-9, ChannelWidth = 4e-12, HeaderDuration = s.Duration, AvailableRecords = t2.Times.Length,
+            Times = [.. t2.Times.Select(t => t / 12_500)], Dtimes = [.. t2.Times.Select(t => (int)(t % 12_500 / 4))], Codes = t2.Codes,
+        };
+        var (parallel, orthogonal) = (Measure(1, s, true), Measure(2, s, false));
+        var (byTicks, byPulses) = (Hom.Compute(parallel, orthogonal, Options(s)), Hom.Compute(T3(parallel), T3(orthogonal), Options(s)));
+        Assert.Equal("cw", byPulses.Parameters["excitation"]!.ToString());
+        Assert.InRange(byPulses.Quantity("M")!.Value!.Value - byTicks.Quantity("M")!.Value!.Value, -0.3 * byTicks.Quantity("M")!.Sigma!.Value, 0.3 * byTicks.Quantity("M")!.Sigma!.Value);
+        Assert.Equal("pulsed", Hom.Compute(T3(parallel), T3(orthogonal), Options(s) with { Excitation = "pulsed", Background = null, Jitter = null }).Parameters["excitation"]!.ToString());
+    }
+
+    [Fact]
     public void A_product_of_two_exponentials_is_blurred_and_averaged_as_by_brute_force()
     {
         foreach (var (a, b, d, sigma) in new[] { (4.0, 1.0, 3.0, 0.0), (4.0, 1.0, -3.0, 0.2), (0.5, 1.0, 2.0, 0.3), (1.0, 1.0, 1.5, 0.4), (2.0, 1.0, 0.0, 0.1) })
