@@ -161,7 +161,7 @@ sealed class PulsedReport(PulsedRun run, string analysis)
         if (estimate.Level < PulsedG2.PairsNeeded && !_messages.Exists(m => m.Code is "BACKGROUND_EXCEEDS_SIGNAL" or "TOO_FEW_COINCIDENCES")) Tell("TOO_FEW_COINCIDENCES", TooFew(estimate));
         if (!peaks.HasSignal) return flags;
 
-        if (peaks.Leak > 0.01)
+        if (peaks.Leak > PulsedRun.Overlapping)
         {
             flags.Add("PEAKS_OVERLAP");
             Tell("PEAKS_OVERLAP", $"The decay's tail ({Text(run.Tail!.Lifetime * 1e9)} ns) is long against the period ({Text(run.Plan.Clock.Period * 1e9)} ns): {Text(100 * peaks.Leak)} % of a peak's pairs stand in its neighbours. g2(0) was taken from the comb of overlapping peaks with that tail; a slower laser would be surer.");

@@ -111,7 +111,7 @@ sealed class PulsedPeaks
             var (b1, b2) = _run.Background;
             var (n1, n2) = (_counts.Photons.A - b1 * _run.Live, _counts.Photons.B - b2 * _run.Live);
             var steady = n1 * n2 * (_counts.Plan.Window ?? _counts.Plan.Clock.Period) / _run.Live;
-            if (_counts.Plan.Window is not null || !(n1 > 0) || !(n2 > 0)) return null;
+            if (_counts.Plan.Window < _counts.Plan.Clock.Period || !(n1 > 0) || !(n2 > 0)) return null;
             return ((SideMean - Background) / steady, Math.Sqrt(SidePairs) / (2 * _counts.Reach) / steady);
         }
     }
@@ -150,12 +150,12 @@ sealed class PulsedPeaks
     public double[] ParameterBlockSigmas { get; private set; } = [];
 
     /// <summary>Weights of the pairs of two pulses in their own peak and in those beside it.</summary>
-    public double[] Weights => _weights ??= WeightsOf(_run.Tail?.Late ?? 0);
+    public double[] Weights => _weights ??= WeightsOf(0);
 
-    double[] WeightsOf(double late) => _run.Tail is { } tail ? tail.Spread(Math.Max(late, 0), _counts.Plan.Window) : [1];
+    double[] WeightsOf(double sigmas) => _run.Tail is { } tail ? tail.Spread(_counts.Plan.Window, sigmas) : [1];
 
     /// <summary>Share of a peak's pairs that stand in its neighbours.</summary>
-    public double Leak => 2 * Weights.Skip(1).Sum() / Sum(Weights);
+    public double Leak => PulsedTail.Leak(Weights);
 
     static double Sum(double[] weights) => weights[0] + 2 * weights.Skip(1).Sum();
 
@@ -212,8 +212,8 @@ sealed class PulsedPeaks
         var byLevel = (centre - b) / q / weights[0] * qSigma / q;
         var byBackground = (1 - (centre - b) / q) / q / weights[0] * bSigma;
         var byLate = 0.0;
-        if (_run.Tail is { LateSigma: > 0 } tail)
-            byLate = (Ratio(centre, b, q, WeightsOf(tail.Late + tail.LateSigma)) - Ratio(centre, b, q, WeightsOf(tail.Late - tail.LateSigma))) / 2;
+        if (_run.Tail is not null)
+            byLate = Math.Max(Math.Abs(Ratio(centre, b, q, WeightsOf(1)) - g), Math.Abs(Ratio(centre, b, q, WeightsOf(-1)) - g));
         var rest = Square(byLevel) + Square(byBackground) + Square(byLate);
 
         // Fewer than the background leaves are a fluctuation; then its own width is the error.

@@ -6,6 +6,8 @@ namespace PqdPortal.Analysis.Correlation;
 /// <summary>A pulsed measurement, counted: what g2.pulsed and g2.gated both begin with.</summary>
 sealed class PulsedRun
 {
+    /// <summary>Share of a peak's pairs in its neighbours from which on peaks overlap.</summary>
+    public const double Overlapping = 0.01;
     const int MostGaps = 3;
 
     readonly PulsedOptions _options;
@@ -77,7 +79,7 @@ sealed class PulsedRun
             run._messages.Add(new(finding.Code, finding.Message));
         run.FindLiveTime(time);
         var (b1, b2) = run.Background;
-        run._tail = new(() => PulsedTail.Of(counts, b1 + b2 > 0 ? (b1 + b2) * run.Live : null, stop));
+        run._tail = new(() => PulsedTail.Of(counts.Plan, counts.Decay, b1 + b2 > 0 ? (b1 + b2) * run.Live : null, stop));
         run._slow = new(() => PulsedSlow.Of(photons, counts, run._duration, run._live, run.Share(), LatePulses(run.Tail), progress is null ? null : new Forward(progress, photons.AvailableRecords), stop));
         return run;
     }
@@ -110,8 +112,11 @@ sealed class PulsedRun
             _messages.Add(new("NO_EDGE", "The micro times show no rising edge, as steady light would have none: photons were given to the pulse of their record. Is the light pulsed, and is it the laser that is the sync?"));
         double[] ascending = KnowsTimeZero && clock.Step > 0 ? [.. gates.Where(g => g > 0).Distinct().Order()] : [];
         if (ascending.Length > 60) throw new RequestException($"{ascending.Length} gates are asked for; at most 60 can be scanned at once.");
-        return new(clock, detectors, _options.SidePeaks, (first.Cut, second.Cut), (first.TimeZero, second.TimeZero), ascending,
+        var plan = new PulsedPlan(clock, detectors, _options.SidePeaks, (first.Cut, second.Cut), (first.TimeZero, second.TimeZero), ascending,
             _options.Window is { } window ? Math.Min(window, clock.Period) : null);
+        // A biexciton's photon is never late: pairs by pulse number would then spread less than those of the side peaks. By delay they spread alike.
+        return plan.Window is null && PulsedTail.Of(plan, (survey.Decay(detectors.A).ToArray(), survey.Decay(detectors.B).ToArray()), null, stop) is { } tail
+            && PulsedTail.Leak(tail.Spread(null)) > Overlapping ? plan with { Window = clock.Period } : plan;
     }
 
     void FindLiveTime(AcquisitionTime time)
@@ -196,7 +201,7 @@ sealed class PulsedRun
         {
             var (r1, r2) = (n1 / Live - b1 - l1, n2 / Live - b2 - l2);
             // Light of the laser is prompt, that of the dot late: a window leaves the part with a short delay.
-            var within = Plan.Window is { } w && Tail is { } tail ? 1 - Math.Exp(-w / 2 / tail.Lifetime) : 1;
+            var within = Plan.Window is { } w && w < period && Tail is { } tail ? 1 - Math.Exp(-w / 2 / tail.Lifetime) : 1;
             pairs += Live * period * ((r1 * l2 + l1 * r2) * within + l1 * l2);
         }
 

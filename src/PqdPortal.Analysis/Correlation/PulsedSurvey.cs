@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using PqdPortal.Analysis.Fitting;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Correlation;
@@ -179,40 +178,39 @@ public sealed class PulsedSurvey : IPhotonConsumer
         return (zero, zero - (ahead >= 0 && ahead < 0.2 * period ? ahead : Math.Min(1e-9, 0.02 * period)), true);
     }
 
-    /// <summary>Centre of a response measured with the same set-up, of one detector [s on the micro time axis].</summary>
-    /// <exception cref="RequestException">The file holds no response.</exception>
+    /// <summary>Centre and width of a response measured with the same set-up, of one detector [s on the micro time axis].</summary>
+    /// <exception cref="RequestException">The file holds no decay.</exception>
+    /// <exception cref="InsufficientDataException">The decay has no peak.</exception>
     public static (double Centre, double Sigma) Response(Measurement response, PulsedClock clock, int channel, CancellationToken stop)
     {
-        var (counts, width, start) = response switch
+        var found = InstrumentResponse.Of(response switch
         {
             PhotonStream stream => OfStream(stream),
             HistogramSet set => OfHistogram(set),
             _ => throw new RequestException($"The input \"irf_file\" holds a {response.Kind} ({response.Format}); a decay histogram or a photon stream of the response is needed."),
-        };
-        if (ResponsePeak.Of(counts) is not { } peak)
-            throw new RequestException(string.Create(CultureInfo.InvariantCulture,
-                $"The response in \"irf_file\" shows no peak ({counts.Sum()} counts on channel {channel}); time zero cannot be taken from it. Give it as irf_t0_ps."));
-        // Bins of another width: middle against middle.
-        return (start + (peak.Centre + 0.5) * width - 0.5 * clock.Step, peak.Sigma * width);
+        });
+        // Micro times stand at the beginning of their steps. A peak over the end of the period may have its middle on either side.
+        var centre = found.Centre - 0.5 * clock.Step;
+        return (centre - clock.Period * Math.Floor(centre / clock.Period), found.Sigma);
 
-        (long[], double, double) OfStream(PhotonStream stream)
+        DecayHistogram OfStream(PhotonStream stream)
         {
             var own = Clock(stream, clock.Laser is { } laser and >= 0 && stream.SyncPeriod is null ? laser : null, null, stop);
             if (own.Step <= 0) throw new RequestException("The photons of \"irf_file\" have no micro times with a unit; time zero cannot be taken from them. Give it as irf_t0_ps.");
             var survey = Of(stream, own, null, stop);
             var found = survey.Photons;
-            var counts = new long[own.Steps];
+            var counts = new long[Math.Min(own.Steps, (int)Math.Ceiling(own.Period / own.Step - 1e-6))];
             foreach (var c in found.ContainsKey(channel) ? [channel] : found.Keys)
                 for (var k = 0; k < counts.Length; k++) counts[k] += survey.Decay(c)[k];
-            return (counts, own.Step, 0);
+            return new(channel, counts, own.Step) { Period = own.Period };
         }
 
-        (long[], double, double) OfHistogram(HistogramSet set)
+        DecayHistogram OfHistogram(HistogramSet set)
         {
             var curves = set.Curves.Where(curve => curve is { BinWidth: > 0, Sum: > 0, Meaning: not HistogramMeaning.Coincidences }).ToArray();
             var curve = curves.FirstOrDefault(curve => curve.Channel == channel) ?? curves.MaxBy(curve => curve.Sum)
                 ?? throw new RequestException("The input \"irf_file\" holds no decay with counts and a bin width. Give time zero as irf_t0_ps.");
-            return (curve.Counts, curve.BinWidth!.Value, curve.Start);
+            return new(channel, curve.Counts, curve.BinWidth!.Value) { Start = curve.Start, Period = clock.Period };
         }
     }
 }

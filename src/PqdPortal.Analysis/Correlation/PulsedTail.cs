@@ -17,12 +17,21 @@ namespace PqdPortal.Analysis.Correlation;
 public sealed record PulsedTail(double Late, double LateSigma, double Lifetime, double Period)
 {
     const int Bins = 128;
+    /// <summary>Relative standard error of the lifetime.</summary>
+    public double LifetimeError { get; init; }
+
     const double From = 0.3; // of the period behind the highest point: fast parts are gone
 
     /// <summary>Weights of the pairs of two pulses in peaks 0, 1, 2 ... from their own.</summary>
+    /// <param name="window">Width of windows on the delay [s]; null for pairs by pulse number.</param>
+    /// <param name="sigmas">How many standard errors the tail is taken to be longer than it was found.</param>
+    public double[] Spread(double? window, double sigmas = 0) => window is null
+        ? Spread(Math.Max(Late + sigmas * LateSigma, 0), null)
+        : (this with { Lifetime = Lifetime * Math.Exp(sigmas * LifetimeError) }).Spread(Late, window);
+
     /// <param name="late">Share of late photons.</param>
     /// <param name="window">Width of windows on the delay [s]; null for pairs by pulse number.</param>
-    public double[] Spread(double late, double? window)
+    double[] Spread(double late, double? window)
     {
         var r = Math.Exp(-Period / Lifetime);
         var weights = new List<double>();
@@ -39,18 +48,22 @@ public sealed record PulsedTail(double Late, double LateSigma, double Lifetime, 
         return [.. weights];
     }
 
+    /// <summary>Share of a peak's pairs that stand in its neighbours.</summary>
+    public static double Leak(IReadOnlyList<double> weights) => 2 * weights.Skip(1).Sum() / (weights[0] + 2 * weights.Skip(1).Sum());
+
     /// <summary>Looks at the tail of both detectors' decays.</summary>
+    /// <param name="decays">Photons by micro time step, of each detector.</param>
     /// <param name="background">Uniform background of both detectors together [counts in the whole decay]; null to find it.</param>
     /// <returns>Null where nothing of the decay is left in the tail, or there are no micro times.</returns>
-    public static PulsedTail? Of(PulsedCounts counts, double? background, CancellationToken stop)
+    public static PulsedTail? Of(PulsedPlan plan, (long[] A, long[] B) decays, double? background, CancellationToken stop)
     {
-        var (plan, clock) = (counts.Plan, counts.Plan.Clock);
+        var clock = plan.Clock;
         var bins = (int)Math.Min(Bins, clock.Period / Math.Max(clock.Step, 1e-18) / 2);
         if (clock.Step <= 0 || bins < 16) return null;
         var (n, open) = (new double[bins], new double[bins]);
         for (var detector = 0; detector < 2; detector++)
         {
-            var decay = detector == 0 ? counts.Decay.A : counts.Decay.B;
+            var decay = detector == 0 ? decays.A : decays.B;
             for (var d = 0; d < decay.Length && (d + 1) * clock.Step <= clock.Period; d++)
             {
                 var (_, delay) = plan.Place(detector == 1, d);
@@ -103,7 +116,7 @@ public sealed record PulsedTail(double Late, double LateSigma, double Lifetime, 
         var h = 1e-4;
         var (byA, byK) = ((Share([best.Values[0], best.Values[1] + h, best.Values[2]]).Late - late) / h, (Share([best.Values[0], best.Values[1], best.Values[2] + h]).Late - late) / h);
         var variance = byA * byA * best.Covariance(1, 1) + byK * byK * best.Covariance(2, 2) + 2 * byA * byK * best.Covariance(1, 2);
-        return new(late, Math.Sqrt(Math.Max(variance, 0)), clock.Period / slope, clock.Period);
+        return new(late, Math.Sqrt(Math.Max(variance, 0)), clock.Period / slope, clock.Period) { LifetimeError = Math.Min(Math.Sqrt(Math.Max(best.Covariance(2, 2), 0)), 1) };
 
         // Photons behind the end of the period over all that the pulses made; k in periods.
         (double Late, double K) Share(double[] p)

@@ -25,7 +25,7 @@ sealed class HomPeaks
         var counts = run.Counts!;
         (_peaks, _reach) = (counts.Peaks(0), counts.Reach);
         (Background, BackgroundSigma) = run.BackgroundPairs(0);
-        _weights = run.Tail is { } tail ? tail.Spread(tail.Late, run.Plan.Window) : [1];
+        _weights = run.Tail is { } tail ? tail.Spread(run.Plan.Window) : [1];
         bool[] use = [.. Enumerable.Range(0, _peaks.Length).Select(i => IsFar(i - _reach))];
         var far = use.Count(u => u);
         FarPairs = (long)Enumerable.Range(0, _peaks.Length).Where(i => use[i]).Sum(i => _peaks[i]);
