@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace PqdPortal.Analysis.Brightness;
 
@@ -116,5 +115,5 @@ sealed class Darkness(long[] counts, bool[] live, double bin, double? background
         return (bins > 0 ? dark / (bins * bin) : 0, bins, longest * bin);
     }
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Fitting;
 using PqdPortal.Analysis.Measurements;
@@ -320,5 +319,5 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
 
     void Tell(string code, string text) => _messages.Add(new(code, text));
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace PqdPortal.Analysis.Brightness;
 
@@ -55,5 +54,5 @@ static class MainsHum
         }
     }
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }

@@ -9,7 +9,7 @@ static class CorrelationKinds
     static readonly InputSpec PhotonFile = new("file", "Photon stream of the measurement");
 
     public static AnalysisKind LogCorrelation { get; } = AnalysisKind.Of<LogCorrelationOptions>(
-        key: "g2.log", version: 1, title: "Photon correlation g2 over many decades",
+        key: "g2.log", version: 2, title: "Photon correlation g2 over many decades",
         question: "Does it blink faster than a trace can show? Correlates over all lags from a clock step to a tenth of the run.",
         inputs: [PhotonFile],
         outputs:
@@ -27,7 +27,7 @@ static class CorrelationKinds
         count: (call, options) => Correlation.LogCorrelation.Count(call.Photons(), options, call.Progress, call.Stop).Counter.Photons.Sum());
 
     public static AnalysisKind Detector { get; } = AnalysisKind.Of<DetectorCheckOptions>(
-        key: "detector", version: 1, title: "Detector check",
+        key: "detector", version: 2, title: "Detector check",
         question: "What does the detector do by itself? Afterpulses, dead time and dark counts from steady, attenuated light.",
         inputs: [PhotonFile with { Title = "Photon stream of steady, attenuated light" }, new("dark_file", "Photon stream taken in the dark", Required: false)],
         outputs:
@@ -50,7 +50,7 @@ static class CorrelationKinds
         count: (call, options) => DetectorCheck.Count(call.Photons(), options, call.Progress, call.Stop));
 
     public static AnalysisKind Bunching { get; } = AnalysisKind.Of<BunchingOptions>(
-        key: "bunching", version: 1, title: "Bunching",
+        key: "bunching", version: 2, title: "Bunching",
         question: "Is it chaotic light, or more? Height, width and area of the bunching peak, with the detectors' response taken out; g3 with three detectors.",
         inputs:
         [

@@ -27,7 +27,7 @@ static class InterferenceKinds
         compute: (call, options) => Interference.Coherence.Compute(call.Table(), options, call.Stop));
 
     public static AnalysisKind Hom { get; } = AnalysisKind.Of<HomOptions>(
-        key: "hom", version: 1, title: "Two-photon interference (Hong-Ou-Mandel)",
+        key: "hom", version: 2, title: "Two-photon interference (Hong-Ou-Mandel)",
         question: "How indistinguishable are the photons? Compares the central peaks of parallel and orthogonal polarisation behind an interferometer.",
         inputs:
         [

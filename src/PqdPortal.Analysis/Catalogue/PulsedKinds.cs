@@ -16,7 +16,7 @@ static class PulsedKinds
     static bool TellsPulses(Measurement run) => run is PhotonStream stream && (stream.SyncPeriod is > 0 || stream.Mode == "T2");
 
     public static AnalysisKind Pulsed { get; } = AnalysisKind.Of<PulsedG2Options>(
-        key: "g2.pulsed", version: 1, title: "Photon correlation g2, pulsed excitation",
+        key: "g2.pulsed", version: 2, title: "Photon correlation g2, pulsed excitation",
         question: "Is it a single emitter? Compares the pairs of photons from one laser pulse with those from neighbouring pulses.",
         inputs: Inputs,
         outputs:
@@ -43,7 +43,7 @@ static class PulsedKinds
             ? counted.Photons.A + counted.Photons.B : 0);
 
     public static AnalysisKind Gated { get; } = AnalysisKind.Of<GatedG2Options>(
-        key: "g2.gated", version: 1, title: "Time-gated g2, pulsed excitation",
+        key: "g2.gated", version: 2, title: "Time-gated g2, pulsed excitation",
         question: "Do the pairs come from a biexciton's cascade or from a second emitter? Moves a gate on the micro time and follows g2(0).",
         inputs: Inputs,
         outputs:

@@ -501,6 +501,5 @@ sealed class BunchingJudge(
 
     void Tell(string code, string text) => _messages.Add(new(code, text));
 
-    static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture) is var text && text.Contains('E') && Math.Abs(x) is >= 1e3 and < 1e9
-        ? Math.Round(x).ToString("F0", CultureInfo.InvariantCulture) : text;
+    static string Text(double x) => NumberText.Rounded(x);
 }

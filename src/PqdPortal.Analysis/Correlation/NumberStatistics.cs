@@ -1,4 +1,3 @@
-using System.Globalization;
 using MathNet.Numerics;
 using PqdPortal.Analysis.Fitting;
 
@@ -150,5 +149,5 @@ sealed class NumberStatistics(PhotonNumbers numbers, IReadOnlyList<double> live,
         });
     }
 
-    static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x);
 }

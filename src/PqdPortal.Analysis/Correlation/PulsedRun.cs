@@ -1,4 +1,3 @@
-using System.Globalization;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Correlation;
@@ -254,8 +253,7 @@ sealed class PulsedRun
     /// <summary>One value for each detector; a single one serves both.</summary>
     public static (double A, double B)? Both(IReadOnlyList<double>? values, string name) => CwG2.Both(values, name);
 
-    public static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture) is var text && text.Contains('E') && Math.Abs(x) is >= 1e3 and < 1e9
-        ? Math.Round(x).ToString("F0", CultureInfo.InvariantCulture) : text;
+    public static string Text(double x) => NumberText.Rounded(x);
 
     sealed class Forward(IProgress<AnalysisProgress> to, long total) : IProgress<long>
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Fitting;
 using PqdPortal.Analysis.Measurements;
@@ -332,6 +331,5 @@ public static class Quick
         public void Report(long value) => to.Report(new("looking at the photons", value, total));
     }
 
-    static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture) is var text && text.Contains('E') && Math.Abs(x) is >= 1e3 and < 1e9
-        ? Math.Round(x).ToString("F0", CultureInfo.InvariantCulture) : text;
+    static string Text(double x) => NumberText.Rounded(x);
 }

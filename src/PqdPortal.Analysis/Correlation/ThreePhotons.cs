@@ -1,4 +1,3 @@
-using System.Globalization;
 using PqdPortal.Analysis.Fitting;
 
 namespace PqdPortal.Analysis.Correlation;
@@ -100,5 +99,5 @@ sealed class ThreePhotons(Triples triples, double live, bool isLong)
         };
     }
 
-    static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Fitting;
 using PqdPortal.Analysis.Measurements;
@@ -252,5 +251,5 @@ public static class Coherence
         }
     }
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }

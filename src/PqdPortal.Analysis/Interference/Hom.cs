@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis.Correlation;
 using PqdPortal.Analysis.Measurements;
@@ -230,5 +229,5 @@ sealed class HomJudge(PulsedRun parallel, PulsedRun? orthogonal, HomOptions opti
 
     void Tell(string code, string text, string? item = null) => _messages.Add(new(code, text) { Item = item });
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }

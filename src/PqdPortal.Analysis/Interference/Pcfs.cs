@@ -97,7 +97,7 @@ sealed record PcfsRun(PcfsCounter Counter, IReadOnlyList<PcfsCounts> Counts, Lag
         public void Report(long value) => to.Report(new("counting pairs", value, total));
     }
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }
 
 /// <summary>From counted pairs to a report. One object for one report.</summary>
@@ -448,5 +448,5 @@ sealed class PcfsJudge(PhotonStream photons, PcfsOptions options, PcfsRun run, C
         return $"{(seconds * factor).ToString("G3", CultureInfo.InvariantCulture)} {unit}";
     }
 
-    static string Text(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 4);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PqdPortal.Analysis.Measurements;
 
 namespace PqdPortal.Analysis.Interference;
@@ -58,7 +57,7 @@ static class PcfsPositions
         long Ticks(double seconds) => (long)Math.Round(Math.Min(seconds / tick, 4e18));
     }
 
-    static string Text(double x) => x.ToString("G6", CultureInfo.InvariantCulture);
+    static string Text(double x) => NumberText.Rounded(x, 6);
 
     /// <summary>Times of the markers, and what there is of each kind.</summary>
     sealed class MarkerFinder(int? bits) : IPhotonConsumer

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PqdPortal.Analysis.Fitting;
 using PqdPortal.Analysis.Measurements;
 
@@ -720,6 +719,5 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
         if (_messages.All(message => message.Text != text)) _messages.Add(new(code, text));
     }
 
-    static string Text(double x) => x.ToString("G3", CultureInfo.InvariantCulture) is var text && text.Contains('E') && Math.Abs(x) is >= 1e3 and < 1e12
-        ? Math.Round(x).ToString("F0", CultureInfo.InvariantCulture) : text;
+    static string Text(double x) => NumberText.Rounded(x);
 }
