@@ -12,7 +12,8 @@ public static class NumberText
     public static string Rounded(double x, int digits = 3)
     {
         var text = x.ToString($"G{digits}", CultureInfo.InvariantCulture);
-        return text.Contains('E') && Math.Abs(x) is >= 1e3 and < LongestWritten
-            ? double.Parse(text, CultureInfo.InvariantCulture).ToString("F0", CultureInfo.InvariantCulture) : text;
+        if (!text.Contains('E')) return text;
+        var rounded = double.Parse(text, CultureInfo.InvariantCulture);
+        return Math.Abs(rounded) is >= 1e3 and < LongestWritten ? rounded.ToString("F0", CultureInfo.InvariantCulture) : text;
     }
 }
