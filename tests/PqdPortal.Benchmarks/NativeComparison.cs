@@ -259,6 +259,9 @@ static class NativeComparison
         seen = found;
     }
 
+    /// <summary>A decay that is over long before the next pulse, so that pairs are counted by the numbers of their pulses.</summary>
+    static uint Dtime(Random random) => (uint)Math.Min(125 - 250 * Math.Log(1 - random.NextDouble()), 2999);
+
     /// <summary>Photons of two detectors at random; where the records begin, and how many they are.</summary>
     static (long Offset, long Records) Write(string path, bool isT3, int photons)
     {
@@ -275,7 +278,7 @@ static class NativeComparison
                 records.Add(0xFE000000 | (uint)((at >> wrapBits) - wraps));
                 wraps = at >> wrapBits;
             }
-            records.Add((uint)random.Next(2) << 25 | (isT3 ? (uint)random.Next(3000) << 10 : 0) | (uint)(at & (1L << wrapBits) - 1));
+            records.Add((uint)random.Next(2) << 25 | (isT3 ? Dtime(random) << 10 : 0) | (uint)(at & (1L << wrapBits) - 1));
         }
 
         using var file = new BinaryWriter(File.Create(path));
