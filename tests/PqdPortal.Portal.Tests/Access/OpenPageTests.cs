@@ -108,6 +108,7 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
             foreach (var (page, parameters) in PagesOf(at))
             {
                 var opened = await OpenPage.Of(portal, who, page, parameters);
+                await opened.Until(shown => !shown.Contains("class=\"waiting\""), $"{page.Name} of {who} has come");
                 blind.Add((who, page, opened, await opened.Shown()));
             }
         List<(Type Page, OpenPage Open)> seeing = [];
