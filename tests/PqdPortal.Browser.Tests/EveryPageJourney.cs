@@ -198,14 +198,22 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
 
         Task Axe(string how, params string[] rules) => this.Axe(page, visit.Name, how, rules);
 
+        // A page that was drawn anew beneath the walk is walked once more; what the keyboard cannot reach it does not reach then either.
         async Task Walk()
+        {
+            if (await OneWalk() is { Length: 0 }) return;
+            await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+            foreach (var sentence in await OneWalk()) _wrong.Add($"{visit.Name}: {sentence}");
+        }
+
+        async Task<string[]> OneWalk()
         {
             var actions = await page.EvaluateAsync<int>("() => everyPage.beginWalk()");
             // A date is several stops; a trap would keep the walk from the rest of the page however often the key is pressed.
             for (var pressed = 0; pressed < actions + 12; pressed++) await page.Keyboard.PressAsync("Tab");
             if (await page.Locator("input[type=date], input[type=datetime-local]").CountAsync() is > 0 and var dates)
                 for (var more = 0; more < dates * 7; more++) await page.Keyboard.PressAsync("Tab");
-            await Ask("endWalk");
+            return await page.EvaluateAsync<string[]>("() => everyPage.endWalk()");
         }
     }
 
@@ -214,19 +222,30 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
     /// <param name="rules">The only ones to ask; all where none is given.</param>
     async Task Axe(IPage page, string name, string how, params string[] rules)
     {
-        var found = await page.EvaluateAsync<JsonElement>("""
-            async rules => {
-              // Colours that are still on their way to the other theme are nobody's.
-              await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-              await Promise.allSettled(document.getAnimations().filter(moving => moving.effect.getComputedTiming().iterations !== Infinity).map(moving => moving.finished));
-              const seen = await axe.run(document, { resultTypes: ['violations'], ...(rules.length ? { runOnly: { type: 'rule', values: rules } } : {}) });
-              return seen.violations.map(found => ({ id: found.id, impact: found.impact, help: found.help,
-                where: found.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 120) + (node.any[0]?.message ? ' ' + node.any[0].message : '')).join(' | ') }));
-            }
-            """, rules);
-        foreach (var violation in found.EnumerateArray())
-            if (violation.GetProperty("impact").GetString() is "serious" or "critical")
-                _wrong.Add($"{name} ({how}): {violation.GetProperty("id").GetString()}, {violation.GetProperty("help").GetString()}: {violation.GetProperty("where").GetString()}");
+        var found = await Ask();
+        // What was on its way while it was looked at (a table that loads is pale) is looked at once more.
+        if (found.Length > 0)
+        {
+            await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+            found = await Ask();
+        }
+        _wrong.AddRange(found.Select(sentence => $"{name} ({how}): {sentence}"));
+
+        async Task<string[]> Ask()
+        {
+            var seen = await page.EvaluateAsync<JsonElement>("""
+                async rules => {
+                  // Colours that are still on their way to the other theme are nobody's.
+                  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                  await Promise.allSettled(document.getAnimations().filter(moving => moving.effect.getComputedTiming().iterations !== Infinity).map(moving => moving.finished));
+                  const seen = await axe.run(document, { resultTypes: ['violations'], ...(rules.length ? { runOnly: { type: 'rule', values: rules } } : {}) });
+                  return seen.violations.map(found => ({ id: found.id, impact: found.impact, help: found.help,
+                    where: found.nodes.slice(0, 3).map(node => node.target.join(' ') + ' ' + node.html.slice(0, 120) + (node.any[0]?.message ? ' ' + node.any[0].message : '')).join(' | ') }));
+                }
+                """, rules);
+            return [.. seen.EnumerateArray().Where(violation => violation.GetProperty("impact").GetString() is "serious" or "critical")
+                .Select(violation => $"{violation.GetProperty("id").GetString()}, {violation.GetProperty("help").GetString()}: {violation.GetProperty("where").GetString()}")];
+        }
     }
 
     /// <summary>What people see when something is wrong, and while something runs: notices that come and go by themselves, pages of faults.</summary>

@@ -90,7 +90,7 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
         await page.WaitForURLAsync(url => url != first && url.Contains("/a/"));
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Show both" })).ToBeVisibleAsync();
         await Expect(page.GetByLabel("Bin width").First).ToHaveValueAsync("5000");
-        await Expect(page.GetByText("bin width 5000 ps").First).ToBeVisibleAsync();
+        await Expect(page.GetByText(new Regex(@"bin width 5\s000 ps")).First).ToBeVisibleAsync();
         await Expect(page.GetByText(new Regex(@"g2\(0\) = .*±.*")).First).ToBeVisibleAsync();
         var second = page.Url;
         await page.GotoAsync(first);
