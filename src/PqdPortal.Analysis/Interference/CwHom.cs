@@ -52,7 +52,18 @@ sealed record CwHomCounted(string Name, bool Meets, PhotonStream Photons, PairCo
     public double[] Pairs { get; } = [.. Counts.Pairs.Select(n => (double)n)];
     public double[] Flat => Baseline.Flat;
 
-    public bool Speaks => Counts is { Starts: > 0, Stops: > 0 } && Baseline.Live > 0;
+    /// <summary>Which detector has no photons, in words; null where both have.</summary>
+    /// <exception cref="RequestException">More than two channels have photons, and nobody said which are meant.</exception>
+    public string? Silence(IReadOnlyList<int>? asked)
+    {
+        var present = new SortedDictionary<int, long>(Counts.Others.ToDictionary());
+        if (Counts.Channels.Start is { } a && Counts.Starts > 0) present[a] = Counts.Starts;
+        if (Counts.Channels.Stop is { } b && Counts.Stops > 0) present[b] = Counts.Stops;
+        if (asked is null && present.Count > 2) throw PulsedRun.TooMany(present);
+        if (Counts is { Starts: > 0, Stops: > 0 } && Baseline.Live > 0) return null;
+        var silent = asked?.Where(c => !present.ContainsKey(c)).ToArray() ?? [];
+        return $"{(silent.Length > 0 ? $"Channel {silent[0]} has 0 events; is the mapping right?" : "Interference needs photons on two detectors.")} Channels present: {PulsedRun.List(present)}.";
+    }
 }
 
 /// <summary>From counted pairs to a report. One object for one report.</summary>
@@ -82,7 +93,11 @@ sealed class CwHomJudge(IReadOnlyList<CwHomCounted> files, HomOptions options, P
             foreach (var finding in file.Photons.Findings.Concat(file.Time.Findings).Where(f =>
                 f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH" || f is { Code: "DTIME_BEYOND_PERIOD", Severity: Severity.Warning }))
                 Tell(finding.Code, finding.Message, file.Name);
-            if (!ChannelsSpeak(file)) return Refused("EMPTY_CHANNEL", "A file lacks photons on one of two detectors");
+            if (file.Silence(options.Channels) is { } silence)
+            {
+                Tell("EMPTY_CHANNEL", silence, file.Name);
+                return Refused("EMPTY_CHANNEL", "A file lacks photons on one of two detectors");
+            }
         }
 
         foreach (var file in files)
@@ -93,18 +108,6 @@ sealed class CwHomJudge(IReadOnlyList<CwHomCounted> files, HomOptions options, P
             }
 
         return Fitted(new(this));
-    }
-
-    bool ChannelsSpeak(CwHomCounted file)
-    {
-        var present = new SortedDictionary<int, long>(file.Counts.Others.ToDictionary());
-        if (file.Counts.Channels.Start is { } a && file.Counts.Starts > 0) present[a] = file.Counts.Starts;
-        if (file.Counts.Channels.Stop is { } b && file.Counts.Stops > 0) present[b] = file.Counts.Stops;
-        if (options.Channels is null && present.Count > 2) throw PulsedRun.TooMany(present);
-        if (file.Speaks) return true;
-        var silent = options.Channels?.Where(c => !present.ContainsKey(c)).ToArray() ?? [];
-        Tell("EMPTY_CHANNEL", $"{(silent.Length > 0 ? $"Channel {silent[0]} has 0 events; is the mapping right?" : "Interference needs photons on two detectors.")} Channels present: {PulsedRun.List(present)}.", file.Name);
-        return false;
     }
 
     /// <summary>What forbids a fit of one file.</summary>

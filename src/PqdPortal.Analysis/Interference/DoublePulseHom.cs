@@ -70,7 +70,11 @@ sealed class DoublePulseJudge(IReadOnlyList<CwHomCounted> files, HomOptions opti
             foreach (var finding in file.Photons.Findings.Concat(file.Time.Findings).Where(f =>
                 f.Code is "SYNC_PERIOD_MISMATCH" or "DURATION_GUESSED" or "DURATION_MISMATCH" || f is { Code: "DTIME_BEYOND_PERIOD", Severity: Severity.Warning }))
                 Tell(finding.Code, finding.Message, file.Name);
-            if (!ChannelsSpeak(file)) return Refused("EMPTY_CHANNEL", "A file lacks photons on one of two detectors");
+            if (file.Silence(options.Channels) is { } silence)
+            {
+                Tell("EMPTY_CHANNEL", silence, file.Name);
+                return Refused("EMPTY_CHANNEL", "A file lacks photons on one of two detectors");
+            }
         }
 
         var fits = new List<Fitted>();
@@ -91,18 +95,6 @@ sealed class DoublePulseJudge(IReadOnlyList<CwHomCounted> files, HomOptions opti
         }
 
         return Judged(fits[0], fits.Count > 1 ? fits[1] : null);
-    }
-
-    bool ChannelsSpeak(CwHomCounted file)
-    {
-        var present = new SortedDictionary<int, long>(file.Counts.Others.ToDictionary());
-        if (file.Counts.Channels.Start is { } a && file.Counts.Starts > 0) present[a] = file.Counts.Starts;
-        if (file.Counts.Channels.Stop is { } b && file.Counts.Stops > 0) present[b] = file.Counts.Stops;
-        if (options.Channels is null && present.Count > 2) throw PulsedRun.TooMany(present);
-        if (file.Speaks) return true;
-        var silent = options.Channels?.Where(c => !present.ContainsKey(c)).ToArray() ?? [];
-        Tell("EMPTY_CHANNEL", $"{(silent.Length > 0 ? $"Channel {silent[0]} has 0 events; is the mapping right?" : "Interference needs photons on two detectors.")} Channels present: {PulsedRun.List(present)}.", file.Name);
-        return false;
     }
 
     /// <summary>Pairs that background leaves in each bin, and their error: d (N1 B2 + N2 B1 - T B1 B2).</summary>

@@ -39,17 +39,9 @@ public class IntensityTests(ITestOutputHelper output)
 
     static AnalysisReport Analyse(PhotonStream photons, IntensityOptions? options = null) => Intensity.Compute(photons, options ?? new());
 
-    static double Pull(AnalysisReport report, string name, double truth) =>
-        (report.Quantity(name)!.Value!.Value - truth) / report.Quantity(name)!.Sigma!.Value;
+    static double Pull(AnalysisReport report, string name, double truth) => Pulls.Of(report, name, truth);
 
-    void AssertUnitPulls(string what, List<double> pulls)
-    {
-        var line = $"{what}: {string.Join(" ", pulls.Select(p => p.ToString("F2")))}  mean {pulls.Average():F2}  chi2/n {pulls.Average(p => p * p):F2}";
-        output.WriteLine(line);
-        Assert.True(pulls.TrueForAll(p => Math.Abs(p) < 3.3), line);
-        Assert.True(Math.Abs(pulls.Average()) < 4 / Math.Sqrt(pulls.Count), line);
-        Assert.True(pulls.Average(p => p * p) is > 0.35 and < 2, line);
-    }
+    void AssertUnitPulls(string what, List<double> pulls) => Pulls.AssertUnit(output, what, pulls, mean: 4, least: 0.35, most: 2);
 
     [Theory]
     [InlineData(0.0, 0.0)]

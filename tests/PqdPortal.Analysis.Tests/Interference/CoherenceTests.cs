@@ -43,17 +43,9 @@ public class CoherenceTests(ITestOutputHelper output)
     static AnalysisReport Fit((double[] Coarse, double[] Fine, double[] Counts) data, CoherenceOptions? options = null) =>
         Coherence.Compute([.. data.Coarse.Select(d => d * 1e-12)], [.. data.Fine.Select(x => x * 1e-15)], data.Counts, options ?? new() { Wavelength = Wavelength });
 
-    static double Pull(AnalysisReport report, string name, double truth) =>
-        (report.Quantity(name)!.Value!.Value - truth) / report.Quantity(name)!.Sigma!.Value;
+    static double Pull(AnalysisReport report, string name, double truth) => Pulls.Of(report, name, truth);
 
-    void AssertUnitPulls(string what, List<double> pulls)
-    {
-        var line = $"{what}: {string.Join(" ", pulls.Select(p => p.ToString("F2")))}  mean {pulls.Average():F2}  chi2/n {pulls.Average(p => p * p):F2}";
-        output.WriteLine(line);
-        Assert.True(pulls.TrueForAll(p => Math.Abs(p) < 3.3), line);
-        Assert.True(Math.Abs(pulls.Average()) < 4 / Math.Sqrt(pulls.Count), line);
-        Assert.True(pulls.Average(p => p * p) is > 0.4 and < 2, line);
-    }
+    void AssertUnitPulls(string what, List<double> pulls) => Pulls.AssertUnit(output, what, pulls, mean: 4, least: 0.4, most: 2);
 
     [Theory]
     [InlineData(true, 0.85, 400.0, 0.0)]

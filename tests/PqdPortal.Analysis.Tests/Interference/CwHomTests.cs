@@ -103,17 +103,9 @@ public class CwHomTests(ITestOutputHelper output)
     static AnalysisReport Analyse(int seed, Setup s, HomOptions? options = null, bool withReference = true) =>
         Hom.Compute(Measure(seed, s, true), withReference ? Measure(seed + 1000, s, false) : null, options ?? Options(s));
 
-    static double Pull(AnalysisReport report, string name, double truth) =>
-        (report.Quantity(name)!.Value!.Value - truth) / report.Quantity(name)!.Sigma!.Value;
+    static double Pull(AnalysisReport report, string name, double truth) => Pulls.Of(report, name, truth);
 
-    void AssertUnitPulls(string what, List<double> pulls)
-    {
-        var line = $"{what}: {string.Join(" ", pulls.Select(p => p.ToString("F2")))}  mean {pulls.Average():F2}  chi2/n {pulls.Average(p => p * p):F2}";
-        output.WriteLine(line);
-        Assert.True(pulls.TrueForAll(p => Math.Abs(p) < 3.3), line);
-        Assert.True(Math.Abs(pulls.Average()) < 3.5 / Math.Sqrt(pulls.Count), line);
-        Assert.True(pulls.Average(p => p * p) is > 0.02 and < 2.6, line);
-    }
+    void AssertUnitPulls(string what, List<double> pulls) => Pulls.AssertUnit(output, what, pulls, mean: 3.5, least: 0.02, most: 2.6);
 
     [Theory]
     [InlineData("plain")]

@@ -109,17 +109,9 @@ public class HomTests(ITestOutputHelper output)
         Hom.Compute(Measure(seed, s, true), withReference ? Measure(seed + 1000, s, false) : null,
             options ?? new() { Reflectance = s.R, Transmittance = 1 - s.R, Contrast = s.Contrast, DelayPeriods = s.Delay, G2 = [s.G2, 0], Background = [s.Background] });
 
-    static double Pull(AnalysisReport report, string name, double truth) =>
-        (report.Quantity(name)!.Value!.Value - truth) / report.Quantity(name)!.Sigma!.Value;
+    static double Pull(AnalysisReport report, string name, double truth) => Pulls.Of(report, name, truth);
 
-    void AssertUnitPulls(string what, List<double> pulls)
-    {
-        var line = $"{what}: {string.Join(" ", pulls.Select(p => p.ToString("F2")))}  mean {pulls.Average():F2}  chi2/n {pulls.Average(p => p * p):F2}";
-        output.WriteLine(line);
-        Assert.True(pulls.TrueForAll(p => Math.Abs(p) < 3.3), line);
-        Assert.True(Math.Abs(pulls.Average()) < 4 / Math.Sqrt(pulls.Count), line);
-        Assert.True(pulls.Average(p => p * p) is > 0.2 and < 2.4, line);
-    }
+    void AssertUnitPulls(string what, List<double> pulls) => Pulls.AssertUnit(output, what, pulls, mean: 4, least: 0.2, most: 2.4);
 
     public static TheoryData<string> Cases => ["plain", "unequal splitter, contrast, noise", "background", "long tail", "two periods"];
 
