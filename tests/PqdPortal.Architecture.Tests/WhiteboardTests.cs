@@ -19,7 +19,7 @@ public class WhiteboardTests
         ["pqd"] = ["PqdPortal.Client", "PqdPortal.Analysis", "PqdPortal.Data", "PqdPortal.Migrations"],
     };
 
-    static readonly string[] Topics = ["Correlation", "Lifetime", "Blinking", "Brightness", "Interference", "Spectra", "Superradiance", "Structure", "Composition"];
+    static readonly string[] Topics = ["Correlation", "Lifetime", "Blinking", "Brightness", "Interference", "Spectra", "Superradiance", "Structure", "Composition", "Statistics"];
 
     /// <summary>Room of Analysis -> the rooms it may use; all may use the root.</summary>
     static readonly Dictionary<string, string[]> Analysis = new()
@@ -34,6 +34,7 @@ public class WhiteboardTests
         ["Lifetime"] = ["Measurements", "Fitting"],
         ["Blinking"] = ["Measurements", "Fitting", "Lifetime"],
         ["Brightness"] = ["Measurements", "Fitting"],
+        ["Statistics"] = ["Fitting"],
         ["Interference"] = ["Measurements", "Fitting", "Correlation"],
         ["Composition"] = [],
         ["Simulation"] = ["Measurements", "Composition"],
