@@ -10,9 +10,10 @@ namespace PqdPortal.Analysis.Blinking;
 sealed class ChangeInterval(ChangeTest test)
 {
     const double Held = 0.95;
-    const double Negligible = 14; // exp(-14) of a thousand photons is under a thousandth
+    const double Negligible = 12; // exp(-12) of a thousand photons is under a hundredth
+    const int Halvings = 24;
 
-    readonly List<(int Photon, double Height, double Gap)> _near = [];
+    readonly List<(int Photon, double Height, double Gap, double Top, double Foot)> _near = [];
 
     /// <param name="time">Times of the events, ascending.</param>
     /// <param name="from">The change before, or the nearest event that matters.</param>
@@ -22,47 +23,48 @@ sealed class ChangeInterval(ChangeTest test)
     public (double Low, double High) Of(ReadOnlySpan<double> time, int from, int at, int to)
     {
         var n = to - from;
-        if (n < 2) return (time[from], time[to]);
-        var (begin, each) = (time[from], 1 / (time[to] - time[from]));
+        var (begin, each, share) = (time[from], 1 / (time[to] - time[from]), 1.0 / n);
         var before = (at - from) / (time[at] - time[from]);
         var behind = (to - at) / (time[to] - time[at]);
         var difference = Math.Abs(before - behind);
         var side = before > behind ? 1 : -1;
 
-        var highest = LogLikelihood(at - from, time[at]);
+        var highest = test.LogLikelihood(at - from, n, (time[at] - begin) * each);
+        if (!(difference > 0) || !double.IsFinite(highest)) return (time[at], time[at]);
+        var bound = Math.Exp((highest - Negligible) / n) - 1; // see ChangeTest
         _near.Clear();
+        var (whole, top) = (0.0, 0.0);
         for (var k = 1; k < n; k++)
         {
-            var height = LogLikelihood(k, time[from + k]) - highest;
-            if (height > -Negligible) _near.Add((from + k, height, difference * Math.Abs(time[from + k + side] - time[from + k])));
+            var v = (time[from + k] - begin) * each;
+            var off = k * share - v;
+            if (off * off < bound * (v - v * v) || !(v > 0 && v < 1)) continue;
+            var height = test.LogLikelihood(k, n, v) - highest;
+            if (!(height > -Negligible)) continue;
+            var gap = difference * Math.Abs(time[from + k + side] - time[from + k]);
+            var one = (from + k, height, gap, Top: Math.Exp(height), Foot: Math.Exp(height - gap));
+            _near.Add(one);
+            whole += one.Top - one.Foot;
+            top = Math.Max(top, height);
         }
 
-        var whole = 0.0;
-        foreach (var (_, height, gap) in _near) whole += Math.Exp(height) * (1 - Math.Exp(-gap));
-        var (floor, top) = (-Negligible, _near.Count > 0 ? _near.Max(one => one.Height) : 0);
-        for (var i = 0; i < 24; i++)
+        var floor = -Negligible;
+        for (var i = 0; i < Halvings; i++)
         {
             var middle = (floor + top) / 2;
-            var held = 0.0;
-            foreach (var (_, height, gap) in _near)
-                if (height > middle) held += Math.Exp(height) * (1 - Math.Exp(-Math.Min(gap, height - middle)));
+            var (cut, held) = (Math.Exp(middle), 0.0);
+            foreach (var one in _near) held += Math.Max(one.Top - Math.Max(one.Foot, cut), 0);
             if (held >= Held * whole) floor = middle;
             else top = middle;
         }
 
         var (low, high) = (time[at], time[at]);
-        foreach (var (photon, height, gap) in _near)
+        foreach (var one in _near)
         {
-            if (height <= floor) continue;
-            var far = time[photon] + side * Math.Min(gap, height - floor) / difference;
-            (low, high) = (Math.Min(low, Math.Min(far, time[photon])), Math.Max(high, Math.Max(far, time[photon])));
+            if (one.Height <= floor) continue;
+            var far = time[one.Photon] + side * Math.Min(one.Gap, one.Height - floor) / difference;
+            (low, high) = (Math.Min(low, Math.Min(far, time[one.Photon])), Math.Max(high, Math.Max(far, time[one.Photon])));
         }
         return (low, high);
-
-        double LogLikelihood(int k, double t)
-        {
-            var v = (t - begin) * each;
-            return v > 0 && v < 1 ? test.LogLikelihood(k, n, v) : double.NegativeInfinity;
-        }
     }
 }

@@ -23,6 +23,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
     const int Overlap = 200;
     const int Reach = 500; // a change is tested among so many photons to each side
     const int Rounds = 10;
+    const int Looks = 4;
     const int Unsettled = 2500; // events at the end of a block whose changes wait for what follows
 
     readonly double _tick;
@@ -30,6 +31,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
     readonly bool[] _wanted = new bool[1 << 16];
     readonly ChangeTest _test;
     readonly ChangeInterval _interval;
+    readonly double _falseShare;
 
     // The events since the last settled change: the begin of the record or a photon, then photons.
     readonly long[] _ticks = new long[Block + 1];
@@ -39,6 +41,8 @@ public sealed class ChangePointFinder : IPhotonConsumer
     long _offset; // events before the first of the block
 
     readonly List<Change> _found = [];
+    readonly List<(int From, int To, double Surprise)> _moments = [];
+    readonly List<(int From, int To)> _looked = [], _stretches = [];
     readonly Stack<(int From, int To)> _parts = [];
     long _tests;
 
@@ -54,6 +58,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
         (_tick, _confidence) = (tick, confidence);
         _test = new ChangeTest(confidence);
         _interval = new ChangeInterval(_test);
+        _falseShare = 1 - confidence;
         for (short c = 0; c < Channels.MarkerBase; c++) _wanted[c] = channels?.Contains(c) ?? true;
     }
 
@@ -126,6 +131,9 @@ public sealed class ChangePointFinder : IPhotonConsumer
         Spread(isLast);
         Search();
         Retest();
+        _looked.Clear();
+        for (var look = 0; look < Looks && LookForShort(); look++) Retest();
+        if (TakeOutLocal()) Retest();
 
         var settled = isLast ? _count : _count - Unsettled;
         var last = 0;
@@ -136,7 +144,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
         }
         if (isLast) return;
 
-        var next = Math.Max(last, settled - Reach);
+        var next = Math.Max(last, settled - ChangeTest.Widest / 2);
         _ticks.AsSpan(next, _count - next).CopyTo(_ticks);
         _offset += next;
         _count -= next;
@@ -181,6 +189,70 @@ public sealed class ChangePointFinder : IPhotonConsumer
             if (to == _count - 1) break;
         }
 
+        Sort();
+    }
+
+    /// <summary>Adds short dwells; false where there are none.</summary>
+    bool LookForShort()
+    {
+        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        _moments.Clear();
+        _stretches.Clear();
+        var seen = 0;
+        for (var i = 0; i <= _found.Count; i++)
+        {
+            var stretch = (From: i == 0 ? 0 : _found[i - 1].At, To: i == _found.Count ? _count - 1 : _found[i].At);
+            _stretches.Add(stretch);
+            while (seen < _looked.Count && _looked[seen].From < stretch.From) seen++;
+            if (seen < _looked.Count && _looked[seen] == stretch) continue;
+            for (var from = stretch.From; ; from += ShortDwells.Longest - ShortDwells.Widest)
+            {
+                _parts.Push((from, Math.Min(from + ShortDwells.Longest, stretch.To)));
+                while (_parts.TryPop(out var part))
+                {
+                    if (ShortDwells.Find(time, part.From, part.To) is not { } moment) continue;
+                    _moments.Add(moment);
+                    _parts.Push((part.From, moment.From));
+                    _parts.Push((moment.From, moment.To));
+                    _parts.Push((moment.To, part.To));
+                }
+                if (from + ShortDwells.Longest >= stretch.To) break;
+            }
+        }
+        _looked.Clear();
+        _looked.AddRange(_stretches);
+
+        _moments.Sort((a, b) => b.Surprise.CompareTo(a.Surprise));
+        var accepted = ShortDwells.Accepted(_moments, _count, _falseShare);
+        foreach (var moment in _moments[..accepted])
+        {
+            _found.Add(new(moment.From, -1, -1));
+            _found.Add(new(moment.To, -1, -1));
+        }
+        Sort();
+        return accepted > 0;
+    }
+
+    /// <summary>Takes out changes that do not hold among the more photons that there are to both sides; false where all hold.</summary>
+    bool TakeOutLocal()
+    {
+        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        var kept = 0;
+        for (var i = 0; i < _found.Count; i++)
+        {
+            var change = _found[i];
+            var from = Math.Max(kept == 0 ? 0 : _found[kept - 1].At, change.At - ChangeTest.Widest / 2);
+            var to = Math.Min(i == _found.Count - 1 ? _count - 1 : _found[i + 1].At, change.At + ChangeTest.Widest / 2);
+            if (to - from <= ChangeTest.Longest || _test.Holds(time, from, change.At, to)) _found[kept++] = change;
+        }
+        var areAll = kept == _found.Count;
+        _found.RemoveRange(kept, _found.Count - kept);
+        return !areAll;
+    }
+
+    /// <summary>Brings the changes into order, each once.</summary>
+    void Sort()
+    {
         _found.Sort((a, b) => a.At.CompareTo(b.At));
         var kept = 0;
         for (var i = 0; i < _found.Count; i++)

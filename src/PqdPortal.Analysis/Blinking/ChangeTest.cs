@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace PqdPortal.Analysis.Blinking;
 
 /// <summary>Is there one change of rate in a stretch of photons, and at which of them?</summary>
@@ -9,8 +12,9 @@ namespace PqdPortal.Analysis.Blinking;
 /// Z_k = (L_k - mean)/sd + ln[4 k (N-k)/N^2]/2; its largest value over 2 &lt;= k &lt;= N-2 is compared with <see cref="CriticalValues"/>.
 /// </para>
 /// <para>
-/// L_k is at most N (k/N - V)^2 / (V (1-V)), the mean is at least 1/2 and the sd at least the root of 1/2 (both as k and N-k grow), and the
-/// logarithm is at most 0. So a candidate whose bound is below Z/sqrt(2) + 1/2 need not be looked at closely, which are nearly all.
+/// L_k is at most N ln(1 + X) with X = (k/N - V)^2 / (V (1-V)) (Jensen's inequality), the mean is at least 1/2 and the sd at least the root of 1/2 (both as k and
+/// N-k grow), and the last logarithm is at most 0. So a candidate with N ln(1 + X) below Z/sqrt(2) + 1/2 need not be looked at closely. In steady light
+/// hardly any must be, and where there is a change only those near it.
 /// </para>
 /// </remarks>
 sealed class ChangeTest
@@ -21,25 +25,33 @@ sealed class ChangeTest
     /// <summary>Intervals that one test takes at most.</summary>
     public const int Longest = 1000;
 
-    const double EulerGamma = 0.57721566490153286;
+    /// <summary>Intervals of the longest stretch in which <see cref="Holds"/> looks at a change.</summary>
+    public const int Widest = 4000;
 
-    readonly double[] _mean = new double[Longest + 1]; // f
-    readonly double[] _variance = new double[Longest + 1]; // g
-    readonly double[] _kLogK = new double[Longest + 1];
+    const double EulerGamma = 0.57721566490153286;
+    const double Tiny = 1e-300;
+
+    readonly double[] _kLogK = new double[Widest + 1];
+    readonly double[] _shifted = new double[Widest + 1]; // k ln k + f
+    readonly double[] _variance = new double[Widest + 1]; // g
+    readonly double[] _log = new double[Widest + 1];
+    readonly double _confidence;
     readonly double[] _critical = new double[Longest + 1];
 
     /// <param name="confidence">Of each test.</param>
     public ChangeTest(double confidence)
     {
+        _confidence = confidence;
         var (harmonic, squares) = (0.0, 0.0);
-        for (var n = 1; n <= Longest; n++)
+        for (var n = 1; n <= Widest; n++)
         {
-            _kLogK[n] = n * Math.Log(n);
-            _mean[n] = n * (harmonic - EulerGamma) - _kLogK[n];
+            _log[n] = Math.Log(n);
+            _kLogK[n] = n * _log[n];
+            _shifted[n] = n * (harmonic - EulerGamma);
             _variance[n] = (double)n * n * (Math.PI * Math.PI / 6 - squares) - n;
             harmonic += 1.0 / n;
             squares += 1.0 / n / n;
-            if (n >= Fewest) _critical[n] = CriticalValues.At(n, confidence);
+            if (n is >= Fewest and <= Longest) _critical[n] = CriticalValues.At(n, confidence);
         }
     }
 
@@ -48,43 +60,150 @@ sealed class ChangeTest
         -k * Math.Log(v) - (n - k) * Math.Log(1 - v) + _kLogK[k] + _kLogK[n - k] - _kLogK[n];
 
     double Standardised(int k, int n, double v) =>
-        (LogLikelihood(k, n, v) - (_mean[n] - _mean[k] - _mean[n - k])) / Math.Sqrt(_variance[k] + _variance[n - k] - _variance[n])
-        + 0.5 * Math.Log(4.0 * k * (n - k) / ((double)n * n));
+        (-k * Math.Log(v) - (n - k) * Math.Log(1 - v) + _shifted[k] + _shifted[n - k] - _shifted[n])
+        / Math.Sqrt(_variance[k] + _variance[n - k] - _variance[n])
+        + 0.5 * (_log[k] + _log[n - k]) - _log[n] + 0.5 * Math.Log(4);
 
     /// <summary>The event at which the rate most likely changes; null where nothing says that it does.</summary>
-    /// <param name="time">Times of the events, ascending, none twice.</param>
+    /// <param name="time">Times of the events, ascending.</param>
     /// <param name="from">First event of the stretch.</param>
     /// <param name="to">Last event of the stretch, <see cref="Fewest"/> to <see cref="Longest"/> behind the first.</param>
     public int? Find(ReadOnlySpan<double> time, int from, int to)
     {
-        var n = to - from;
-        var (begin, each) = (time[from], 1 / (time[to] - time[from]));
-        var share = 1.0 / n;
-        var (best, at) = (_critical[n], 0);
-        var bound = Needed(best, n);
-        for (var k = 2; k <= n - 2; k++)
-        {
-            var v = (time[from + k] - begin) * each;
-            var off = k * share - v;
-            if (off * off < bound * (v * (1 - v))) continue;
-            Compare(k, v);
-        }
-        if (at == 0) return null;
+        var stretch = new Stretch(time.Slice(from, to - from + 1));
+        var n = stretch.N;
+        var (likely, excess) = MostLikely(stretch);
+        if (excess < Bound(_critical[n], n)) return null;
+
+        var best = (Z: _critical[n], K: 0);
+        Compare(stretch, likely, ref best);
+        CompareAll(stretch, ref best);
+        if (best.K == 0) return null;
 
         // That there is a change does not rest on a single interval. But it may lie at the very edge: a dark time without any photon.
-        Compare(1, (time[from + 1] - begin) * each);
-        Compare(n - 1, (time[to - 1] - begin) * each);
-        return from + at;
-
-        void Compare(int k, double v)
-        {
-            if (!(v > 0 && v < 1)) return; // the digits of a double end where silence is very long
-            var z = Standardised(k, n, v);
-            if (!(z > best)) return;
-            (best, at) = (z, k);
-            bound = Needed(best, n);
-        }
+        Compare(stretch, 1, ref best);
+        Compare(stretch, n - 1, ref best);
+        return from + best.K;
     }
 
-    static double Needed(double z, int n) => (z * Math.Sqrt(0.5) + 0.5) / n;
+    /// <summary>Does a change that was found hold in a longer stretch?</summary>
+    /// <param name="to">Last event of the stretch, at most <see cref="Widest"/> behind the first.</param>
+    public bool Holds(ReadOnlySpan<double> time, int from, int at, int to)
+    {
+        var n = to - from;
+        return Standardised(at - from, n, (time[at] - time[from]) / (time[to] - time[from])) > CriticalValues.At(n, _confidence);
+    }
+
+    /// <summary>The least X that a Z can come with.</summary>
+    static double Bound(double z, int n) => Math.Exp((z * Math.Sqrt(0.5) + 0.5) / n) - 1;
+
+    /// <summary>The candidate with the largest X.</summary>
+    static (int K, double Excess) MostLikely(in Stretch stretch)
+    {
+        var n = stretch.N;
+        var (k, best, excess) = (2, 0, 0.0);
+        if (n - 3 >= Vector256<double>.Count)
+        {
+            ref var time = ref MemoryMarshal.GetReference(stretch.Time);
+            var (begin, each, share) = (Vector256.Create(stretch.Begin), Vector256.Create(stretch.Each), Vector256.Create(stretch.Share));
+            var lane = Vector256.Create(2.0, 3, 4, 5);
+            var (largest, where) = (Vector256<double>.Zero, lane);
+            for (; k <= n - 1 - Vector256<double>.Count; k += Vector256<double>.Count)
+            {
+                var v = (Vector256.LoadUnsafe(ref time, (nuint)k) - begin) * each;
+                var off = lane * share - v;
+                var x = off * off / Vector256.Max(v - v * v, Vector256.Create(Tiny));
+                var isLarger = Vector256.GreaterThan(x, largest);
+                largest = Vector256.ConditionalSelect(isLarger, x, largest);
+                where = Vector256.ConditionalSelect(isLarger, lane, where);
+                lane += Vector256.Create((double)Vector256<double>.Count);
+            }
+            for (var i = 0; i < Vector256<double>.Count; i++)
+                if (largest[i] > excess) (best, excess) = ((int)where[i], largest[i]);
+        }
+        for (; k <= n - 2; k++)
+        {
+            var x = stretch.Excess(k);
+            if (x > excess) (best, excess) = (k, x);
+        }
+        return (best, excess);
+    }
+
+    void Compare(in Stretch stretch, int k, ref (double Z, int K) best)
+    {
+        var v = stretch.ShareGone(k);
+        if (!(v > 0 && v < 1)) return; // the digits of a double end where silence is very long
+        var z = Standardised(k, stretch.N, v);
+        if (z > best.Z) best = (z, k);
+    }
+
+    /// <summary>Looks closely at all candidates that may be better than the best.</summary>
+    void CompareAll(in Stretch stretch, ref (double Z, int K) best)
+    {
+        var n = stretch.N;
+        var bound = Bound(best.Z, n);
+        var k = 2;
+        if (n - 3 >= Vector256<double>.Count)
+        {
+            ref var time = ref MemoryMarshal.GetReference(stretch.Time);
+            var (begin, each, share) = (Vector256.Create(stretch.Begin), Vector256.Create(stretch.Each), Vector256.Create(stretch.Share));
+            var lane = Vector256.Create(2.0, 3, 4, 5);
+            for (; k <= n - 1 - Vector256<double>.Count; k += Vector256<double>.Count)
+            {
+                var v = (Vector256.LoadUnsafe(ref time, (nuint)k) - begin) * each;
+                var off = lane * share - v;
+                if (Vector256.GreaterThanOrEqualAny(off * off, Vector256.Create(bound) * (v - v * v)))
+                {
+                    var z = Standardised(k, lane, n, v);
+                    if (Vector256.GreaterThanAny(z, Vector256.Create(best.Z)))
+                    {
+                        for (var i = 0; i < Vector256<double>.Count; i++)
+                            if (z[i] > best.Z) best = (z[i], k + i);
+                        bound = Bound(best.Z, n);
+                    }
+                }
+                lane += Vector256.Create((double)Vector256<double>.Count);
+            }
+        }
+        for (; k <= n - 2; k++)
+            if (stretch.Excess(k) >= bound) Compare(stretch, k, ref best);
+    }
+
+    /// <summary>Z of four candidates that follow each other, negative where there is none.</summary>
+    Vector256<double> Standardised(int k, Vector256<double> lane, int n, Vector256<double> v)
+    {
+        var rest = Vector256.Create((double)n) - lane;
+        var above = Both(_shifted, k, n) - Vector256.Create(_shifted[n]) - lane * Vector256.Log(v) - rest * Vector256.Log(Vector256<double>.One - v);
+        var sd = Vector256.Sqrt(Both(_variance, k, n) - Vector256.Create(_variance[n]));
+        var z = above / sd + Vector256.Create(0.5) * Both(_log, k, n) - Vector256.Create(_log[n] - 0.5 * Math.Log(4));
+        var isInside = Vector256.GreaterThan(v, Vector256<double>.Zero) & Vector256.LessThan(v, Vector256<double>.One);
+        return Vector256.ConditionalSelect(isInside, z, Vector256.Create(-1.0));
+    }
+
+    /// <summary>table[k] + table[n - k] for four k that follow each other.</summary>
+    static Vector256<double> Both(double[] table, int k, int n)
+    {
+        ref var first = ref MemoryMarshal.GetArrayDataReference(table);
+        var backwards = Vector256.LoadUnsafe(ref first, (nuint)(n - k - 3));
+        return Vector256.LoadUnsafe(ref first, (nuint)k) + Vector256.Shuffle(backwards, Vector256.Create(3L, 2, 1, 0));
+    }
+
+    /// <summary>The events of one test.</summary>
+    readonly ref struct Stretch(ReadOnlySpan<double> time)
+    {
+        public ReadOnlySpan<double> Time { get; } = time;
+        public int N { get; } = time.Length - 1;
+        public double Begin { get; } = time[0];
+        public double Each { get; } = 1 / (time[^1] - time[0]);
+        public double Share { get; } = 1.0 / (time.Length - 1);
+
+        public double ShareGone(int k) => (Time[k] - Begin) * Each;
+
+        public double Excess(int k)
+        {
+            var v = ShareGone(k);
+            var off = k * Share - v;
+            return off * off / Math.Max(v - v * v, Tiny);
+        }
+    }
 }

@@ -32,7 +32,7 @@ public class ChangePointTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(0.02, 200, 0.98), InlineData(0.02, 1000, 0.96)]
+    [InlineData(0.02, 200, 0.99), InlineData(0.02, 1000, 0.98), InlineData(0.01, 500, 0.98), InlineData(0.005, 200, 0.97)]
     public void Changes_between_two_rates_are_found_and_few_others(double shortest, double off, double least)
     {
         var (truths, founds, matches) = (0, 0, 0);
@@ -47,6 +47,22 @@ public class ChangePointTests(ITestOutputHelper output)
         output.WriteLine($"recall {(double)matches / truths:F3}, precision {(double)matches / founds:F3} of {truths}");
         Assert.True(matches >= least * truths);
         Assert.True(matches >= 0.97 * founds);
+    }
+
+    /// <summary>A test for one change is nearly blind to a short dip in the middle of a long bright time.</summary>
+    [Theory]
+    [InlineData(0.006, 0), InlineData(0.012, 500), InlineData(0.05, 2500), InlineData(0.008, 12_000), InlineData(0.002, 20_000)]
+    public void Short_dwell_in_the_middle_is_found(double length, double rate)
+    {
+        var found = 0;
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var photons = StepLight.Photons(new Random(seed), [(0, 5000), (0.1, rate), (0.1 + length, 5000)], 0.2);
+            var times = StepLight.Find(photons, 0.2).Times();
+            if (times.Length == 2 && StepLight.Matches([0.1, 0.1 + length], times, 0.003 + length / 5) == 2) found++;
+        }
+        output.WriteLine($"{found} of 20");
+        Assert.True(found >= 18);
     }
 
     /// <summary>Simulated coverage of the intervals of 95 %, for steps small and large, up and down.</summary>
