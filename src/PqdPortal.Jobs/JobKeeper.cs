@@ -14,7 +14,7 @@ namespace PqdPortal.Jobs;
 /// </summary>
 /// <remarks>Every process keeps; each step asks for the state it found, so that two that come by at once do it once.</remarks>
 sealed class JobKeeper(
-    IDbContextFactory<PortalDb> database, JobRunner runner, IWorkQueue queue, IFileStore store, LocalCopy copies, FileConversion conversions,
+    IDbContextFactory<PortalDb> database, JobRunner runner, IWorkQueue queue, IFileStore store, LocalCopy copies, FileConversion conversions, FineTraces traces,
     JobOptions options, TimeProvider time, ILogger<JobKeeper> log) : BackgroundService
 {
     /// <summary>Since when this process sees the database without a break, and when it last did, by the database's clock.</summary>
@@ -53,6 +53,7 @@ sealed class JobKeeper(
 
         copies.Tidy();
         conversions.Tidy();
+        traces.Tidy();
         if (store is LocalFolderStore local) local.RemoveLeft();
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Data;
 using PqdPortal.Data.Postgres;
@@ -26,6 +27,7 @@ public static class JobServices
         services.AddSingleton(new KnownAnalyses(AnalysisCatalogue.All));
         services.AddSingleton<LocalCopy>();
         services.AddSingleton(of => new FileConversion(of.GetRequiredService<LocalCopy>(), of.GetRequiredService<DataFolder>(), of.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(of => new FineTraces(of.GetRequiredService<LocalCopy>(), of.GetRequiredService<DataFolder>(), of.GetRequiredService<ILogger<FineTraces>>()));
         services.AddSingleton<AnalysisQueue>();
         services.AddSingleton<ReadUpload>();
         services.AddSingleton<RunAnalysis>();

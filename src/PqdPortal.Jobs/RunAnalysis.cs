@@ -14,7 +14,7 @@ namespace PqdPortal.Jobs;
 
 /// <summary>Computes one analysis: its report goes into the file store, its numbers and verdicts into rows. Written once, never altered.</summary>
 sealed class RunAnalysis(
-    IDbContextFactory<PortalDb> database, LocalCopy copies, IFileStore store, KnownAnalyses known, TimeProvider time) : IJobWork
+    IDbContextFactory<PortalDb> database, LocalCopy copies, IFileStore store, KnownAnalyses known, FineTraces traces, TimeProvider time) : IJobWork
 {
     public string WhatIsSaved => "No result was saved; the file and all earlier results are unharmed.";
 
@@ -46,6 +46,7 @@ sealed class RunAnalysis(
                     .Select(other => Input(files, $"{input.Name}, beside it {other.Key}", other.Value))
                     .Prepend(Input(files, input.Name, input.Reading.Sha256)))],
             };
+            if (FineTraces.IsOf(report)) await traces.Make(record, FineTraces.ChannelsOf(report), stop);
             var bytes = ReportJson.Bytes(report, Software.Name);
             if (!await StoredFiles.Announce(db, job, Convert.ToHexStringLower(SHA256.HashData(bytes)), stop))
                 await Task.Delay(Timeout.Infinite, stop); // Another worker holds the job; the watch is about to say so.

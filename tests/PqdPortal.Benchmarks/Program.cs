@@ -7,5 +7,11 @@ if (args is ["native", .. var numbers])
     return NativeComparison.Run(
         numbers.Length > 0 ? int.Parse(numbers[0], CultureInfo.InvariantCulture) : 10_000_000,
         numbers.Length > 1 ? int.Parse(numbers[1], CultureInfo.InvariantCulture) : 5);
+// trace [PHOTONS] [HOURS] [FOLDER]: a long file's trace at every zoom.
+if (args is ["trace", .. var sizes])
+    return TraceZoom.Run(
+        sizes.Length > 0 ? long.Parse(sizes[0], CultureInfo.InvariantCulture) : 1_000_000_000,
+        sizes.Length > 1 ? double.Parse(sizes[1], CultureInfo.InvariantCulture) : 24,
+        sizes.Length > 2 ? sizes[2] : Path.GetTempPath());
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

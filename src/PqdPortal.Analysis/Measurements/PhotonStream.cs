@@ -90,6 +90,15 @@ public abstract class PhotonStream : Measurement
         TraceCounter counter, Selection? selection = null, int threads = 1, IProgress<long>? progress = null, CancellationToken stop = default) =>
         Read(counter, selection, threads, progress, stop);
 
+    /// <summary>Where the clock stands at places of the file, by which it can be entered in the middle; null where it cannot, or need not be.</summary>
+    /// <remarks>Worked out at the first need by a look through the file. They may be kept and given to the same file opened again.</remarks>
+    public virtual EntryPoints? Entries(CancellationToken stop = default) => null;
+
+    /// <summary>Takes over the places that were worked out before of the same file; others are left aside.</summary>
+    public virtual void Enter(EntryPoints entries)
+    {
+    }
+
     AcquisitionTime? _wholeTime;
 
     /// <summary>How long the whole was measured, whatever is selected of it.</summary>
@@ -118,6 +127,11 @@ public abstract class PhotonStream : Measurement
         }
     }
 }
+
+/// <summary>Where the clock of a file stands at every so many records.</summary>
+/// <param name="Step">Records from one place to the next.</param>
+/// <param name="Starts">The clock at each [ticks].</param>
+public sealed record EntryPoints(int Step, long[] Starts);
 
 /// <summary>Takes part in a pass over the photons.</summary>
 public interface IPhotonConsumer

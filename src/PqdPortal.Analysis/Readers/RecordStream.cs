@@ -92,6 +92,14 @@ public abstract class RecordStream : PhotonStream
     /// <summary>The index, where it has been made already.</summary>
     internal RecordIndex? KnownIndex => _index is { } made && made.Step == RecordsOfChunk ? made : null;
 
+    public override EntryPoints? Entries(CancellationToken stop = default) => Index(stop) is { } index ? new(index.Step, index.Starts) : null;
+
+    public override void Enter(EntryPoints entries)
+    {
+        if (entries.Step == RecordsOfChunk && entries.Starts.Length > 0 && Begin().Reach is { } reach and > 0)
+            _index = new(entries.Step, entries.Starts, reach, RecordsToRead);
+    }
+
     /// <summary>Every record that can hold an event of a time range.</summary>
     (long First, long End) RecordsOf(long from, long to, CancellationToken stop) =>
         from == 0 && to == long.MaxValue || Index(stop) is not { } index ? (0, RecordsToRead) : index.RecordsOf(from, to);

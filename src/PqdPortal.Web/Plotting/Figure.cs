@@ -78,6 +78,12 @@ public sealed class Figure
     public IReadOnlyList<SeriesGroup> Groups => _groups;
     public IReadOnlyList<Level> Levels => _levels;
 
+    /// <summary>The whole x axis of a figure that comes in windows: a closer look is a new answer; null where all of it is here.</summary>
+    public (double From, double To)? Whole { get; private set; }
+
+    /// <summary>More of it is on its way; ask again soon.</summary>
+    public bool IsComing { get; private set; }
+
     /// <summary>Colour of the data added last, for what belongs to them.</summary>
     public int LastColour => Math.Max(0, _colours - 1);
 
@@ -135,6 +141,13 @@ public sealed class Figure
     {
         Strip = new("residual", "σ");
         return Add(new("residual", Mark.Points, values) { InStrip = true, Colour = LastColour });
+    }
+
+    /// <summary>What is drawn is a window of a longer axis; at each zoom the figure is asked for again.</summary>
+    public Figure InWindows(double from, double to, bool isComing = false)
+    {
+        (Whole, IsComing) = ((from, to), isComing);
+        return this;
     }
 
     /// <summary>What the reader must know to read it.</summary>

@@ -45,7 +45,11 @@ public static class FigureJson
                 series.Events is null ? null : series.EventName))]));
         }
         return JsonSerializer.SerializeToUtf8Bytes(
-            new Sheet(figure.Title, figure.Note, figure.XAxis, figure.YAxis, figure.Strip, groups, figure.Levels, shown, total), Options);
+            new Sheet(figure.Title, figure.Note, figure.XAxis, figure.YAxis, figure.Strip, groups, figure.Levels, shown, total)
+            {
+                Whole = figure.Whole is { } whole ? [whole.From, whole.To] : null,
+                Coming = figure.IsComing ? true : null,
+            }, Options);
     }
 
     /// <summary>Indices that stay: what the data series need, with one budget for all of them; models and bands follow.</summary>
@@ -87,7 +91,11 @@ public static class FigureJson
     }
 
     sealed record Sheet(
-        string Title, string? Note, Axis X, Axis Y, Axis? Strip, IReadOnlyList<Group> Groups, IReadOnlyList<Level> Levels, int Shown, int Total);
+        string Title, string? Note, Axis X, Axis Y, Axis? Strip, IReadOnlyList<Group> Groups, IReadOnlyList<Level> Levels, int Shown, int Total)
+    {
+        public double[]? Whole { get; init; }
+        public bool? Coming { get; init; }
+    }
 
     sealed record Group(double?[]? X, IReadOnlyList<Drawn> Series);
 

@@ -131,6 +131,11 @@ function drawing(figure, colours, { small, narrow, frozen }) {
     hovermode: 'x', hoverlabel: { bgcolor: colours.ground, bordercolor: colours.grid, font: { family: font, size: 12, color: colours.ink }, namelength: -1 },
     dragmode: frozen || matchMedia('(pointer: coarse)').matches ? false : 'zoom', separators: '.\u202f',
   };
+  if (figure.whole) {
+    // It is looked at along time alone, and never beyond its ends. Plotly writes into the range that it is given.
+    Object.assign(layout.xaxis, { range: [...(figure.window ?? figure.whole)], autorange: false, minallowed: figure.whole[0], maxallowed: figure.whole[1] });
+    layout.yaxis.fixedrange = !frozen;
+  }
   layout.xaxis.hoverformat = figure.x.log ? '.4r' : '.5~r';
   layout.xaxis.ticksuffix = '';
   if (figure.strip) layout.yaxis2 = { ...axis(figure.strip), domain: [0, 0.2], anchor: 'x', nticks: 3, rangemode: 'normal', fixedrange: true };
@@ -184,7 +189,8 @@ export function mount(root, address, title, page) {
   const details = root.querySelector('.plot-data');
   const place = root.querySelector('.plot-table');
   const small = root.classList.contains('plot-small');
-  let figure, fetching, disposed = false, drawn = false, view = {}, width = 0;
+  const steps = root.querySelector('.plot-steps');
+  let figure, fetching, disposed = false, drawn = false, moving = false, view = {}, width = 0;
 
   const full = () => {
     const url = new URL(address, document.baseURI);
@@ -195,13 +201,17 @@ export function mount(root, address, title, page) {
 
   async function load() {
     fetching?.abort();
+    clearTimeout(soon);
     const mine = fetching = new AbortController();
     canvas.setAttribute('aria-busy', 'true');
     try {
       const [answer] = await Promise.all([fetch(full(), { signal: mine.signal, headers: { accept: 'application/json' } }), plotly()]);
       if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? `The portal answered ${answer.status}.`);
-      figure = await answer.json();
-      if (mine === fetching && !disposed) await draw();
+      const fetched = await answer.json();
+      if (mine !== fetching || disposed) return;
+      figure = fetched;
+      await draw();
+      if (figure.coming) soon = setTimeout(load, 1000);
     } catch (trouble) {
       if (trouble.name !== 'AbortError' && !disposed) fail(trouble);
     } finally {
@@ -224,16 +234,21 @@ export function mount(root, address, title, page) {
   }
 
   async function draw() {
+    figure.window = 'from' in view ? [view.from, view.to] : null;
     const { traces, layout } = drawing(figure, screenColours(root), { small, narrow: canvas.clientWidth < 520 });
     if (!drawn) canvas.replaceChildren();
     layout.uirevision = address; // a closer look stays until another view is asked for
     layout.width = width = canvas.clientWidth;
     layout.height = canvas.clientHeight;
-    await window.Plotly.react(canvas, traces, layout, { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: 'reset', responsive: false });
+    await window.Plotly.react(canvas, traces, layout, { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: figure.whole ? false : 'reset', showTips: !figure.whole, responsive: false });
     if (disposed) { window.Plotly.purge(canvas); return; }
-    if (!drawn) canvas.on('plotly_relayout', zoomed);
+    if (!drawn) {
+      canvas.on('plotly_relayout', zoomed);
+      canvas.on('plotly_doubleclick', () => { if (figure.whole) step('whole'); });
+    }
+    if (steps) steps.hidden = !figure.whole;
     drawn = true;
-    note.textContent = figure.note ?? '';
+    note.textContent = small && figure.whole ? '' : figure.note ?? '';
     fillTable();
   }
 
@@ -243,15 +258,44 @@ export function mount(root, address, title, page) {
   // A closer look at a thinned curve fetches the stretch in view with all its points.
   let soon;
   function zoomed(change) {
+    if (moving) return;
     const reset = change['xaxis.autorange'];
-    const range = [change['xaxis.range[0]'], change['xaxis.range[1]']];
+    const range = change['xaxis.range'] ?? [change['xaxis.range[0]'], change['xaxis.range[1]']];
     if (!reset && range[0] === undefined) return;
+    if (figure.whole) { look(...(reset ? figure.whole : range.map(Number))); return; }
     const value = at => figure.x.log ? 10 ** at : at;
     tell(reset ? [null, null] : range.map(end => value(Number(end))));
     if (reset ? !('from' in view) : figure.shown >= figure.total) return;
     view = reset ? {} : { from: value(Number(range[0])), to: value(Number(range[1])) };
     clearTimeout(soon);
     soon = setTimeout(load, 150);
+  }
+
+  // A figure in windows is asked for again at each look; the old picture stays until the new one is there.
+  const shortest = 1e-3;
+  function look(from, to) {
+    const [begin, end] = figure.whole;
+    const span = Math.min(Math.max(to - from, shortest), end - begin);
+    from = Math.min(Math.max((from + to - span) / 2, begin), end - span);
+    view = span >= end - begin ? {} : { from, to: from + span };
+    tell('from' in view ? [view.from, view.to] : [null, null]);
+    clearTimeout(soon);
+    soon = setTimeout(load, 150);
+  }
+
+  async function step(where) {
+    const [begin, end] = figure.whole;
+    const [from, to] = 'from' in view ? [view.from, view.to] : [begin, end];
+    const span = to - from;
+    const moved = { closer: [from + span / 4, to - span / 4], wider: [from - span / 2, to + span / 2],
+      earlier: [from - span / 2, to - span / 2], later: [from + span / 2, to + span / 2], whole: [begin, end] }[where];
+    look(...moved);
+    moving = true;
+    try {
+      await window.Plotly.relayout(canvas, { 'xaxis.range': 'from' in view ? [view.from, view.to] : [begin, end] });
+    } finally {
+      moving = false;
+    }
   }
 
   function fillTable() { if (details.open && figure) place.replaceChildren(...table(figure)); }
@@ -271,6 +315,8 @@ export function mount(root, address, title, page) {
   }
 
   function clicked(event) {
+    const where = event.target.closest('[data-step]')?.dataset.step;
+    if (where && drawn && figure.whole) { step(where); return; }
     const format = event.target.closest('[data-save]')?.dataset.save;
     if (!format) return;
     event.preventDefault();

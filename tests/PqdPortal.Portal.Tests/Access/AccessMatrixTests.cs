@@ -141,6 +141,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["POST /api/analyses/{id:guid}/cancel"] = Send(of => $"/api/analyses/{of.Analysis}/cancel", _ => null),
         ["GET /api/analyses/{id:guid}/report"] = Read(of => $"/api/analyses/{of.Analysis}/report"),
         ["GET /api/analyses/{id:guid}/curves/{name}.csv"] = Read(of => $"/api/analyses/{of.Analysis}/curves/g2.csv"),
+        ["GET /api/analyses/{id:guid}/trace"] = Read(of => $"/api/analyses/{of.Analysis}/trace"),
         ["GET /api/analyses/{id:guid}/figures/{name}.svg"] = Read(of => $"/api/analyses/{of.Analysis}/figures/g2.svg"),
         ["GET /api/analyses/{id:guid}/figures/{name}"] = Read(of => $"/api/analyses/{of.Analysis}/figures/g2"),
         ["POST /api/uploads"] = new(_ => "/api/uploads", AccessRole.Edit, With: (request, of) =>

@@ -35,6 +35,22 @@ public class AxisParametersTests
     }
 
     [Fact]
+    public void A_stretch_of_a_part_counts_from_the_beginning_of_that_part()
+    {
+        var asked = G2.Complete(new JsonObject { ["selection"] = new JsonObject { ["from_s"] = 100, ["to_s"] = 110 } });
+
+        Assert.Equal([("selection.from_s", "102"), ("selection.to_s", "107.13")], AxisParameters.Of(G2, Of("time", "s"), 2.0001, 7.1302, asked));
+        Assert.Equal([("selection.from_s", "100"), ("selection.to_s", "105")], AxisParameters.Of(G2, Of("time", "s"), -1, 5, asked));
+        Assert.Equal([("selection.from_s", "109"), ("selection.to_s", "110")], AxisParameters.Of(G2, Of("time", "s"), 9, 12, asked));
+        // Where markers cut time out, a second of the trace is no second of the measurement.
+        Assert.Empty(AxisParameters.Of(G2, Of("time", "s"), 2, 7, G2.Complete(new JsonObject { ["selection"] = new JsonObject { ["markers"] = new JsonArray(1) } })));
+    }
+
+    [Fact]
+    public void A_short_stretch_far_from_the_beginning_keeps_its_length() =>
+        Assert.Equal([("selection.from_s", "5.0012"), ("selection.to_s", "5.0035")], AxisParameters.Of(G2, Of("time", "s"), 5.001204, 5.003501));
+
+    [Fact]
     public void Two_parameters_for_the_ends_take_the_ends()
     {
         var log = AnalysisKind.Of<Ends>("log", 1, "log", "?", [new("file", "Photons")], [], _ => true, (_, _) => new AnalysisReport("", 0));

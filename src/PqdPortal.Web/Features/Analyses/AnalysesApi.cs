@@ -26,6 +26,7 @@ public static class AnalysesApi
         api.MapGet("/{id:guid}/report", Report).WithSummary("The report as the command line writes it");
         api.MapGet("/{id:guid}/curves/{name}.csv", Curve).WithSummary("A whole curve as CSV, saying where it comes from");
         api.MapGet("/{id:guid}/figures/{name}.svg", FigureDrawing).WithSummary("A figure as an SVG drawing");
+        TraceApi.Map(api);
         api.MapGet("/{id:guid}/figures/{name}", FigureData).WithSummary("A figure, thinned to the width of a screen");
         return portal;
     }
@@ -91,11 +92,24 @@ public static class AnalysesApi
         return TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(text), "text/csv; charset=utf-8", FileName(view, name, "csv"));
     }
 
-    static async Task<Results<FileContentHttpResult, NotFound>> FigureData(
+    static async Task<Results<FileContentHttpResult, NotFound, ProblemHttpResult>> FigureData(
         Guid id, string name, int? points, double? from, double? to, bool? log, bool? counts, bool? blocks, string? with,
-        AnalysisQueries analyses, HttpResponse response, CancellationToken stop)
+        AnalysisQueries analyses, TraceQueries traces, HttpResponse response, CancellationToken stop)
     {
         var view = FigureView.Of(log, counts, blocks, with);
+        if (IsTrace(name, view))
+            try
+            {
+                if (await traces.Look(id, from, to, points, null, stop) is { } look)
+                {
+                    response.Headers.CacheControl = look.Answer.IsComing ? "no-store" : "private, max-age=60";
+                    return TypedResults.Bytes(FigureJson.Bytes(TraceFigure.Draw(look), points, from, to), "application/json");
+                }
+            }
+            catch (RequestException refused)
+            {
+                return Refused(refused);
+            }
         if (await analyses.Reports(id, view.With, stop) is not { } reports || AnalysisFigures.Of(reports, name, view) is not { } figure)
             return TypedResults.NotFound();
         // A result never changes, but who may see it can: the browser keeps it for itself and asks again soon.
@@ -104,13 +118,17 @@ public static class AnalysesApi
     }
 
     static async Task<Results<FileContentHttpResult, NotFound>> FigureDrawing(
-        Guid id, string name, bool? log, bool? counts, bool? blocks, string? with, AnalysisQueries analyses, CancellationToken stop)
+        Guid id, string name, bool? log, bool? counts, bool? blocks, string? with, AnalysisQueries analyses, TraceQueries traces, CancellationToken stop)
     {
         var view = FigureView.Of(log, counts, blocks, with);
         if (await analyses.Get(id, stop) is not { } of || await analyses.Reports(id, view.With, stop) is not { } reports
-            || AnalysisFigures.Of(reports, name, view) is not { } figure) return TypedResults.NotFound();
+            || (IsTrace(name, view) && await traces.Look(id, null, null, null, null, stop) is { } look ? TraceFigure.Draw(look) : AnalysisFigures.Of(reports, name, view)) is not { } figure)
+            return TypedResults.NotFound();
         return TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(FigureSvg.Text(figure)), "image/svg+xml", FileName(of, name, "svg"));
     }
+
+    /// <summary>Drawn alone a trace comes in windows; beside others it is drawn as its curve stands in the report.</summary>
+    static bool IsTrace(string name, FigureView view) => name == "trace" && view.With.Count == 0;
 
     /// <summary>"D017-run-3-g2.csv": what it is stands in the name.</summary>
     static string FileName(AnalysisView view, string name, string ending) =>

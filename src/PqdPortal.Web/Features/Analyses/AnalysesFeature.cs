@@ -9,6 +9,7 @@ public static class AnalysesFeature
         .AddSingleton<ReportCache>()
         .AddScoped<AnalysisQueries>()
         .AddScoped<AnalysisCommands>()
+        .AddScoped<TraceQueries>()
         .AddPageDoor<ResultPage, AnalysisQueries>(nameof(ResultPage.Id), (analyses, id, stop) => analyses.IsThere(Guid.Parse(id), stop))
         .AddPageDoor<AnalyzePage, AnalysisQueries>(nameof(AnalyzePage.Run), (analyses, run, stop) => analyses.HasRun(Guid.Parse(run), stop));
 
