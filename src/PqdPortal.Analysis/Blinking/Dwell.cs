@@ -31,6 +31,12 @@ public sealed record DwellSettings
     /// <summary>Choose the shortest dwell where the best law lies closest to the data (Clauset et al. 2009), not below the one that follows from the rates.</summary>
     public bool ShortestByDistance { get; init; }
 
+    /// <summary>Ask the search itself which dwells it finds; false for what the best possible one does.</summary>
+    public bool FoundBySearch { get; init; } = true;
+
+    /// <summary>Confidence of the search's tests.</summary>
+    public double Confidence { get; init; } = 0.99;
+
     /// <summary>Samples of the bootstrap behind the p-values: 500 give the p-value 0.05 within 0.01.</summary>
     public int Samples { get; init; } = 500;
 

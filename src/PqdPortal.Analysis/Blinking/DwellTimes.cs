@@ -20,8 +20,9 @@ public static class DwellTimes
     public static (DwellStatistics On, DwellStatistics Off) OfBoth(
         IReadOnlyList<(bool IsOn, Dwell Dwell)> sequence, DwellSettings settings, CancellationToken stop = default)
     {
-        var on = new StateDwells(true, [.. sequence.Where(part => part.IsOn).Select(part => part.Dwell)], settings, stop);
-        var off = new StateDwells(false, [.. sequence.Where(part => !part.IsOn).Select(part => part.Dwell)], settings, stop);
+        Dwell[] bright = [.. sequence.Where(part => part.IsOn).Select(part => part.Dwell)], dark = [.. sequence.Where(part => !part.IsOn).Select(part => part.Dwell)];
+        var on = new StateDwells(true, bright, Completeness(true), settings, stop);
+        var off = new StateDwells(false, dark, Completeness(false), settings, stop);
         if (on is { DecayRate: { } k, Completeness: { } onFound } && off is { DecayRate: { } m, Completeness: { } offFound })
         {
             var (onRate, offRate, onMissed, offMissed) = MissedDwells.Correct(k, m, onFound, offFound);
@@ -44,11 +45,24 @@ public static class DwellTimes
             return statistics with { Memory = DwellMemory.Of(same), MemoryOfNext = DwellMemory.Of(next) };
         }
 
+        Completeness? Completeness(bool isOn) => settings.FoundBySearch && AtBest(isOn, settings) is { } best && bright.Length > 0 && dark.Length > 0
+            ? Blinking.Completeness.BySearch(best.Own, best.Other, Mean(isOn ? bright : dark), Mean(isOn ? dark : bright), settings.Confidence, settings.Seed, stop)
+            : AtBest(isOn, settings);
+
         bool IsWhole(int i) => sequence[i].Dwell is { Censored: false, BeginUnseen: false, Length: > 0 };
     }
 
     /// <summary>The statistics of one state, without what missed dwells of the other do.</summary>
     /// <param name="isOn">Which state the dwells are of.</param>
     public static DwellStatistics Of(bool isOn, IReadOnlyList<Dwell> dwells, DwellSettings settings, CancellationToken stop = default) =>
-        new StateDwells(isOn, dwells, settings, stop).Finish();
+        new StateDwells(isOn, dwells, AtBest(isOn, settings), settings, stop).Finish();
+
+    /// <summary>Null where the rates tell nothing apart.</summary>
+    static Completeness? AtBest(bool isOn, DwellSettings settings)
+    {
+        var (own, other) = isOn ? (settings.OnRate, settings.OffRate) : (settings.OffRate, settings.OnRate);
+        return own >= 0 && other >= 0 && own != other && double.IsFinite(own + other) ? Completeness.AtBest(own, other) : null;
+    }
+
+    static double Mean(Dwell[] dwells) => dwells.Average(dwell => dwell.Length);
 }

@@ -23,16 +23,15 @@ sealed class StateDwells
     double? _rate, _rateSigma, _missed;
     string? _rateMethod;
 
-    public StateDwells(bool isOn, IReadOnlyList<Dwell> dwells, DwellSettings settings, CancellationToken stop)
+    public StateDwells(bool isOn, IReadOnlyList<Dwell> dwells, Completeness? completeness, DwellSettings settings, CancellationToken stop)
     {
         (_isOn, _settings) = (isOn, settings);
         _dwells = [.. dwells.Where(dwell => !dwell.BeginUnseen && dwell.Length > 0 && double.IsFinite(dwell.Length))];
         _whole = [.. _dwells.Where(dwell => !dwell.Censored).Select(dwell => dwell.Length).Order()];
-        var (own, other) = isOn ? (settings.OnRate, settings.OffRate) : (settings.OffRate, settings.OnRate);
-        if (own >= 0 && other >= 0 && own != other && double.IsFinite(own + other)) Completeness = new(own, other);
+        Completeness = completeness;
 
         _to = settings.Longest ?? settings.Duration / 10;
-        _from = settings.Shortest ?? (Completeness is { } found ? Math.Max(10 / Math.Abs(own - other), 3 * found.ShortestReliable) : 0);
+        _from = settings.Shortest ?? (Completeness is { } found ? Math.Max(10 / Math.Abs(found.Own - found.Other), 3 * found.ShortestReliable) : 0);
         if (_from <= 0) _from = _whole.Length > 0 ? _whole[0] : Math.Max(_to, 1e-9) * 1e-6;
         if (settings.ShortestByDistance) _from = ShortestByDistance();
         _used = Within(_from);

@@ -52,7 +52,7 @@ public class DwellPartsTests
     [InlineData(0, 1000)]
     public void The_share_found_rises_from_none_to_all(double own, double other)
     {
-        var found = new Completeness(own, other);
+        var found = Completeness.AtBest(own, other);
         var (length, share) = found.Points();
 
         Assert.Equal(share.Order(), share);
@@ -61,6 +61,19 @@ public class DwellPartsTests
         Assert.InRange(found.Found(found.ShortestReliable), Completeness.Reliable, 1);
         Assert.Equal((0, 1), (found.Found(0), found.Found(1e4)));
         Assert.InRange(found.ShortestReliable * Math.Max(own, other), 5, 500);
+    }
+
+    [Fact]
+    public void The_search_finds_less_than_the_best_one_could_but_all_long_dwells()
+    {
+        var (best, found) = (Completeness.AtBest(5e3, 500), Completeness.BySearch(5e3, 500, 0.05, 0.05, 0.99, 1));
+        var share = found.Points().Share;
+
+        Assert.Equal(share.Order(), share);
+        Assert.InRange(found.ShortestReliable, best.ShortestReliable, 10 * best.ShortestReliable);
+        Assert.True(found.Found(best.ShortestReliable) <= best.Found(best.ShortestReliable));
+        Assert.Equal((0, 1), (found.Found(1e-5), found.Found(0.1)));
+        Assert.Equal(share, Completeness.BySearch(5e3, 500, 0.05, 0.05, 0.99, 1).Points().Share);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class DwellTimesTests(ITestOutputHelper output)
     const int Seeds = 20;
 
     static DwellSettings For(double duration, double? shortest = null) =>
-        new() { OnRate = 20e3, OffRate = 2e3, Duration = duration, Shortest = shortest, Samples = 60 };
+        new() { OnRate = 20e3, OffRate = 2e3, Duration = duration, Shortest = shortest, Samples = 60, FoundBySearch = false };
 
     [Fact]
     public void A_telegraph_has_exponential_dwells_and_its_rates()
@@ -75,7 +75,7 @@ public class DwellTimesTests(ITestOutputHelper output)
     {
         // At 5 and 0.5 kcps, dwells of 30 ms and 15 ms: a tenth to a fifth of them are too short to be found.
         var settings = For(120) with { OnRate = 5e3, OffRate = 500 };
-        var (onFound, offFound) = (new Completeness(5e3, 500), new Completeness(500, 5e3));
+        var (onFound, offFound) = (Completeness.AtBest(5e3, 500), Completeness.AtBest(500, 5e3));
         var (on, off, asFound) = (new List<double>(), new List<double>(), new List<double>());
         for (var seed = 0; seed < Seeds; seed++)
         {
@@ -154,7 +154,7 @@ public class DwellTimesTests(ITestOutputHelper output)
     public void Many_missed_dwells_are_told_of()
     {
         var random = new Random(1);
-        var found = Missing(Of(120, () => Exponential(random, 0.05), () => Exponential(random, 0.01)), new(5e3, 500), new(500, 5e3), random);
+        var found = Missing(Of(120, () => Exponential(random, 0.05), () => Exponential(random, 0.01)), Completeness.AtBest(5e3, 500), Completeness.AtBest(500, 5e3), random);
         var (brights, darks) = DwellTimes.OfBoth(found, For(120) with { OnRate = 5e3, OffRate = 500 });
 
         Assert.Contains(brights.Messages, message => message.Code == "DWELLS_MISSED");
