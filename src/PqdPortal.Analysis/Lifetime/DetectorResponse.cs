@@ -13,6 +13,25 @@ public abstract class DetectorResponse(DecayGrid grid)
 {
     protected DecayGrid Grid { get; } = grid;
 
+    /// <summary>Farther than this cables and count rates move no response that was measured or given [s].</summary>
+    const double LargestShift = 0.5e-9;
+
+    /// <summary>The response of a detector as far as it is known, the rest to be fitted along.</summary>
+    /// <param name="rise">As it is seen in the counts.</param>
+    /// <param name="measured">A measured response; null without one.</param>
+    /// <param name="centre">Centre of a Gaussian one [s]; null where nobody says.</param>
+    /// <param name="sigma">Its standard deviation [s]; null where nobody says.</param>
+    /// <returns>The response, and where it stands without a shift [bins].</returns>
+    public static (DetectorResponse Response, double From) For(DecayGrid grid, Rise rise, InstrumentResponse? measured, double? centre, double? sigma)
+    {
+        if (measured is not null) return (new MeasuredResponse(grid, measured, LargestShift), (measured.Centre - grid.Start) / grid.BinWidth);
+        if (centre is null && sigma is null && rise.IsMissing) return (new GaussianResponse(grid, grid.Start, 0, 0, false), 0);
+        var middle = centre ?? grid.TimeOf(0) + rise.Place * grid.BinWidth;
+        var width = sigma ?? Math.Clamp(rise.Width / 2.56, 0.5, 0.5 * GaussianResponse.WidestOf(grid)) * grid.BinWidth;
+        var most = centre is not null ? LargestShift : Math.Max(Math.Max(LargestShift, 6 * width), 0.03 * grid.Bins * grid.BinWidth);
+        return (new GaussianResponse(grid, middle, width, most, sigma is null), (middle - grid.Start) / grid.BinWidth);
+    }
+
     /// <summary>Parameters of its own: the shift [bins], and perhaps the width.</summary>
     public abstract IReadOnlyList<FitParameter> Parameters { get; }
 

@@ -43,7 +43,7 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
     const int LeastPhotons = 100, EnoughForOneLaw = 500, LeastForFit = 20;
     const int MostBins = 8192;
     const double FlatGain = 30; // a decay of chance gains about one for each of its parameters
-    const double LargestShift = 0.5e-9, LargeShift = 0.2e-9;
+    const double LargeShift = 0.2e-9;
 
     readonly List<Message> _messages = [];
     readonly List<Quantity> _quantities = [];
@@ -200,7 +200,7 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
         }
     }
 
-    static RequestException Resolution(double irf, double step) =>
+    internal static RequestException Resolution(double irf, double step) =>
         new($"The response was measured in bins of {Text(irf * 1e12)} ps, the decay in bins of {Text(step * 1e12)} ps. One should be a whole multiple of the other: measure the response with the settings of the decay.");
 
     void LookForPileUp()
@@ -239,26 +239,7 @@ sealed class LifetimeJudge(DecaySet set, DecaySet? measured, LifetimeOptions opt
             var grid = DecayGrid.Of(decay, period);
             var counts = decay.Counts.Select(n => (double)n).ToArray();
             var rise = Rise.Of(counts);
-            DetectorResponse response;
-            double from;
-            if (_responses is not null)
-            {
-                response = new MeasuredResponse(grid, _responses[d], LargestShift);
-                from = (_responses[d].Centre - grid.Start) / grid.BinWidth;
-            }
-            else if (centres is null && sigmas is null && rise.IsMissing)
-            {
-                response = new GaussianResponse(grid, grid.Start, 0, 0, false);
-                from = 0;
-            }
-            else
-            {
-                var centre = centres?[d] ?? grid.TimeOf(0) + rise.Place * grid.BinWidth;
-                var sigma = sigmas?[d] ?? Math.Clamp(rise.Width / 2.56, 0.5, 0.5 * GaussianResponse.WidestOf(grid)) * grid.BinWidth;
-                var most = centres is not null ? LargestShift : Math.Max(Math.Max(LargestShift, 6 * sigma), 0.03 * grid.Bins * grid.BinWidth);
-                response = new GaussianResponse(grid, centre, sigma, most, sigmas is null);
-                from = (centre - grid.Start) / grid.BinWidth;
-            }
+            var (response, from) = DetectorResponse.For(grid, rise, _responses?[d], centres?[d], sigmas?[d]);
 
             double? known = background is { } rates && decay.Duration is { } duration && (period ?? grid.Bins * grid.BinWidth) is var length
                 ? rates[d] * duration * grid.BinWidth / length : null;
