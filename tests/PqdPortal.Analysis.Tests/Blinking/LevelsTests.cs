@@ -1,0 +1,226 @@
+using PqdPortal.Analysis.Blinking;
+using Xunit.Abstractions;
+using static PqdPortal.Analysis.Tests.Blinking.SwitchingLight;
+
+namespace PqdPortal.Analysis.Tests.Blinking;
+
+public class LevelsTests(ITestOutputHelper output)
+{
+    const int Seeds = 20;
+
+    [Theory]
+    [InlineData(5e3, 3, 0.1, 60)]
+    [InlineData(5e3, 20, 1, 60)]
+    [InlineData(20e3, 10, 0.05, 30)]
+    [InlineData(50e3, 5, 0.02, 10)]
+    [InlineData(200e3, 50, 0.1, 5)]
+    public void A_dot_that_switches_between_two_levels_has_two(double on, double ratio, double mean, double duration)
+    {
+        var right = 0;
+        var (bright, dark) = (new List<double>(), new List<double>());
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            var levels = Levels.Of(Segments([on / ratio, on], (_, random) => mean * Exponential(random), duration, new Random(seed)), 8, default);
+            if (levels.Count != 2) continue;
+            right++;
+            dark.Add((levels.Rate[0] - on / ratio) / levels.Sigma[0]);
+            bright.Add((levels.Rate[1] - on) / levels.Sigma[1]);
+        }
+
+        Assert.True(right >= 19, $"{right} of {Seeds}");
+        Pulls.AssertUnit(output, "dark", dark, 5, 0.3, 2.3);
+        Pulls.AssertUnit(output, "bright", bright, 5, 0.3, 2.3);
+    }
+
+    [Fact]
+    public void Power_laws_of_dwells_leave_two_levels_two()
+    {
+        var right = 0;
+        for (var seed = 0; seed < Seeds; seed++)
+            if (Levels.Of(Segments([1e3, 20e3], (level, random) => PowerLaw(random, level == 0 ? 1.5 : 1.7, 1e-3, 5), 30, new Random(seed)), 8, default).Count == 2) right++;
+
+        Assert.True(right >= 19, $"{right} of {Seeds}");
+    }
+
+    [Fact]
+    public void Four_levels_are_four_and_have_their_rates()
+    {
+        double[] truth = [2e3, 8e3, 20e3, 45e3];
+        var pulls = truth.Select(_ => new List<double>()).ToArray();
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            var levels = Levels.Of(Segments(truth, (_, random) => 0.1 * Exponential(random), 15, new Random(seed)), 8, default);
+            if (levels.Count != 4) continue;
+            Assert.InRange(levels.Rate[0], 1_900, 2_100);
+            for (var g = 1; g < 4; g++) pulls[g].Add((levels.Rate[g] - truth[g]) / levels.Sigma[g]);
+        }
+
+        Assert.True(pulls[1].Count >= 19, $"{pulls[1].Count} of {Seeds}");
+        for (var g = 1; g < 4; g++) Pulls.AssertUnit(output, $"level {g}", pulls[g], 5, 0.3, 2.3);
+    }
+
+    [Fact]
+    public void Light_that_only_fades_has_one_level_and_its_drift()
+    {
+        var pulls = new List<double>();
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            var levels = Levels.Of(Staircase(20e3, 60, 15, new Random(seed), t => Math.Exp(-0.8 * t / 60)), 8, default);
+            if (levels.Count == 1) pulls.Add((levels.Drift + 0.8 / 60) / levels.DriftSigma!.Value);
+        }
+
+        Assert.True(pulls.Count >= 19, $"{pulls.Count} of {Seeds}");
+        Pulls.AssertUnit(output, "drift", pulls, 5, 0.3, 2.3);
+    }
+
+    [Fact]
+    public void Light_that_fades_and_blinks_has_two_levels_and_their_means_over_the_run()
+    {
+        var right = 0;
+        var bright = new List<double>();
+        // The mean of exp(-0.6 x) over the run.
+        var mean = (1 - Math.Exp(-0.6)) / 0.6;
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            var levels = Levels.Of(Segments([2e3, 20e3], (_, random) => 0.1 * Exponential(random), 30, new Random(seed), t => Math.Exp(-0.6 * t / 30)), 8, default);
+            if (levels.Count != 2) continue;
+            right++;
+            bright.Add((levels.Rate[1] - 20e3 * mean) / levels.Sigma[1]);
+            Assert.InRange(levels.Drift * 30, -0.68, -0.52);
+        }
+
+        Assert.True(right >= 19, $"{right} of {Seeds}");
+        Pulls.AssertUnit(output, "bright", bright, 6, 0.3, 3);
+    }
+
+    [Fact]
+    public void Light_that_never_changes_has_one_level_of_its_own_rate()
+    {
+        var levels = Levels.Of([new(0, 50, 1_000_000)], 8, default);
+
+        Assert.Equal([20_000], levels.Rate);
+        Assert.Equal(20, levels.Sigma[0], 0.01);
+        Assert.Equal([1.0], levels.TimeShare);
+        Assert.Equal([1_000_000L], levels.Photons);
+        Assert.Empty(levels.Unreliable);
+        Assert.Equal(0, levels.Drift);
+        Assert.Equal([true], levels.IsOn());
+    }
+
+    [Fact]
+    public void Two_segments_cut_out_because_they_are_extreme_are_no_levels()
+    {
+        Segment[] segments = [new(0, 20, 100_300), new(20, 20.004, 45), new(20.004, 45, 124_800), new(45, 45.01, 22), new(45.01, 60, 75_100)];
+
+        var levels = Levels.Of(segments, 8, default);
+
+        Assert.Single(levels.Rate);
+        Assert.InRange(levels.Rate[0], 4_950, 5_050);
+    }
+
+    [Fact]
+    public void A_tremble_of_a_hundredth_over_millions_of_photons_is_no_level_though_counting_alone_would_say_so()
+    {
+        var segments = new List<Segment>();
+        for (var j = 0; j < 20; j++) segments.Add(new(j, j + 1, 1_000_000 + (j % 2 == 0 ? 10_000 : -10_000)));
+
+        var levels = Levels.Of(segments, 8, default);
+
+        Assert.Single(levels.Rate);
+        Assert.True(levels.BicLevels >= 2);
+        Assert.Equal(8, levels.Bic.Length);
+    }
+
+    [Fact]
+    public void The_largest_number_of_levels_is_the_persons()
+    {
+        var segments = Segments([2e3, 8e3, 20e3, 45e3], (_, random) => 0.1 * Exponential(random), 15, new Random(1));
+
+        Assert.Single(Levels.Of(segments, 1, default).Rate);
+        Assert.Equal(2, Levels.Of(segments, 2, default).Bic.Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Levels.Of(segments, 0, default));
+    }
+
+    [Fact]
+    public void Grey_light_with_a_level_for_every_dwell_is_told_not_to_have_a_number_of_levels()
+    {
+        var random = new Random(3);
+        var segments = new List<Segment>();
+        for (var t = 0.0; t < 60;)
+        {
+            var to = t + 0.02 + 0.1 * Exponential(random);
+            var rate = 1e3 + 49e3 * random.NextDouble();
+            segments.Add(new(t, to, (long)(rate * (to - t))));
+            t = to;
+        }
+
+        var levels = Levels.Of(segments, 8, default);
+
+        Assert.NotEmpty(levels.Unreliable);
+        Assert.True(levels.Count > 4);
+    }
+
+    [Fact]
+    public void Short_segments_make_the_number_of_levels_doubtful_in_words()
+    {
+        var levels = Levels.Of(Segments([500, 5e3], (_, random) => 0.02 * Exponential(random), 30, new Random(1), seen: 5), 8, default);
+
+        Assert.Contains(levels.Unreliable, why => why.Contains("photons", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_record_without_light_has_one_dark_level()
+    {
+        var levels = Levels.Of([new(0, 10, 0)], 8, default);
+
+        Assert.Equal([0.0], levels.Rate);
+        Assert.True(levels.Sigma[0] > 0);
+    }
+
+    [Fact]
+    public void A_dark_level_of_no_photon_at_all_stands_beside_a_bright_one()
+    {
+        var segments = Enumerable.Range(0, 40).Select(j => new Segment(j, j + 1, j % 2 == 0 ? 0 : 5_000 + j)).ToList();
+
+        var levels = Levels.Of(segments, 8, default);
+
+        Assert.Equal(2, levels.Count);
+        Assert.Equal([false, true], levels.IsOn());
+        Assert.Equal(0, levels.Rate[0], 1.0);
+    }
+
+    [Fact]
+    public void Nothing_at_all_is_refused_and_a_segment_without_length_is_passed_over()
+    {
+        Assert.Throws<InsufficientDataException>(() => Levels.Of([], 8, default));
+        Assert.Throws<InsufficientDataException>(() => Levels.Of([new(1, 1, 5)], 8, default));
+
+        var levels = Levels.Of([new(0, 1, 100), new(1, 1, 2), new(1, 2, 110)], 8, default);
+
+        Assert.Equal([0, 0, 0], levels.LevelOf);
+    }
+
+    [Fact]
+    public void Neighbouring_segments_of_a_level_are_joined_but_not_across_a_gap()
+    {
+        Segment[] segments = [new(0, 1, 1000), new(1, 2, 10_000), new(2, 3, 10_100), new(3, 4, 990), new(6, 7, 1010), new(7, 8, 9_900)];
+        var levels = Levels.Of(segments, 8, default);
+
+        var joined = levels.Joined(segments);
+
+        Assert.Equal([(0.0, 1.0, 0), (1, 3, 1), (3, 4, 0), (6, 7, 0), (7, 8, 1)], joined.Select(s => (s.From, s.To, s.Level)));
+        Assert.Equal([true, false, false, true, false], joined.Select(s => s.IsFirst));
+        Assert.Equal([false, false, true, false, true], joined.Select(s => s.IsLast));
+        Assert.Equal((20_100, 1, 2), (joined[1].Photons, joined[1].FirstSegment, joined[1].LastSegment));
+    }
+
+    [Fact]
+    public void Bright_is_what_lies_above_the_geometric_mean_or_the_persons_rate()
+    {
+        var segments = Enumerable.Range(0, 90).Select(j => new Segment(j, j + 1, j % 3 == 0 ? 1_000 : j % 3 == 1 ? 5_000 : 16_000)).ToList();
+        var levels = Levels.Of(segments, 8, default);
+
+        Assert.Equal([false, true, true], levels.IsOn());
+        Assert.Equal([false, false, true], levels.IsOn(10e3));
+    }
+}
