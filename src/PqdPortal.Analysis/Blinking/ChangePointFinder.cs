@@ -19,10 +19,11 @@ namespace PqdPortal.Analysis.Blinking;
 /// </remarks>
 public sealed class ChangePointFinder : IPhotonConsumer
 {
-    const int Block = 1 << 16; // events looked at together
+    const int Block = 1 << 18; // events looked at together
     const int Overlap = 200;
     const int Reach = 500; // a change is tested among so many photons to each side
     const int Rounds = 10;
+    const double Enough = 100; // photons times the square of the relative change
     const int Looks = 4;
     const int Unsettled = 2500; // events at the end of a block whose changes wait for what follows
 
@@ -31,6 +32,8 @@ public sealed class ChangePointFinder : IPhotonConsumer
     readonly bool[] _wanted = new bool[1 << 16];
     readonly ChangeTest _test;
     readonly ChangeInterval _interval;
+    readonly SlowChanges _slow;
+    readonly List<int> _slowly = [];
     readonly double _falseShare;
 
     // The events since the last settled change: the begin of the record or a photon, then photons.
@@ -58,6 +61,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
         (_tick, _confidence) = (tick, confidence);
         _test = new ChangeTest(confidence);
         _interval = new ChangeInterval(_test);
+        _slow = new SlowChanges(_test, confidence);
         _falseShare = 1 - confidence;
         for (short c = 0; c < Channels.MarkerBase; c++) _wanted[c] = channels?.Contains(c) ?? true;
     }
@@ -101,7 +105,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
             before = _event[i];
         }
         photons[^1] = total + 1 - before;
-        return new(_tick, begin, end, [.. _at], [.. _low], [.. _high], photons, _tests, (1 - _confidence) * _tests);
+        return new(_tick, begin, end, [.. _at], [.. _low], [.. _high], photons, _tests + _slow.Tests, (1 - _confidence) * _tests + _slow.ExpectedFalse);
     }
 
     long Begin { get; set; }
@@ -134,6 +138,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
         _looked.Clear();
         for (var look = 0; look < Looks && LookForShort(); look++) Retest();
         if (TakeOutLocal()) Retest();
+        LookForSlow();
 
         var settled = isLast ? _count : _count - Unsettled;
         var last = 0;
@@ -144,7 +149,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
         }
         if (isLast) return;
 
-        var next = Math.Max(last, settled - ChangeTest.Widest / 2);
+        var next = Math.Max(last, settled - Block / 8);
         _ticks.AsSpan(next, _count - next).CopyTo(_ticks);
         _offset += next;
         _count -= next;
@@ -250,6 +255,17 @@ public sealed class ChangePointFinder : IPhotonConsumer
         return !areAll;
     }
 
+    /// <summary>Adds changes too small for a thousand photons.</summary>
+    void LookForSlow()
+    {
+        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        _slowly.Clear();
+        for (var i = 0; i <= _found.Count; i++)
+            _slow.Find(time, i == 0 ? 0 : _found[i - 1].At, i == _found.Count ? _count - 1 : _found[i].At, _slowly);
+        foreach (var at in _slowly) _found.Add(new(at, -1, -1));
+        if (_slowly.Count > 0) Sort();
+    }
+
     /// <summary>Brings the changes into order, each once.</summary>
     void Sort()
     {
@@ -291,11 +307,27 @@ public sealed class ChangePointFinder : IPhotonConsumer
     {
         var tick = _ticks[at];
         if (tick <= (_at.Count > 0 ? _at[^1] : Begin) || tick >= _ticks[_count - 1]) return; // no stretch without length
-        var (low, high) = _interval.Of(_time.AsSpan(0, _count), Math.Max(before, at - Reach), at, Math.Min(behind, at + Reach));
+        var (from, to) = Around(at, before, behind);
+        var (low, high) = _interval.Of(_time.AsSpan(0, _count), from, at, to);
         _at.Add(tick);
         _low.Add(_ticks[0] + (long)Math.Floor(low));
         _high.Add(_ticks[0] + (long)Math.Ceiling(high));
         _event.Add(_offset + at);
+    }
+
+    /// <summary>So far to both sides that a change of this size is nowhere else.</summary>
+    (int From, int To) Around(int at, int before, int behind)
+    {
+        var from = Math.Max(before, at - Reach);
+        var to = Math.Min(behind, at + Reach);
+        while (true)
+        {
+            var ratio = (at - from) * (_time[to] - _time[at]) / ((to - at) * (_time[at] - _time[from]));
+            var needed = Enough / (Math.Log(ratio) * Math.Log(ratio));
+            var farther = (From: Math.Max(before, 2 * from - at), To: Math.Min(behind, 2 * to - at));
+            if (!(at - from < needed || to - at < needed) || farther == (from, to)) return (from, to);
+            (from, to) = farther;
+        }
     }
 
     /// <summary>A change, and the stretch that it was last tested in.</summary>

@@ -57,12 +57,37 @@ sealed class ChangeTest
 
     /// <summary>The likelihood ratio of a change at the k-th of n intervals, where the share v of the time has gone.</summary>
     public double LogLikelihood(int k, int n, double v) =>
-        -k * Math.Log(v) - (n - k) * Math.Log(1 - v) + _kLogK[k] + _kLogK[n - k] - _kLogK[n];
+        -k * Math.Log(v) - (n - k) * Math.Log(1 - v) + KLogK(k) + KLogK(n - k) - KLogK(n);
 
     double Standardised(int k, int n, double v) =>
-        (-k * Math.Log(v) - (n - k) * Math.Log(1 - v) + _shifted[k] + _shifted[n - k] - _shifted[n])
-        / Math.Sqrt(_variance[k] + _variance[n - k] - _variance[n])
-        + 0.5 * (_log[k] + _log[n - k]) - _log[n] + 0.5 * Math.Log(4);
+        (-k * Math.Log(v) - (n - k) * Math.Log(1 - v) + Shifted(k) + Shifted(n - k) - Shifted(n))
+        / Math.Sqrt(Variance(k) + Variance(n - k) - Variance(n))
+        + 0.5 * Math.Log(4.0 * k) + 0.5 * Math.Log(n - k) - Log(n);
+
+    // Beyond the tables the first terms of the asymptotic series, good to 1e-9.
+    double Log(int k) => k <= Widest ? _log[k] : Math.Log(k);
+    double KLogK(int k) => k <= Widest ? _kLogK[k] : k * Math.Log(k);
+    double Shifted(int k) => k <= Widest ? _shifted[k] : k * Math.Log(k) - 0.5 - 1.0 / 12 / k;
+    double Variance(int k) => k <= Widest ? _variance[k] : 0.5 + 1.0 / 6 / k;
+
+    /// <summary>The candidate with the largest Z, above a given one; 0 where there is none.</summary>
+    /// <param name="first">Candidate to begin with.</param>
+    /// <param name="last">Candidate to end with at the latest.</param>
+    /// <param name="step">From one candidate to the next.</param>
+    public (int K, double Z) Best(ReadOnlySpan<double> time, int from, int to, int first, int last, int step, double z)
+    {
+        var stretch = new Stretch(time.Slice(from, to - from + 1));
+        var best = (Z: z, K: 0);
+        var bound = Bound(z, stretch.N);
+        for (var k = first; k <= last; k += step)
+        {
+            if (!(stretch.Excess(k) >= bound)) continue;
+            var before = best.Z;
+            Compare(stretch, k, ref best);
+            if (best.Z > before) bound = Bound(best.Z, stretch.N);
+        }
+        return (best.K, best.Z);
+    }
 
     /// <summary>The event at which the rate most likely changes; null where nothing says that it does.</summary>
     /// <param name="time">Times of the events, ascending.</param>
