@@ -32,7 +32,7 @@ public class WhiteboardTests
         ["Spectra"] = ["Measurements", "Fitting"],
         ["Structure"] = ["Measurements", "Fitting"],
         ["Lifetime"] = ["Measurements", "Fitting"],
-        ["Blinking"] = ["Measurements", "Fitting", "Lifetime"],
+        ["Blinking"] = ["Measurements", "Fitting", "Lifetime", "Brightness"],
         ["Brightness"] = ["Measurements", "Fitting"],
         ["Statistics"] = ["Fitting"],
         ["Interference"] = ["Measurements", "Fitting", "Correlation"],

@@ -2,7 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using PqdPortal.Benchmarks;
 
-// native [PHOTONS] [ROUNDS]: beside the plain loop in C++; anything else goes to BenchmarkDotNet.
+// native [PHOTONS] [ROUNDS]: beside the plain loop in C++; day ANALYSIS [PHOTONS] [HOURS]: a long run drawn in memory; anything else goes to BenchmarkDotNet.
 if (args is ["native", .. var numbers])
     return NativeComparison.Run(
         numbers.Length > 0 ? int.Parse(numbers[0], CultureInfo.InvariantCulture) : 10_000_000,
@@ -13,5 +13,9 @@ if (args is ["trace", .. var sizes])
         sizes.Length > 0 ? long.Parse(sizes[0], CultureInfo.InvariantCulture) : 1_000_000_000,
         sizes.Length > 1 ? double.Parse(sizes[1], CultureInfo.InvariantCulture) : 24,
         sizes.Length > 2 ? sizes[2] : Path.GetTempPath());
+if (args is ["day", var analysis, .. var size])
+    return LongRun.Run(
+        analysis, size.Length > 0 ? long.Parse(size[0], CultureInfo.InvariantCulture) : 1_000_000_000,
+        size.Length > 1 ? double.Parse(size[1], CultureInfo.InvariantCulture) : 24);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

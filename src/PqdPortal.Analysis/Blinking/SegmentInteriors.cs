@@ -7,7 +7,7 @@ namespace PqdPortal.Analysis.Blinking;
 /// </remarks>
 static class SegmentInteriors
 {
-    const double Least = 10, Most = 100, Sure = 6;
+    const double Least = 10, Most = 100, Sure = 6, Farthest = 4e18;
 
     /// <summary>From and to of each interior [ticks], shape (segments).</summary>
     public static (long From, long To)[] Of(IReadOnlyList<Segment> segments, double tick)
@@ -17,14 +17,17 @@ static class SegmentInteriors
         for (var i = 0; i < segments.Count; i++)
         {
             var behind = i + 1 < segments.Count ? LeftOut(segments[i], segments[i + 1]) : 0;
-            var from = (long)Math.Ceiling((segments[i].From + before) / tick - 1e-6);
-            var to = (long)Math.Ceiling((segments[i].To - behind) / tick - 1e-6);
+            var from = Ticks((segments[i].From + before) / tick);
+            var to = Ticks((segments[i].To - behind) / tick);
             interiors[i] = (from, Math.Max(from, to));
             before = behind;
         }
 
         return interiors;
     }
+
+    /// <summary>A header may name a duration that no clock of the file reaches.</summary>
+    static long Ticks(double ticks) => (long)Math.Ceiling(Math.Clamp(ticks, -Farthest, Farthest) - 1e-6);
 
     /// <summary>Time on either side of a change [s].</summary>
     static double LeftOut(Segment one, Segment other)

@@ -26,11 +26,22 @@ public static class Intensity
         return new IntensityJudge(photons, options, trace, stop).Report();
     }
 
+    /// <summary>What a counted trace tells of the course of the light: where the shutter was closed, and when the dot bleached.</summary>
+    /// <param name="background">[1/s], of each detector or of all; null where it is not known.</param>
+    public static LightCourse Course(PhotonStream photons, IntensityTrace trace, IReadOnlyList<double>? background, CancellationToken stop) =>
+        new IntensityJudge(photons, new() { Background = background }, trace, stop).Course();
+
     /// <summary>Counts the trace: the part that takes the photons.</summary>
     /// <returns>Photons counted.</returns>
     public static long Count(PhotonStream photons, IntensityOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default) =>
         IntensityTrace.Of(photons, options.Channels, options.BinWidth, progress, stop).Counts.Sum();
 }
+
+/// <summary>The course of the light over a run.</summary>
+/// <param name="Gaps">Stretches without a single count on any detector, as a shutter makes [s].</param>
+/// <param name="Bleached">When the dot bleached, with its error [s]; null where it is not seen to.</param>
+/// <param name="Messages">What there is to say of gaps and of darkness at the end.</param>
+public sealed record LightCourse(IReadOnlyList<(double From, double To)> Gaps, (double Moment, double? Sigma, string Why)? Bleached, IReadOnlyList<Message> Messages);
 
 /// <summary>From a counted trace to a report. One object for one report.</summary>
 sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, IntensityTrace trace, CancellationToken stop)
@@ -47,6 +58,20 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
 
     bool[] _live = [];
     double _background;
+    Bleaching? _bleach;
+
+    public LightCourse Course()
+    {
+        Report();
+        var gaps = new List<(double, double)>();
+        for (var i = 0; i < _live.Length; i++)
+        {
+            var from = i;
+            while (i < _live.Length && !_live[i]) i++;
+            if (i > from) gaps.Add((from * _bin, i * _bin));
+        }
+        return new(gaps, _bleach is { IsBleached: true } bleach ? (bleach.Moment, bleach.Sigma, bleach.Why) : null, [.. _messages.Where(message => message.Code is "GAPS" or "LONG_OFF")]);
+    }
 
     public AnalysisReport Report()
     {
@@ -85,7 +110,7 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         var level = new BrightLevel(_counts, _live, _bin, _background, stop);
         var (isOn, drift) = level.Find(join, bright);
         var darkness = new Darkness(_counts, _live, _bin, options.Background is null ? null : _background, join);
-        var bleach = darkness.Find(isOn, drift);
+        var bleach = _bleach = darkness.Find(isOn, drift);
         if (darkness.LongOff is { } longOff) _messages.Add(longOff);
         if (bleach.IsBleached && bleach.At is { } until)
         {

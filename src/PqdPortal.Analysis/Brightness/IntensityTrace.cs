@@ -19,8 +19,10 @@ public sealed record IntensityTrace(
     const double FinestNeeded = 2e-3;
 
     /// <summary>Counts a stream in one pass.</summary>
+    /// <param name="beside">Makes what else is to see the photons of that pass. A pass that has to be done again with wider bins, where the header said nothing of the length, gets another one.</param>
     /// <exception cref="InsufficientDataException">The file does not say how long a tick is, or the run is shorter than two bins.</exception>
-    public static IntensityTrace Of(PhotonStream photons, IReadOnlyList<int>? channels, double bin, IProgress<AnalysisProgress>? progress, CancellationToken stop)
+    public static IntensityTrace Of(
+        PhotonStream photons, IReadOnlyList<int>? channels, double bin, IProgress<AnalysisProgress>? progress, CancellationToken stop, Func<IPhotonConsumer>? beside = null)
     {
         if (photons.Tick is not { } tick || !(tick > 0))
             throw new InsufficientDataException("The file does not say how long a tick of its clock is, so a trace in seconds cannot be counted.");
@@ -36,7 +38,9 @@ public sealed record IntensityTrace(
         {
             fine = new(fineTicks);
             coarse = width > fineTicks ? new(width) : null;
-            pass = photons.Read(coarse is null ? fine : new Together([fine, coarse]), hear, stop);
+            List<IPhotonConsumer> counters = coarse is null ? [fine] : [fine, coarse];
+            if (beside is not null) counters.Add(beside());
+            pass = photons.Read(counters.Count == 1 ? fine : new Together(counters), hear, stop);
             if ((coarse ?? fine).Outside == 0 || (double)width * tick > 1e5) break;
         }
 

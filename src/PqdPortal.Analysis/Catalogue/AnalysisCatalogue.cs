@@ -62,6 +62,7 @@ public static class AnalysisCatalogue
             compute: (call, options) => Quick.Compute(call.Photons(), options, call.Progress, call.Stop)),
 
         BrightnessKinds.Intensity,
+        BlinkingKinds.Blinking,
         BrightnessKinds.Saturation,
         InterferenceKinds.Coherence,
         CorrelationKinds.LogCorrelation,

@@ -70,9 +70,10 @@ public sealed record AnalysisKind
             {
                 var (selection, others) = SelectionForm.Part(call.Parameters);
                 var (options, parameters) = OptionsForm<TOptions>.Bind(others);
-                var report = compute(call with { Selection = SelectionForm.Bind(selection) }, options);
+                var notes = new List<Message>();
+                var report = compute(call with { Selection = SelectionForm.Bind(selection), Notes = notes }, options);
                 foreach (var (name, value) in report.Parameters) parameters[name] = value?.DeepClone();
-                return report with { Analysis = key, Version = version, Parameters = SelectionForm.Put(selection, parameters) };
+                return report with { Analysis = key, Version = version, Parameters = SelectionForm.Put(selection, parameters), Messages = [.. notes, .. report.Messages] };
             },
             Count = count is null ? null : call =>
             {
@@ -105,8 +106,11 @@ public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Input
     /// <summary>The photon stream of that input, or what the selection leaves of it; its passes may be shared by threads.</summary>
     /// <exception cref="RequestException">The input is missing or holds something else, or the selection cannot be made in it.</exception>
     /// <exception cref="InsufficientDataException">The stream ends before the selection begins.</exception>
-    public PhotonStream Photons(string input = "file") =>
-        SelectedStream.Of(Whole(input), Selection, Threads > 0 ? Threads : Environment.ProcessorCount, Stop);
+    public PhotonStream Photons(string input = "file")
+    {
+        var whole = Whole(input);
+        return SelectedStream.Of(whole, LightSelection.Of(whole, this), Threads > 0 ? Threads : Environment.ProcessorCount, Stop);
+    }
 
     /// <summary>Another input, whole; null where it was not given. A selection is about the first input alone.</summary>
     public Measurement? Beside(string input) =>
@@ -131,6 +135,9 @@ public sealed record AnalysisCall(IReadOnlyDictionary<string, Measurement> Input
 
     /// <summary>What is taken of the photons; null for all.</summary>
     public Selection? Selection { get; init; }
+
+    /// <summary>What was found on the way to the photons that the reader of the report should know.</summary>
+    internal List<Message> Notes { get; init; } = [];
 
     /// <summary>Hears how far it is.</summary>
     public IProgress<AnalysisProgress>? Progress { get; init; }

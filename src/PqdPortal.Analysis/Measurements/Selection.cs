@@ -2,11 +2,11 @@ using System.ComponentModel.DataAnnotations;
 
 namespace PqdPortal.Analysis.Measurements;
 
-/// <summary>A part of a photon stream: a time range, some channels, a gate on the micro time, a gate that markers open. What is not given takes nothing away.</summary>
+/// <summary>A part of a photon stream: a time range, some channels, a gate on the micro time, a gate that markers open, the time in which the dot was bright or dark. What is not given takes nothing away.</summary>
 /// <remarks>
 /// The time of a selection counts from its own beginning: the first tick of the time range is 0, and where markers shut the
-/// gate the shut time is cut out, so that rates, traces and correlations are those of the time that was selected. A pair of
-/// photons across such a seam is one of chance, as likely as any other chance pair.
+/// gate, or where the light is not the one asked for, that time is cut out, so that rates, traces and correlations are those of
+/// the time that was selected. A pair of photons across such a seam is one of chance, as likely as any other chance pair.
 /// </remarks>
 public sealed record Selection
 {
@@ -40,8 +40,22 @@ public sealed record Selection
     [Display(Name = "Markers", Description = "One marker: only what follows it. Two: only what lies between the first and the second, each time. A marker is named by its bits (1, 2, 4, 8); the gate is shut when the time range begins.")]
     public IReadOnlyList<int>? Markers { get; init; }
 
+    /// <summary>"on": the time in which the dot is bright; "off": in which it is dark.</summary>
+    /// <remarks>Which time that is is found by the change points of the light; it is put into <see cref="Stretches"/> before anything is read.</remarks>
+    [Parameter("light"), AllowedValues("on", "off")]
+    [Display(Name = "Light", Description = "Only the time in which the dot is bright (on) or dark (off), as the change points of its light tell them apart.")]
+    public string? Light { get; init; }
+
+    /// <summary>Where bright begins [1/s]; null for the geometric mean of the lowest and the highest level.</summary>
+    [Parameter("on_above_cps", "cps"), Range(0.0, 1e9)]
+    [Display(Name = "Bright above", Description = "Count rate of all detectors from which on a level is bright. Empty: the geometric mean of the lowest and the highest level.")]
+    public double? OnAbove { get; init; }
+
+    /// <summary>The stretches of time that stay [ticks of the stream], ascending and apart; null where none were picked. No parameter: what <see cref="Light"/> was found to mean.</summary>
+    public IReadOnlyList<(long From, long To)>? Stretches { get; init; }
+
     /// <summary>True where nothing is taken away.</summary>
-    public bool IsEverything => this is { From: null, To: null, Channels: null, DtimeFrom: null, DtimeTo: null, Markers: null };
+    public bool IsEverything => this is { From: null, To: null, Channels: null, DtimeFrom: null, DtimeTo: null, Markers: null, Light: null, Stretches: null };
 
     /// <exception cref="RequestException">The parts contradict each other.</exception>
     public void Check()
@@ -52,6 +66,10 @@ public sealed record Selection
             throw new RequestException($"The micro time gate of the selection ends at {late * 1e12:G6} ps, not after its beginning at {early * 1e12:G6} ps.");
         if (Channels is { Count: 0 })
             throw new RequestException("The channels of the selection are an empty list, so that no photon would be left. Name those that stay, such as [0, 1].");
+        if (Markers is not null && Light is not null)
+            throw new RequestException("The selection names markers and bright or dark light; which light is bright cannot be told from a part that markers cut out. Leave one of them out.");
+        if (OnAbove is not null && Light is null)
+            throw new RequestException("The selection says from which rate on light is bright, but not whether bright or dark light is wanted. Give \"light\": \"on\" or \"off\".");
         if (Markers is { Count: not (1 or 2) })
             throw new RequestException("The markers of the selection should be one (only what follows it) or two (only what lies between them).");
     }

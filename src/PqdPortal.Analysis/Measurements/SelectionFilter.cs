@@ -18,6 +18,10 @@ sealed class SelectionFilter : IPartedConsumer
     readonly int _dtimeFrom, _dtimeTo;
     readonly int _opens, _shuts; // marker bits; 0 without a gate
 
+    // Stretches of time that stay, where there are such, and how much is cut out before each; the one of the event before.
+    readonly (long From, long To, long Cut)[]? _stretches;
+    int _stretch;
+
     // The gate, where there is one: since when it stands as it does, and how long it was shut before.
     bool _open;
     long _since, _shut;
@@ -46,12 +50,14 @@ sealed class SelectionFilter : IPartedConsumer
         }
         if (selection.Markers is { } markers)
             (_opens, _shuts) = (markers[0], markers.Count > 1 ? markers[1] : 0);
+        if (selection.Stretches is { } stretches) _stretches = Cut(stretches);
         _open = _opens == 0;
         _since = From;
     }
 
     SelectionFilter(SelectionFilter same, IPhotonConsumer to)
     {
+        _stretches = same._stretches;
         (_stream, _to, _whole, From, To) = (same._stream, to, same._whole, same.From, same.To);
         (_channels, _dtimes, _dtimeFrom, _dtimeTo) = (same._channels, same._dtimes, same._dtimeFrom, same._dtimeTo);
         (_open, _since) = (true, same.From);
@@ -84,7 +90,45 @@ sealed class SelectionFilter : IPartedConsumer
     }
 
     /// <summary>How long the selection lasts where that is known before the pass [s].</summary>
-    public double? Seconds => _opens != 0 || _whole.Seconds is null ? null : (End - From) * _stream.Tick;
+    public double? Seconds => _opens != 0 || _whole.Seconds is null ? null : (End - From - CutBefore(End)) * _stream.Tick;
+
+    /// <summary>What of each stretch lies in the time range, with what is cut out before it.</summary>
+    (long From, long To, long Cut)[] Cut(IReadOnlyList<(long From, long To)> stretches)
+    {
+        var kept = new List<(long, long, long)>();
+        long reached = From, cut = 0;
+        foreach (var (from, to) in stretches)
+        {
+            var (begin, end) = (Math.Max(from, reached), Math.Min(to, To));
+            if (begin >= end) continue;
+            cut += begin - reached;
+            kept.Add((begin, end, cut));
+            reached = end;
+        }
+        return [.. kept];
+    }
+
+    /// <summary>How much stretches leave out between the beginning of the time range and a time [ticks].</summary>
+    long CutBefore(long t)
+    {
+        if (_stretches is null) return 0;
+        long kept = 0;
+        foreach (var (from, to, _) in _stretches) kept += Math.Max(0, Math.Min(to, t) - from);
+        return Math.Max(0, t - From) - kept;
+    }
+
+    /// <summary>The stretch that a time lies in; -1 where it was cut out.</summary>
+    int StretchOf(long t)
+    {
+        int low = 0, high = _stretches!.Length - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (_stretches[middle].From <= t) low = middle;
+            else high = middle - 1;
+        }
+        return low <= high && t >= _stretches[low].From && t < _stretches[low].To ? low : -1;
+    }
 
     /// <summary>Where the selected time ends [ticks].</summary>
     long End => Math.Min(To, _whole.Seconds is { } seconds ? Ticks(seconds / (_stream.Tick ?? 1)) : long.MaxValue);
@@ -111,13 +155,23 @@ sealed class SelectionFilter : IPartedConsumer
             if (t < From || t >= To) continue;
             if (_opens != 0 && Channels.IsMarker(channel)) Turn(channel - Channels.MarkerBase, t);
             if (!_open || t < _since) continue;
+            var cut = _shut;
+            if (_stretches is not null)
+            {
+                if (_stretch >= _stretches.Length || t < _stretches[_stretch].From || t >= _stretches[_stretch].To)
+                {
+                    if (StretchOf(t) is not (>= 0 and var found)) continue;
+                    _stretch = found;
+                }
+                cut = _stretches[_stretch].Cut;
+            }
             if (Channels.IsPhoton(channel))
             {
                 if (_channels is not null && !_channels[channel]) continue;
                 if (_dtimes && (dtime[i] < _dtimeFrom || dtime[i] >= _dtimeTo)) continue;
             }
 
-            _time[n] = t - From - _shut;
+            _time[n] = t - From - cut;
             _channel[n] = channel;
             if (!dtime.IsEmpty) _dtime[n] = dtime[i];
             n++;
@@ -144,10 +198,12 @@ sealed class SelectionFilter : IPartedConsumer
     public PassReport Report(PassReport pass)
     {
         var shut = _shut + (_open ? 0 : Math.Max(0, End - _since));
+        var last = Math.Min(pass.LastOverflowTick, To);
+        var cut = CutBefore(End);
         return pass with
         {
-            LastOverflowTick = Math.Max(0, Math.Min(pass.LastOverflowTick, To) - From - shut),
-            Time = _whole.Seconds is null || From == 0 && shut == 0 && End < To ? _whole : _whole with { Seconds = Math.Max(0, End - From - shut) * _stream.Tick },
+            LastOverflowTick = Math.Max(0, last - From - shut - CutBefore(last)),
+            Time = _whole.Seconds is null || From == 0 && shut == 0 && cut == 0 && End < To ? _whole : _whole with { Seconds = Math.Max(0, End - From - shut - cut) * _stream.Tick },
         };
     }
 

@@ -285,6 +285,8 @@ public static class SimulationTruth
         Type(truth, setup);
         if (setup.Brightness.Length != 2) return;
         var on = setup.Brightness[0] >= setup.Brightness[1] ? 0 : 1;
+        truth["dwell_law_on"] = o.Blinking;
+        truth["dwell_law_off"] = o.Blinking;
         if (o.Blinking == "exponential")
         {
             truth["rate_on_to_off_hz"] = 1 / o.BlinkMean[on];
@@ -295,6 +297,9 @@ public static class SimulationTruth
         {
             truth["alpha_on"] = o.BlinkAlpha[on];
             truth["alpha_off"] = o.BlinkAlpha[1 - on];
+            if (o.Blinking != "power_law_cutoff") return;
+            truth["cutoff_on_s"] = o.BlinkCutoff;
+            truth["cutoff_off_s"] = o.BlinkCutoff;
         }
     }
 

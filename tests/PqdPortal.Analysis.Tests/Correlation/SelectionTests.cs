@@ -174,13 +174,31 @@ public class SelectionTests
         var selected = kind.Compute(new(new Dictionary<string, Measurement> { ["file"] = whole }, new() { ["selection"] = new JsonObject { ["from_s"] = 0.2, ["to_s"] = 0.45 } }));
         var alone = kind.Compute(new(new Dictionary<string, Measurement> { ["file"] = part }, []));
 
-        Assert.Equal("""{"channels":null,"dtime_from_ps":null,"dtime_to_ps":null,"from_s":0.2,"markers":null,"to_s":0.45}""", selected.Parameters["selection"]!.ToJsonString());
+        Assert.Equal("""{"channels":null,"dtime_from_ps":null,"dtime_to_ps":null,"from_s":0.2,"light":null,"markers":null,"on_above_cps":null,"to_s":0.45}""", selected.Parameters["selection"]!.ToJsonString());
         selected.Parameters.Remove("selection");
         Assert.Equal(ReportJson.Bytes(alone, "test"), ReportJson.Bytes(selected, "test"));
         // Names stay sorted, and a report can be asked again.
         var asked = kind.Complete(new() { ["selection"] = new JsonObject { ["from_s"] = 0.2 } });
         Assert.Equal(asked.Select(p => p.Key).Order(StringComparer.Ordinal), asked.Select(p => p.Key));
         Assert.Equal(asked.ToJsonString(), kind.Complete(asked).ToJsonString());
+    }
+
+    [Fact]
+    public void Stretches_that_were_picked_stand_one_behind_the_other()
+    {
+        // 1 to 3 ms, 4.2 to 4.4 ms without a photon, and 8 ms to behind the end.
+        (long, long)[] stretches = [(Millisecond, 3 * Millisecond), (42 * Millisecond / 10, 44 * Millisecond / 10), (8 * Millisecond, 20 * Millisecond)];
+
+        var (photons, seconds) = Read(Ten(), new() { Stretches = stretches });
+
+        Assert.Equal([(0.5, 1), (1.5, 0), (2.7, 0), (3.7, 1)], photons);
+        Assert.Equal(0.0042, seconds!.Value, 1e-12);
+
+        // The time range cuts them too.
+        (photons, seconds) = Read(Ten(), new() { From = 0.002, To = 0.009, Stretches = stretches });
+
+        Assert.Equal([(0.5, 0), (1.7, 0)], photons);
+        Assert.Equal(0.0022, seconds!.Value, 1e-12);
     }
 
     [Fact]
