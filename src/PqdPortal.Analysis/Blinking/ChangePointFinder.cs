@@ -13,8 +13,9 @@ namespace PqdPortal.Analysis.Blinking;
 /// photons away, and moved or taken out, until all stay.
 /// </para>
 /// <para>
-/// Photons of all detectors count as one record. Photons with the same tick are spread evenly over it, as a comb of pulses would else
-/// look like bursts. Begin and end of the record stand for two more events, so that light that comes late or goes early is seen.
+/// Photons of all detectors count as one record. One that follows within a microsecond after another, and within 1 % of the mean interval, is left out of the tests, as it may
+/// be an afterpulse or the second of a cascade; segments count it. Where a tick is longer than that, photons with the same tick are spread evenly over it, as a comb of pulses
+/// would else look like bursts. Begin and end of the record stand for two more events, so that light that comes late or goes early is seen.
 /// </para>
 /// </remarks>
 public sealed class ChangePointFinder : IPhotonConsumer
@@ -23,6 +24,10 @@ public sealed class ChangePointFinder : IPhotonConsumer
     const int Overlap = 200;
     const int Reach = 500; // a change is tested among so many photons to each side
     const int Rounds = 10;
+    // A photon right behind another may be an afterpulse or the second of a cascade. Light has no other reason to come in pairs, and the tests take
+    // every photon for one of its own: 5 % of pairs would make ten times as many false changes.
+    const double Behind = 1e-6; // [s]
+    const double BehindShare = 0.01; // of the mean interval, at most
     const double Enough = 100; // photons times the square of the relative change
     const int Looks = 4;
     const int Unsettled = 2500; // events at the end of a block whose changes wait for what follows
@@ -38,7 +43,12 @@ public sealed class ChangePointFinder : IPhotonConsumer
 
     // The events since the last settled change: the begin of the record or a photon, then photons.
     readonly long[] _ticks = new long[Block + 1];
-    readonly double[] _time = new double[Block + 1]; // [ticks] since the first of them
+
+    // Those of them that the tests look at: their times [ticks] since the first, and which they are.
+    readonly double[] _time = new double[Block + 1];
+    readonly int[] _source = new int[Block + 1];
+    int _alone;
+
     int _count = 1;
     bool _isFirst = true;
     long _offset; // events before the first of the block
@@ -140,28 +150,55 @@ public sealed class ChangePointFinder : IPhotonConsumer
         if (TakeOutLocal()) Retest();
         LookForSlow();
 
-        var settled = isLast ? _count : _count - Unsettled;
+        var settled = isLast ? _alone : _alone - Unsettled;
         var last = 0;
         for (var i = 0; i < _found.Count && _found[i].At < settled; i++)
         {
             last = _found[i].At;
-            Keep(last, i == 0 ? 0 : _found[i - 1].At, i == _found.Count - 1 ? _count - 1 : _found[i + 1].At);
+            Keep(last, i == 0 ? 0 : _found[i - 1].At, i == _found.Count - 1 ? _alone - 1 : _found[i + 1].At);
         }
         if (isLast) return;
 
-        var next = Math.Max(last, settled - Block / 8);
+        var next = _source[Math.Max(last, settled - Block / 8)];
         _ticks.AsSpan(next, _count - next).CopyTo(_ticks);
         _offset += next;
         _count -= next;
     }
 
-    /// <summary>Times of the events of the block, those with the same tick spread over it.</summary>
+    /// <summary>Times of the events of the block: those at the same tick spread over it, those right behind another left out.</summary>
     void Spread(bool isLast)
     {
         var ticks = _ticks.AsSpan(0, _count);
         var time = _time.AsSpan(0, _count);
+        var (origin, last) = (ticks[0], ticks.Length - 1);
+        var behind = (long)Math.Min(Behind / _tick, BehindShare * (ticks[last] - origin) / last);
+        var n = 1;
+        for (var i = 1; i <= last; i++)
+        {
+            time[n] = ticks[i] - origin + 0.5;
+            _source[n] = i;
+            if (ticks[i] - ticks[i - 1] > behind || behind == 0) n++;
+        }
+        if (n < Block / 2 && !isLast)
+        {
+            // Hardly a photon is alone: no light that we know. All are taken as they are.
+            (n, behind) = (1, 0);
+            for (var i = 1; i <= last; i++, n++) (time[n], _source[n]) = (ticks[i] - origin + 0.5, i);
+        }
+        (time[0], _source[0]) = (_offset == 0 ? 0 : 0.5, 0); // the begin of the record is no photon
+        if (behind == 0) SpreadTicks(ticks, time);
+        if (isLast)
+        {
+            // Neither is its end.
+            if (_source[n - 1] != last) n++;
+            (time[n - 1], _source[n - 1]) = (ticks[last] - origin, last);
+        }
+        _alone = n;
+    }
+
+    static void SpreadTicks(ReadOnlySpan<long> ticks, Span<double> time)
+    {
         var origin = ticks[0];
-        for (var i = 0; i < ticks.Length; i++) time[i] = ticks[i] - origin + 0.5;
         for (var i = 1; i < ticks.Length; i++)
         {
             if (ticks[i] != ticks[i - 1]) continue;
@@ -169,18 +206,16 @@ public sealed class ChangePointFinder : IPhotonConsumer
             while (i < ticks.Length && ticks[i] == ticks[first]) i++;
             for (var k = first; k < i; k++) time[k] = ticks[first] - origin + (k - first + 0.5) / (i - first);
         }
-        if (_offset == 0) time[0] = 0; // the begin of the record, no photon
-        if (isLast) time[^1] = ticks[^1] - origin;
     }
 
     /// <summary>Cuts each window at its most likely change, and its parts.</summary>
     void Search()
     {
         _found.Clear();
-        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        ReadOnlySpan<double> time = _time.AsSpan(0, _alone);
         for (var from = 0; ; from += ChangeTest.Longest - Overlap)
         {
-            var to = Math.Min(from + ChangeTest.Longest, _count - 1);
+            var to = Math.Min(from + ChangeTest.Longest, _alone - 1);
             _parts.Push((from, to));
             while (_parts.TryPop(out var part))
             {
@@ -191,7 +226,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
                 _parts.Push((part.From, at));
                 _parts.Push((at, part.To));
             }
-            if (to == _count - 1) break;
+            if (to == _alone - 1) break;
         }
 
         Sort();
@@ -200,13 +235,13 @@ public sealed class ChangePointFinder : IPhotonConsumer
     /// <summary>Adds short dwells; false where there are none.</summary>
     bool LookForShort()
     {
-        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        ReadOnlySpan<double> time = _time.AsSpan(0, _alone);
         _moments.Clear();
         _stretches.Clear();
         var seen = 0;
         for (var i = 0; i <= _found.Count; i++)
         {
-            var stretch = (From: i == 0 ? 0 : _found[i - 1].At, To: i == _found.Count ? _count - 1 : _found[i].At);
+            var stretch = (From: i == 0 ? 0 : _found[i - 1].At, To: i == _found.Count ? _alone - 1 : _found[i].At);
             _stretches.Add(stretch);
             while (seen < _looked.Count && _looked[seen].From < stretch.From) seen++;
             if (seen < _looked.Count && _looked[seen] == stretch) continue;
@@ -228,7 +263,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
         _looked.AddRange(_stretches);
 
         _moments.Sort((a, b) => b.Surprise.CompareTo(a.Surprise));
-        var accepted = ShortDwells.Accepted(_moments, _count, _falseShare);
+        var accepted = ShortDwells.Accepted(_moments, _alone, _falseShare);
         foreach (var moment in _moments[..accepted])
         {
             _found.Add(new(moment.From, -1, -1));
@@ -241,13 +276,13 @@ public sealed class ChangePointFinder : IPhotonConsumer
     /// <summary>Takes out changes that do not hold among the more photons that there are to both sides; false where all hold.</summary>
     bool TakeOutLocal()
     {
-        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        ReadOnlySpan<double> time = _time.AsSpan(0, _alone);
         var kept = 0;
         for (var i = 0; i < _found.Count; i++)
         {
             var change = _found[i];
             var from = Math.Max(kept == 0 ? 0 : _found[kept - 1].At, change.At - ChangeTest.Widest / 2);
-            var to = Math.Min(i == _found.Count - 1 ? _count - 1 : _found[i + 1].At, change.At + ChangeTest.Widest / 2);
+            var to = Math.Min(i == _found.Count - 1 ? _alone - 1 : _found[i + 1].At, change.At + ChangeTest.Widest / 2);
             if (to - from <= ChangeTest.Longest || _test.Holds(time, from, change.At, to)) _found[kept++] = change;
         }
         var areAll = kept == _found.Count;
@@ -258,10 +293,10 @@ public sealed class ChangePointFinder : IPhotonConsumer
     /// <summary>Adds changes too small for a thousand photons.</summary>
     void LookForSlow()
     {
-        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        ReadOnlySpan<double> time = _time.AsSpan(0, _alone);
         _slowly.Clear();
         for (var i = 0; i <= _found.Count; i++)
-            _slow.Find(time, i == 0 ? 0 : _found[i - 1].At, i == _found.Count ? _count - 1 : _found[i].At, _slowly);
+            _slow.Find(time, i == 0 ? 0 : _found[i - 1].At, i == _found.Count ? _alone - 1 : _found[i].At, _slowly);
         foreach (var at in _slowly) _found.Add(new(at, -1, -1));
         if (_slowly.Count > 0) Sort();
     }
@@ -279,7 +314,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
     /// <summary>Tests each change between its neighbours, moves it or takes it out, until all stay.</summary>
     void Retest()
     {
-        ReadOnlySpan<double> time = _time.AsSpan(0, _count);
+        ReadOnlySpan<double> time = _time.AsSpan(0, _alone);
         for (var round = 0; round < Rounds; round++)
         {
             var isStable = true;
@@ -288,7 +323,7 @@ public sealed class ChangePointFinder : IPhotonConsumer
             {
                 var change = _found[i];
                 var from = Math.Max(kept == 0 ? 0 : _found[kept - 1].At, change.At - Reach);
-                var to = Math.Min(i == _found.Count - 1 ? _count - 1 : _found[i + 1].At, change.At + Reach);
+                var to = Math.Min(i == _found.Count - 1 ? _alone - 1 : _found[i + 1].At, change.At + Reach);
                 if (change.From == from && change.To == to)
                 {
                     _found[kept++] = change;
@@ -305,14 +340,14 @@ public sealed class ChangePointFinder : IPhotonConsumer
     /// <summary>Notes a change that stays.</summary>
     void Keep(int at, int before, int behind)
     {
-        var tick = _ticks[at];
+        var tick = _ticks[_source[at]];
         if (tick <= (_at.Count > 0 ? _at[^1] : Begin) || tick >= _ticks[_count - 1]) return; // no stretch without length
         var (from, to) = Around(at, before, behind);
-        var (low, high) = _interval.Of(_time.AsSpan(0, _count), from, at, to);
+        var (low, high) = _interval.Of(_time.AsSpan(0, _alone), from, at, to);
         _at.Add(tick);
         _low.Add(_ticks[0] + (long)Math.Floor(low));
         _high.Add(_ticks[0] + (long)Math.Ceiling(high));
-        _event.Add(_offset + at);
+        _event.Add(_offset + _source[at]);
     }
 
     /// <summary>So far to both sides that a change of this size is nowhere else.</summary>

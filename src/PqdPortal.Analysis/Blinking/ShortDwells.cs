@@ -26,6 +26,9 @@ static class ShortDwells
     /// <summary>Most intervals of a moment.</summary>
     public const int Widest = 366;
 
+    // Two or three photons right after each other are an afterpulse or a cascade, no bright moment.
+    const int FewestBright = 4;
+
     // Surprises below are not noted: in steady light one in three thousand photons.
     const double Least = 10.5;
 
@@ -41,7 +44,7 @@ static class ShortDwells
     static readonly int[] Widths = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 24, 30, 38, 48, 60, 75, 94, 118, 148, 186, 233, 292, Widest];
 
     static readonly int[] Sizes = [.. StretchSizes()];
-    static readonly double[] Shortest = Bounds(n => 0), Longests = Bounds(n => n); // [mean intervals], shape (sizes, widths)
+    static readonly double[] Shortest = Bounds(n => 0, FewestBright), Longests = Bounds(n => n, 1); // [mean intervals], shape (sizes, widths)
 
     /// <summary>How many of the moments are more than chance.</summary>
     /// <param name="moments">The most surprising first.</param>
@@ -60,7 +63,8 @@ static class ShortDwells
     }
 
     /// <summary>Between the usual time of m intervals and an extreme, where <see cref="Least"/> is just reached.</summary>
-    static double[] Bounds(Func<int, double> extreme)
+    /// <param name="fewest">Of fewer intervals, what no interval reaches.</param>
+    static double[] Bounds(Func<int, double> extreme, int fewest)
     {
         var bounds = new double[Sizes.Length * Widths.Length];
         for (var s = 0; s < Sizes.Length; s++)
@@ -69,6 +73,7 @@ static class ShortDwells
             for (var w = 0; w < Widths.Length && Widths[w] < n - 1; w++)
             {
                 var m = Widths[w];
+                if (m < fewest) continue;
                 var (inside, outside) = ((double)m, extreme(n));
                 for (var i = 0; i < 40; i++)
                 {

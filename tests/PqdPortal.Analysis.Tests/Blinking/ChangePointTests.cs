@@ -22,6 +22,30 @@ public class ChangePointTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Without more of them than before where each twentieth photon has a second one at its heels, and each thirtieth an afterpulse.</summary>
+    [Fact]
+    public void Photons_that_come_in_pairs_are_no_changes()
+    {
+        var (found, photons) = (0, 0);
+        for (var seed = 1; seed <= 3; seed++)
+        {
+            var random = new Random(seed);
+            var light = new List<long>();
+            foreach (var t in StepLight.Photons(random, [(0, 5000)], 100))
+            {
+                light.Add(t);
+                if (random.NextDouble() < 0.05) light.Add(t + random.Next(3));
+                if (random.NextDouble() < 0.03) light.Add(t + 50 + random.Next(500));
+            }
+            light.Sort();
+            var changes = StepLight.Find([.. light], 100);
+            Assert.Equal(light.Count, changes.Photons.Sum());
+            (found, photons) = (found + changes.At.Length, photons + light.Count);
+        }
+        output.WriteLine($"{found} in {photons} photons");
+        Assert.True(found <= 6e-6 * photons);
+    }
+
     [Fact]
     public void Less_confidence_finds_more_in_steady_light()
     {
