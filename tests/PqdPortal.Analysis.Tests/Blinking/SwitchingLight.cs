@@ -64,6 +64,15 @@ static class SwitchingLight
         return segments;
     }
 
+    /// <summary>Photons in equal bins.</summary>
+    public static long[] Binned(double[] rates, Func<int, Random, double> dwell, double duration, double bin, Random random)
+    {
+        var counts = new long[(int)(duration / bin)];
+        foreach (var time in Draw(rates, dwell, duration, random, null).Times)
+            if ((int)(time / bin) is var i && i < counts.Length) counts[i]++;
+        return counts;
+    }
+
     public static double Exponential(Random random) => -Math.Log(1 - random.NextDouble());
 
     public static double PowerLaw(Random random, double alpha, double shortest, double longest)
