@@ -30,8 +30,8 @@ sealed class DwellLaws
     /// <summary>By simulation of seven power laws that end and six with cut-off, 300 to 3500 dwells each: both are told right in 95 % or more where the end lies within the record.</summary>
     const double EndPrice = 0.15;
 
-    /// <summary>A second number must gain so much BIC before dwells are no longer called exponential ("positive evidence", Kass and Raftery 1995).</summary>
-    const double ExponentialFirst = 2;
+    /// <summary>An exponent below says that dwells bend away from an exponential, not that they follow a power law.</summary>
+    const double LeastPower = 0.3;
 
     readonly double[] _lengths, _cut;
     readonly DwellWindow _window;
@@ -39,7 +39,8 @@ sealed class DwellLaws
 
     /// <param name="lengths">Dwells seen whole within the range, ascending, 3 or more [s].</param>
     /// <param name="cut">Those without end that began to count within the range [s].</param>
-    public DwellLaws(double[] lengths, double[] cut, double from, double to)
+    /// <param name="isEndGiven">A person said where the range ends: then a power law ends there too.</param>
+    public DwellLaws(double[] lengths, double[] cut, double from, double to, bool isEndGiven = false)
     {
         (_lengths, _cut) = (lengths, cut);
         _window = new(from, to);
@@ -51,14 +52,14 @@ sealed class DwellLaws
         var edge = new DwellWindow(from, lengths[^1]);
         var ended = DwellFit.Of(Sums(lengths, lengths[^1]), edge, FreeParts.Alpha);
         var endedBic = Bic(ended, 2) + EndPrice * 2 * (cutoff.LogLikelihood - open.LogLikelihood);
-        EndsInRange = endedBic < Bic(open, 1);
+        EndsInRange = !isEndGiven && endedBic < Bic(open, 1);
         PowerWindow = edge;
         var others = DwellFit.Of(Sums(lengths[..^1], lengths[^1]), edge, FreeParts.Alpha);
 
         Fits =
         [
             new(Exponential, exponential.Law, 0, 1 / Math.Sqrt(exponential.Fisher.DD), Bic(exponential, 1), DwellGoodness.Distance(lengths, exponential.Law), double.NaN),
-            new(PowerLaw, others.Law, 1 / Math.Sqrt(others.Fisher.AA), 0, Math.Min(endedBic, Bic(open, 1)), DwellGoodness.Distance(lengths.AsSpan(0, lengths.Length - 1), others.Law), double.NaN),
+            new(PowerLaw, others.Law, 1 / Math.Sqrt(others.Fisher.AA), 0, EndsInRange ? endedBic : Bic(open, 1), DwellGoodness.Distance(lengths.AsSpan(0, lengths.Length - 1), others.Law), double.NaN),
             WithCutoff(cutoff),
         ];
         CutoffFit = cutoff;
@@ -69,8 +70,19 @@ sealed class DwellLaws
 
     public ModelChoice Choice { get; }
 
-    /// <summary>The likeliest law.</summary>
-    public LawFit Best => Choice.Scores.First(score => score.Name == Exponential).Delta <= ExponentialFirst ? this[Exponential] : this[Choice.Best.Name];
+    /// <summary>The likeliest law, exponential unless another is distinctly better.</summary>
+    public LawFit Best => Choose(0);
+
+    /// <summary>How much better the power law with cut-off is than the one without, in BIC; negative where it is worse.</summary>
+    public double ForCutoff => this[PowerLaw].Bic - this[Cutoff].Bic;
+
+    /// <summary>The likeliest law where the other state has something to say between the two power laws.</summary>
+    /// <param name="forCutoff">Its BIC for the cut-off.</param>
+    public LawFit Choose(double forCutoff)
+    {
+        var power = ForCutoff + forCutoff > 0 ? this[Cutoff] : this[PowerLaw];
+        return this[Exponential].Bic - power.Bic <= ModelChoice.Distinct || power.Law.Alpha < LeastPower ? this[Exponential] : power;
+    }
 
     /// <summary>Error of alpha with that of choosing between the two power laws, by their weights exp(-BIC/2).</summary>
     public double AlphaSigma(LawFit fit)

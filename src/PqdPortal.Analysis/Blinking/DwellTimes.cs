@@ -30,6 +30,12 @@ public static class DwellTimes
             off.CorrectRate(offRate, offMissed, onMissed);
         }
 
+        if (on.ForCutoff is { } ofOn && off.ForCutoff is { } ofOff)
+        {
+            on.Listen(ofOff, stop);
+            off.Listen(ofOn, stop);
+        }
+
         return (Remember(on.Finish(), true), Remember(off.Finish(), false));
 
         DwellStatistics Remember(DwellStatistics statistics, bool state)

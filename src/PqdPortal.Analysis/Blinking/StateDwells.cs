@@ -7,6 +7,8 @@ sealed class StateDwells
 {
     const double Rejected = 0.05;   // p-value below which a law is said not to describe the dwells
     const double Withheld = 0.01;   // below which it is no verdict either, unless it is far better than the others
+    const double Far = 0.04;        // so close to the dwells a law serves, however many of them tell it from the truth
+    const double ChosenBegin = 1.15; // by how much the error of alpha grows where the same dwells said where their law begins; by simulation
     const int CurvePoints = 400;
 
     readonly bool _isOn;
@@ -14,12 +16,16 @@ sealed class StateDwells
     readonly Dwell[] _dwells;
     readonly double[] _whole;
     readonly List<Message> _messages = [];
+    readonly List<Message> _ofLaw = []; // those of the verdict as it stands
     readonly double _to;
     double _from;
     double[] _used;
     DwellLaws? _laws;
-    readonly string _law, _why;
+    string _law = "undetermined", _why = "";
     double? _p;
+    double _fromOther;       // BIC of the other state's dwells for a cut-off
+    bool _isBeginChosen;
+    int _beyond;             // ends seen beyond the shortest dwell
     double? _rate, _rateSigma, _missed;
     string? _rateMethod;
 
@@ -33,20 +39,41 @@ sealed class StateDwells
         _to = settings.Longest ?? settings.Duration / 10;
         _from = settings.Shortest ?? (Completeness is { } found ? Math.Max(10 / Math.Abs(found.Own - found.Other), 3 * found.ShortestReliable) : 0);
         if (_from <= 0) _from = _whole.Length > 0 ? _whole[0] : Math.Max(_to, 1e-9) * 1e-6;
-        if (settings.ShortestByDistance) _from = ShortestByDistance();
+        if (settings.ShortestByDistance) _from = ShortestByDistance(near: false);
         _used = Within(_from);
         if (_used.Length >= 5 && _used[^1] > 1.05 * _used[0] && _to > 1.05 * _from) _laws = Laws(_from, _used);
         if (_laws is not null && _used.Length >= DwellTimes.FewestDwells) _p = P(stop);
         if (_p < Rejected && settings is { Shortest: null, ShortestByDistance: false }) BeginLater(stop);
 
         MeasureRate();
+        Decide();
+    }
+
+    /// <summary>The likeliest law; null where none was fitted.</summary>
+    LawFit? Best => _laws?.Choose(_fromOther);
+
+    /// <summary>How much the dwells speak for a cut-off, in BIC; null where no power law is theirs.</summary>
+    public double? ForCutoff => _laws is { } laws && laws.Best.Name != DwellLaws.Exponential && _used.Length >= DwellTimes.FewestDwells ? laws.ForCutoff : null;
+
+    /// <summary>Takes in what the other state says of a cut-off: both are taken to follow laws of one kind where one of them does not tell by itself.</summary>
+    public void Listen(double forCutoff, CancellationToken stop)
+    {
+        var alone = Best?.Name;
+        _fromOther = Math.Clamp(forCutoff, -ModelChoice.Distinct, ModelChoice.Distinct);
+        if (Best?.Name == alone) return;
+        _p = P(stop);
+        Decide();
+        Tell("LAW_OF_BOTH", $"The {Name} dwells alone would rather be {Said(alone!)}, by {Text(Math.Abs(_laws!.ForCutoff))} in BIC; the {Other} dwells decided, both taken to follow laws of one kind.");
+    }
+
+    void Decide()
+    {
         (_law, _why) = Judge();
         // A telegraph's rate is that of the exponential, which missed short dwells do not change; any other is counted.
-        if (_law != DwellLaws.Exponential && !(_law == "undetermined" && _laws?.Choice.Best.Name == DwellLaws.Exponential)) DecayRate = null;
+        if (_law != DwellLaws.Exponential && !(_law == "undetermined" && Best?.Name == DwellLaws.Exponential)) DecayRate = null;
         else if (DecayRate is { } rate) (_rate, _rateSigma, _rateMethod) = (rate, rate / Math.Sqrt(_beyond), "maximum likelihood of the exponential");
     }
 
-    int _beyond;
 
     /// <summary>Null where the two rates are equal.</summary>
     public Completeness? Completeness { get; }
@@ -97,7 +124,7 @@ sealed class StateDwells
             Missed = _missed,
             Survival = Survival(),
             Found = FoundCurve(),
-            Messages = _messages,
+            Messages = [.. _messages, .. _ofLaw],
         };
     }
 
@@ -124,47 +151,48 @@ sealed class StateDwells
         if (ends >= 5) DecayRate = ends / beyond;
     }
 
-    double P(CancellationToken stop) => _laws!.PValue(_laws.Best.Name, _settings.Samples, _settings.Seed, stop);
+    double P(CancellationToken stop) => _laws!.PValue(Best!.Name, _settings.Samples, _settings.Seed, stop);
 
     /// <summary>Dwells may follow a law only from a length on that is longer than what can be seen: then the fit begins there.</summary>
     void BeginLater(CancellationToken stop)
     {
-        var later = ShortestByDistance();
+        var later = ShortestByDistance(near: true);
         if (later <= _from) return;
         var used = Within(later);
         var laws = Laws(later, used);
-        Tell("SHORTEST_RAISED", $"From {Seconds(_from)} on, the shortest that is found reliably, no law describes the {Name} dwells (p = {Text(_p!.Value)}). The fits begin at {Seconds(later)}, from where on they describe the dwells best: {used.Length} of {_used.Length}. Give xmin_s to decide it yourself.");
-        (_from, _used, _laws) = (later, used, laws);
+        Tell("SHORTEST_RAISED", $"From {Seconds(_from)} on, the shortest that is found reliably, no law describes the {Name} dwells (p = {Text(_p!.Value)}). The fits begin at {Seconds(later)}, from where on one describes them: {used.Length} of {_used.Length}. Give xmin_s to decide it yourself.");
+        (_from, _used, _laws, _isBeginChosen) = (later, used, laws, true);
         _p = P(stop);
     }
 
     (string Law, string Why) Judge()
     {
+        _ofLaw.Clear();
         var n = _used.Length;
         if (_laws is null || n < DwellTimes.FewestDwells)
         {
             var longer = n > 0 ? $"measure about {Text(Math.Ceiling(_settings.Duration * Math.Max((double)DwellTimes.FewestDwells / n - 1, 0.1)))} s more at this rate" : "measure longer or with more light";
             var why = $"{n} {Name} dwells lie between {Seconds(_from)} and {Seconds(_to)}; a law needs {DwellTimes.FewestDwells}";
-            Tell("TOO_FEW_DWELLS", $"{why}. No law and no exponent is given for them; {longer}.");
+            TellOfLaw("TOO_FEW_DWELLS", $"{why}. No law and no exponent is given for them; {longer}.");
             return ("undetermined", why);
         }
 
-        var best = _laws.Best;
+        var best = Best!;
         var (name, decades) = (best.Name, Math.Log10(_used[^1] / _from));
         var p = _p!.Value;
         var words = _laws.Choice.Words();
         if (name != DwellLaws.Exponential && decades < DwellTimes.FewestDecades)
         {
             var why = $"the {n} {Name} dwells from {Seconds(_from)} to {Seconds(_used[^1])} span {Text(decades)} powers of ten; an exponent needs {DwellTimes.FewestDecades}";
-            Tell("TOO_FEW_DWELLS", $"{Capital(why)}. It is not given. Measure about {Text(Math.Ceiling(_settings.Duration * 9))} s more, or with more light to see shorter ones.");
+            TellOfLaw("TOO_FEW_DWELLS", $"{Capital(why)}. It is not given. Measure about {Text(Math.Ceiling(_settings.Duration * 9))} s more, or with more light to see shorter ones.");
             return ("undetermined", why);
         }
 
         if (p < Rejected)
         {
             var what = $"The likeliest law of the {Name} dwells, {Said(name)}, lies up to {Percent(best.Distance)} from their distribution; chance makes that in {Percent(p)} of the cases.";
-            Tell(name == DwellLaws.Exponential ? "FIT_POOR" : "POWERLAW_REJECTED", $"{what} Its numbers are a description of the range from {Seconds(_from)} to {Seconds(_used[^1])}, not a law. Look at the curve; another shortest dwell, more levels or drift may be behind it.");
-            if (p < Withheld && !_laws.Choice.IsDistinct)
+            TellOfLaw(name == DwellLaws.Exponential ? "FIT_POOR" : "POWERLAW_REJECTED", $"{what} Its numbers are a description of the range from {Seconds(_from)} to {Seconds(_used[^1])}, not a law. Look at the curve; another shortest dwell, more levels or drift may be behind it.");
+            if (p < Withheld && best.Distance > Far && !_laws.Choice.IsDistinct)
                 return ("undetermined", $"no law describes the dwells (p = {Text(p)}) and none is clearly better. {words}");
         }
 
@@ -189,7 +217,7 @@ sealed class StateDwells
 
     Quantity Alpha(string name) => PowerFit() is not { } fit
         ? Quantity.Refused(name, "1", Because())
-        : Quantity.Of(name, fit.Law.Alpha, _laws!.AlphaSigma(fit), "1") with { N = _used.Length, Method = "fisher", Grade = Graded(), Flags = Flagged() };
+        : Quantity.Of(name, fit.Law.Alpha, _laws!.AlphaSigma(fit) * (_isBeginChosen ? ChosenBegin : 1), "1") with { N = _used.Length, Method = "fisher", Grade = Graded(), Flags = Flagged() };
 
     Quantity Cutoff(string name)
     {
@@ -209,34 +237,44 @@ sealed class StateDwells
 
     string[] Flagged() => _p < Rejected ? ["POWERLAW_REJECTED"] : [];
 
-    double ShortestByDistance()
+    /// <summary>The shortest dwell from which on the best law lies closest to the data (Clauset et al. 2009).</summary>
+    /// <param name="near">Be content with the first that is so near that chance makes it, which keeps more dwells.</param>
+    double ShortestByDistance(bool near)
     {
+        const double chance = 0.8; // distance times the root of their number; a fitted law has more in about a quarter of the cases
         var all = Within(_from);
         if (all.Length <= DwellTimes.FewestDwells) return _from;
         var (best, at) = (double.PositiveInfinity, _from);
-        // Every candidate leaves the dwells that a law needs; fifty of them find the dip of a distance.
-        for (var k = 0; k < 50; k++)
+        foreach (var first in Candidates(all.Length))
         {
-            var from = k == 0 ? _from : all[(all.Length - DwellTimes.FewestDwells) * k / 50];
-            if (k > 0 && Math.Log10(all[^1] / from) < DwellTimes.FewestDecades) break;
-            var used = Within(from);
-            if (used[^1] <= 1.05 * from) break;
-            if (Laws(from, used).Best.Distance is var distance && distance < best) (best, at) = (distance, from);
+            var (from, used) = (all[first], all[first..]);
+            if (used[^1] <= 1.05 * from || first > 0 && Math.Log10(all[^1] / from) < DwellTimes.FewestDecades) break;
+            var distance = Laws(from, used).Best.Distance;
+            if (near && distance * Math.Sqrt(used.Length) < chance) return from;
+            if (distance < best) (best, at) = (distance, from);
         }
 
         return at;
     }
 
+    /// <summary>Which dwells to begin with: every hundredth, and always enough left for a law.</summary>
+    static IEnumerable<int> Candidates(int all)
+    {
+        var last = -1;
+        for (var k = 0; k < 100; k++)
+            if ((int)(k / 100.0 * (all - DwellTimes.FewestDwells)) is var first && first != last) yield return last = first;
+    }
+
     double[] Within(double from) => [.. _whole.Where(x => x >= from && x <= _to)];
 
     DwellLaws Laws(double from, double[] used) =>
-        new(used, [.. _dwells.Where(dwell => dwell.Censored && dwell.Length > from && dwell.Length < _to).Select(dwell => dwell.Length)], from, _to);
+        new(used, [.. _dwells.Where(dwell => dwell.Censored && dwell.Length > from && dwell.Length < _to).Select(dwell => dwell.Length)], from, _to, _settings.Longest is not null);
 
     Curve Survival()
     {
         var survival = DwellSurvival.Of(_dwells);
         var (length, share) = survival.Points(CurvePoints);
-        var chosen = _laws?.Best;
+        var chosen = Best;
         var more = _laws?.Fits.ToDictionary(fit => $"fit_{fit.Name}", fit => new Series($"share longer, {Said(fit.Name)}", "1", Fitted(fit))) ?? [];
         more["from"] = new("shortest and longest of the fit", "s", [_from, _used.Length > 0 ? _used[^1] : _to]);
         return new($"dwell_{Name}", new("length", "s", [.. length.Select(x => (double?)x)]), new("share longer", "1", [.. share.Select(y => (double?)y)]))
@@ -258,6 +296,8 @@ sealed class StateDwells
         var (length, share) = Completeness?.Points() ?? ([], []);
         return new($"completeness_{Name}", new("length", "s", [.. length.Select(x => (double?)x)]), new("share found", "1", [.. share.Select(y => (double?)y)]));
     }
+
+    void TellOfLaw(string code, string text) => _ofLaw.Add(new(code, text));
 
     void Tell(string code, string text) => _messages.Add(new(code, text));
 

@@ -107,6 +107,25 @@ public class DwellTimesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void What_one_state_does_not_tell_of_a_cutoff_the_other_does()
+    {
+        // Few on dwells end near their cut-off; the off dwells leave no doubt of theirs.
+        var (together, alone) = (0, 0);
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var random = new Random(seed);
+            var sequence = Of(300, () => WithCutoff(random, 1.8, 0.005, 5), () => WithCutoff(random, 1.4, 0.005, 0.6));
+            var brights = DwellTimes.OfBoth(sequence, For(300, 0.005)).On;
+            if (brights.Law.Value != "power_law_cutoff") continue;
+            together++;
+            if (brights.Messages.Any(message => message.Code == "LAW_OF_BOTH")) alone++;
+        }
+
+        Assert.InRange(together, 9, 10);
+        Assert.InRange(alone, 1, 7);
+    }
+
+    [Fact]
     public void Few_dwells_give_no_law_but_say_how_long_to_measure()
     {
         var random = new Random(1);
