@@ -17,6 +17,7 @@ sealed class BrightLevel(long[] counts, bool[] live, double bin, double backgrou
     /// <summary>Of the bright level: below, the dot is dark.</summary>
     public const double OffShare = 0.3;
     const int Blocks = 20;
+    const double Unfilled = 0.05, FullSigmas = 4.5, MostlyFull = 0.6;
 
     /// <summary>Counts of every so many bins together.</summary>
     public static long[] Wide(long[] counts, int join)
@@ -54,10 +55,35 @@ sealed class BrightLevel(long[] counts, bool[] live, double bin, double backgrou
             drift = found;
         }
 
-        return (isOn, drift);
+        return (isOn, drift is null ? null : Full(isOn, drift));
     }
 
-    public DriftFit? Drift(bool[] isOn)
+    /// <summary>How the level drifts in bins that are bright.</summary>
+    public DriftFit? Refined(bool[] isOn) => Drift(isOn) is { } drift ? Full(isOn, drift) : null;
+
+    /// <summary>The level from bins that are bright from beginning to end, where most are: in the others the dot was dark for a while.</summary>
+    DriftFit Full(bool[] isOn, DriftFit drift)
+    {
+        var all = isOn.Count(on => on);
+        for (var round = 0; round < 4; round++)
+        {
+            var full = new bool[isOn.Length];
+            for (var i = 0; i < full.Length; i++)
+            {
+                if (!isOn[i]) continue;
+                var expected = Math.Max((drift.At((i + 0.5) * bin) + background) * bin, 0.01);
+                full[i] = counts[i] > (1 - Unfilled) * expected - FullSigmas * Math.Sqrt(expected);
+            }
+
+            // Of a dot of many grey levels there is no bright level to be strict about.
+            if (full.Count(on => on) < MostlyFull * all || Drift(full) is not { } fit) return drift;
+            drift = fit;
+        }
+
+        return drift;
+    }
+
+    DriftFit? Drift(bool[] isOn)
     {
         const int most = 400;
         var first = Array.IndexOf(isOn, true);
@@ -104,8 +130,8 @@ sealed class BrightLevel(long[] counts, bool[] live, double bin, double backgrou
             (initialBlocks, rateBlocks) = (initials.JackknifeError, rates.JackknifeError);
         }
 
-        // The scatter of chunks about the curve is the blocks' affair; Fisher's error is that of counting.
-        var widen = Math.Sqrt(fit.Overdispersion);
+        // The scatter of chunks about the curve is the blocks' affair; Fisher's error is that of counting. Where there are too few for blocks, it counts here.
+        var widen = rateBlocks is null ? 1 : Math.Sqrt(fit.Overdispersion);
         return new(fit.Values[0], fit.Values[1], fit.Sigma(0) / widen, fit.Sigma(1) / widen, initialBlocks, rateBlocks, (long)total);
     }
 

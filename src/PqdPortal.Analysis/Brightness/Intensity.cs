@@ -116,7 +116,7 @@ sealed class IntensityJudge(PhotonStream photons, IntensityOptions options, Inte
         {
             // What comes behind is another state; the drift is that of the living dot.
             for (var i = until; i < isOn.Length; i++) isOn[i] = false;
-            drift = level.Drift(isOn) ?? drift;
+            drift = level.Refined(isOn) ?? drift;
         }
 
         var quantities = new List<Quantity> { Mean(rate, live, poisson, bleach.IsBleached ? bleach.At : null) };
