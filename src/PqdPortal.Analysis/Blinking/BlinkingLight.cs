@@ -64,6 +64,9 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         _verdicts.Add(new("flicker", flicker.IsFlickering ? "yes" : "no", flicker.Why));
         if (flicker.IsFlickering)
             Tell("FLICKER", $"{flicker.Why} The levels are mixtures of faster changes, and bright and dark times shorter than that are not seen. Use the log-binned correlation for the fast part.");
+        var threshold = ThresholdMethod.Of(record.Trace.Fine, record.Trace.FineBin, options.BinWidth, [.. record.Segments.Select(s => (s.From, s.To))], stop);
+        _quantities.AddRange(threshold.Quantities);
+        _messages.AddRange(threshold.Messages);
         var parameters = new JsonObject
         {
             ["channels"] = new JsonArray([.. record.Trace.ByChannel.Keys.Select(c => (JsonNode)c)]),

@@ -62,9 +62,13 @@ sealed class BrightLevel(long[] counts, bool[] live, double bin, double backgrou
     public DriftFit? Refined(bool[] isOn) => Drift(isOn) is { } drift ? Full(isOn, drift) : null;
 
     /// <summary>The level from bins that are bright from beginning to end, where most are: in the others the dot was dark for a while.</summary>
+    /// <remarks>
+    /// Bins that are dark for less than counting shows still pass. If every share of darkness is as frequent as any other, what they take from the level goes with the square
+    /// of the window, and what the narrower window gained tells how much is left; the error of the level carries it.
+    /// </remarks>
     DriftFit Full(bool[] isOn, DriftFit drift)
     {
-        var all = isOn.Count(on => on);
+        var (all, loose) = (isOn.Count(on => on), drift);
         for (var round = 0; round < 4; round++)
         {
             var full = new bool[isOn.Length];
@@ -76,11 +80,16 @@ sealed class BrightLevel(long[] counts, bool[] live, double bin, double backgrou
             }
 
             // Of a dot of many grey levels there is no bright level to be strict about.
-            if (full.Count(on => on) < MostlyFull * all || Drift(full) is not { } fit) return drift;
+            if (full.Count(on => on) < MostlyFull * all || Drift(full) is not { } fit) break;
             drift = fit;
         }
 
-        return drift;
+        var (wide, narrow) = (1 - OffShare, Unfilled + FullSigmas / Math.Sqrt(Math.Max((drift.Initial + background) * bin, 1)));
+        if (ReferenceEquals(drift, loose) || narrow >= wide) return drift;
+        var left = Math.Abs(drift.Initial - loose.Initial) * narrow * narrow / (wide * wide - narrow * narrow);
+        return drift with { InitialSigma = With(drift.InitialSigma), InitialBlocks = With(drift.InitialBlocks) };
+
+        double? With(double? sigma) => sigma is { } s ? Math.Sqrt(s * s + left * left) : null;
     }
 
     DriftFit? Drift(bool[] isOn)

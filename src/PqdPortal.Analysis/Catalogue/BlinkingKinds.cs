@@ -33,6 +33,8 @@ static class BlinkingKinds
             new("n_levels", "verdict", "", "levels, as an integer"),
             new("dwell_law_on", "verdict", "", "exponential, power_law, power_law_cutoff or undetermined"),
             new("dwell_law_off", "verdict", "", "the same of the dark times"),
+            new("threshold_cps, threshold_on_fraction", "quantity", "", "border and share of bright time by the threshold method, for comparison with older work only"),
+            new("threshold_alpha_on_{k}, threshold_alpha_off_{k}", "quantity", "1", "exponents by the threshold method at a third, once and three times the bin width"),
             new("bleached", "verdict", "", "yes or no"),
             new("flicker", "verdict", "", "yes or no: light that changes faster than can be followed"),
             new("change_points_s", "curve", "s", "the times of the changes (x alone)"),

@@ -25,7 +25,7 @@ static class BrightnessKinds
         compute: (call, options) => Brightness.Saturation.Compute(call.Table(), options, call.Stop));
 
     public static AnalysisKind Intensity { get; } = AnalysisKind.Of<IntensityOptions>(
-        key: "intensity", version: 2, title: "Intensity over time",
+        key: "intensity", version: 3, title: "Intensity over time",
         question: "How bright is the dot, does it fade, did it bleach? Counts a trace and judges its bright level, gaps, drift and the last step to darkness.",
         inputs: [new("file", "Photon stream of the measurement")],
         outputs:
