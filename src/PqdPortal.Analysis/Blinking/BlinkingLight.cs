@@ -64,7 +64,10 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         _verdicts.Add(new("flicker", flicker.IsFlickering ? "yes" : "no", flicker.Why));
         if (flicker.IsFlickering)
             Tell("FLICKER", $"{flicker.Why} The levels are mixtures of faster changes, and bright and dark times shorter than that are not seen. Use the log-binned correlation for the fast part.");
-        var threshold = ThresholdMethod.Of(record.Trace.Fine, record.Trace.FineBin, options.BinWidth, [.. record.Segments.Select(s => (s.From, s.To))], stop);
+        // Fine bins end after half an hour; a longer run has the bins of its trace.
+        var trace = record.Trace;
+        var isFine = trace.Fine.Length * trace.FineBin > 0.99 * trace.Counts.Length * trace.Bin;
+        var threshold = ThresholdMethod.Of(isFine ? trace.Fine : trace.Counts, isFine ? trace.FineBin : trace.Bin, Math.Max(options.BinWidth, isFine ? 0 : trace.Bin), [.. record.Segments.Select(s => (s.From, s.To))], stop);
         _quantities.AddRange(threshold.Quantities);
         _messages.AddRange(threshold.Messages);
         var parameters = new JsonObject
@@ -75,7 +78,7 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         return new("blinking", 1)
         {
             Parameters = parameters, Quantities = _quantities, Verdicts = _verdicts, Messages = _messages,
-            Curves = [Trace(), Idealised(), ChangeTimes(), Histogram(), Weights(), on.Survival, off.Survival, on.Found, off.Found],
+            Curves = [Trace(), Idealised(), ChangeTimes(), Histogram(), Weights(), on.Survival, off.Survival, on.Found, off.Found, threshold.Exponents],
         };
     }
 

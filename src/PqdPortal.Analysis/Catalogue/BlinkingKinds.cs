@@ -44,6 +44,7 @@ static class BlinkingKinds
             new("level_weights", "curve", "1", "share of the time and of the photons of each level"),
             new("dwell_on, dwell_off", "curve", "1", "share of bright and dark times longer than x in s, with the law"),
             new("completeness_on, completeness_off", "curve", "1", "share of bright and dark times of length x in s that are found"),
+            new("threshold_exponents", "curve", "1", "exponents of the threshold method over its bin in s"),
         ],
         accepts: run => run is PhotonStream,
         compute: (call, options) => BlinkingLight.Compute(call.Photons(), options, call.Progress, call.Stop),
