@@ -51,7 +51,7 @@ static class NativeComparison
         var folder = Directory.CreateTempSubdirectory("pqd-native").FullName;
         try
         {
-            var native = Compile(folder);
+            var native = Compile(folder, "records.cpp");
             var rows = new List<Row>();
             foreach (var isT3 in new[] { false, true })
             {
@@ -69,10 +69,11 @@ static class NativeComparison
         return 0;
     }
 
-    static string? Compile(string folder)
+    /// <summary>Compiles a file of native; null without a compiler.</summary>
+    internal static string? Compile(string folder, string name)
     {
-        var source = Path.Combine(Root(), "tests", "PqdPortal.Benchmarks", "native", "records.cpp");
-        var program = Path.Combine(folder, "records");
+        var source = Path.Combine(Root(), "tests", "PqdPortal.Benchmarks", "native", name);
+        var program = Path.Combine(folder, Path.GetFileNameWithoutExtension(name));
         try
         {
             Output("g++", "-O3", "-march=native", "-o", program, source);
@@ -114,7 +115,7 @@ static class NativeComparison
 
     static string Number(double number, string format) => double.IsFinite(number) ? number.ToString(format, CultureInfo.InvariantCulture) : "";
 
-    static string Machine() => File.Exists("/proc/cpuinfo")
+    internal static string Machine() => File.Exists("/proc/cpuinfo")
         ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? "unknown"
         : "unknown";
 
@@ -303,7 +304,7 @@ static class NativeComparison
         file.Write(value);
     }
 
-    static string Output(string program, params string[] arguments)
+    internal static string Output(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         var text = process.StandardOutput.ReadToEnd();
@@ -318,7 +319,7 @@ static class NativeComparison
         throw new InvalidOperationException("The benchmark runs outside the repository.");
     }
 
-    static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+    internal static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

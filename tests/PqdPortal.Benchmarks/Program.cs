@@ -2,7 +2,7 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using PqdPortal.Benchmarks;
 
-// native [PHOTONS] [ROUNDS]: beside the plain loop in C++; day ANALYSIS [PHOTONS] [HOURS]: a long run drawn in memory; anything else goes to BenchmarkDotNet.
+// native [PHOTONS] [ROUNDS] and changes [PHOTONS] [ROUNDS]: beside the plain loop in C++; day ANALYSIS [PHOTONS] [HOURS]: a long run drawn in memory; anything else goes to BenchmarkDotNet.
 if (args is ["native", .. var numbers])
     return NativeComparison.Run(
         numbers.Length > 0 ? int.Parse(numbers[0], CultureInfo.InvariantCulture) : 10_000_000,
@@ -17,5 +17,9 @@ if (args is ["day", var analysis, .. var size])
     return LongRun.Run(
         analysis, size.Length > 0 ? long.Parse(size[0], CultureInfo.InvariantCulture) : 1_000_000_000,
         size.Length > 1 ? double.Parse(size[1], CultureInfo.InvariantCulture) : 24);
+if (args is ["changes", .. var counts])
+    return ChangePointComparison.Run(
+        counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 3_000_000,
+        counts.Length > 1 ? int.Parse(counts[1], CultureInfo.InvariantCulture) : 5);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;
