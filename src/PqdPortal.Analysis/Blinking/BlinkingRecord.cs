@@ -45,7 +45,7 @@ public sealed record BlinkingRecord(
         var place = Watched(all, course);
         if (place.Count == 0) place = [.. Enumerable.Range(0, all.Count).Where(i => all[i].Duration > 0)];
         Segment[] segments = [.. place.Select(i => all[i])];
-        var levels = Blinking.Levels.Of(segments, options.MaxLevels, stop);
+        var levels = Blinking.Levels.Of(segments, options.MaxLevels, stop, SegmentPieces.Of(segments, trace.Counts, trace.Bin));
         return new(trace, course, changes, segments, [.. place], levels, options.OnAbove ?? levels.OnAbove, levels.IsOn(options.OnAbove));
     }
 

@@ -2,45 +2,45 @@ using MathNet.Numerics;
 
 namespace PqdPortal.Analysis.Blinking;
 
-/// <summary>How all levels of a run rise or fall together: m(t) ~ exp(a x + b (x² - 1/3)) with x from -1 to 1 over the run, of mean 1.</summary>
-/// <param name="Slope">a, half the logarithm of the change from beginning to end.</param>
-/// <param name="Bend">b</param>
+/// <summary>How all levels of a run rise or fall together: m(t) ~ exp(sum c_i P_i(x)) with Legendre's polynomials and x from -1 to 1 over the run, of mean 1.</summary>
+/// <param name="Bends">c_1, c_2, ...: slope, bend, ...; none where nothing drifts.</param>
 /// <param name="Fixed">What of the lowest level does not drift with the others: 0 all drifts, 1 it stays (background).</param>
-readonly record struct LevelCourse(double Slope, double Bend, double Fixed)
+sealed record LevelCourse(double[] Bends, double Fixed)
 {
-    public static readonly LevelCourse Flat = new(0, 0, 0);
-
-    public bool IsFlat => Slope == 0 && Bend == 0;
+    public static readonly LevelCourse Flat = new([], 0);
 
     /// <summary>Parameters it takes.</summary>
-    public int Order => Bend != 0 ? 2 : Slope != 0 ? 1 : 0;
+    public int Order => Bends.Length;
 
-    /// <summary>Mean of m over each segment, and of x and x² - 1/3 weighted with m.</summary>
-    /// <returns>Shape (segments) each; time-weighted mean of the first is 1.</returns>
-    public (double[] M, double[] X, double[] Y) Means(SegmentCounts segments)
+    public bool IsFlat => Order == 0;
+
+    /// <summary>Mean of m over each segment, and of each polynomial weighted with m.</summary>
+    /// <returns>Shape (segments) and (order, segments); the time-weighted mean of the first is 1.</returns>
+    public (double[] M, double[][] P) Means(SegmentCounts segments)
     {
         var k = segments.Count;
-        var (m, mx, my) = (new double[k], new double[k], new double[k]);
-        if (IsFlat && k > 0)
+        var m = new double[k];
+        double[][] weighted = [.. Bends.Select(_ => new double[k])];
+        if (IsFlat)
         {
             Array.Fill(m, 1);
-            for (var j = 0; j < k; j++) (mx[j], my[j]) = (0.5 * (segments.Begin[j] + segments.End[j]), Square(segments.Begin[j], segments.End[j]) - 1.0 / 3);
-            return (m, mx, my);
+            return (m, weighted);
         }
 
         double sum = 0, time = 0;
+        Span<double> p = stackalloc double[Order];
         for (var j = 0; j < k; j++)
         {
-            // Gauss-Legendre with three points: exact to a part in 10^6 for a change by e within one segment.
-            var (middle, half) = (0.5 * (segments.Begin[j] + segments.End[j]), 0.5 * (segments.End[j] - segments.Begin[j]));
-            for (var p = -1; p <= 1; p++)
+            // Gauss-Legendre with three points, as often as the segment has tenths of the run.
+            var panels = 1 + (int)(5 * (segments.End[j] - segments.Begin[j]));
+            var half = 0.5 * (segments.End[j] - segments.Begin[j]) / panels;
+            for (var q = 0; q < 3 * panels; q++)
             {
-                var x = middle + p * 0.7745966692414834 * half;
-                var y = x * x - 1.0 / 3;
-                var w = (p == 0 ? 8.0 : 5.0) / 18 * Math.Exp(Slope * x + Bend * y);
+                var x = segments.Begin[j] + (2 * (q / 3) + 1) * half + (q % 3 - 1) * 0.7745966692414834 * half;
+                Polynomials(x, p);
+                var w = (q % 3 == 1 ? 8.0 : 5.0) / 18 / panels * Math.Exp(Exponent(p));
                 m[j] += w;
-                mx[j] += w * x;
-                my[j] += w * y;
+                for (var i = 0; i < p.Length; i++) weighted[i][j] += w * p[i];
             }
 
             sum += m[j] * segments.Time[j];
@@ -48,23 +48,55 @@ readonly record struct LevelCourse(double Slope, double Bend, double Fixed)
         }
 
         var scale = time / sum;
-        for (var j = 0; j < k; j++) (m[j], mx[j], my[j]) = (m[j] * scale, mx[j] * scale, my[j] * scale);
-        return (m, mx, my);
+        for (var j = 0; j < k; j++)
+        {
+            m[j] *= scale;
+            for (var i = 0; i < weighted.Length; i++) weighted[i][j] *= scale;
+        }
+
+        return (m, weighted);
     }
 
-    static double Square(double a, double b) => (a * a + a * b + b * b) / 3;
+    /// <summary>Change of ln m between two places.</summary>
+    public double Change(double from, double to)
+    {
+        Span<double> a = stackalloc double[Order];
+        Span<double> b = stackalloc double[Order];
+        Polynomials(from, a);
+        Polynomials(to, b);
+        return Exponent(b) - Exponent(a);
+    }
+
+    double Exponent(ReadOnlySpan<double> p)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < p.Length; i++) sum += Bends[i] * p[i];
+        return sum;
+    }
+
+    /// <summary>P_1, P_2, ... by Bonnet's recursion.</summary>
+    static void Polynomials(double x, Span<double> p)
+    {
+        double before = 1, now = x;
+        for (var i = 0; i < p.Length; i++)
+        {
+            p[i] = now;
+            (before, now) = (now, ((2 * i + 3) * x * now - (i + 1) * before) / (i + 2));
+        }
+    }
 }
 
 /// <summary>Segments as plain arrays: counts, times and where they lie in the run from -1 to 1.</summary>
 sealed class SegmentCounts
 {
-    public SegmentCounts(IReadOnlyList<Segment> segments)
+    /// <param name="run">The segments whose run is meant; null for these themselves.</param>
+    public SegmentCounts(IReadOnlyList<Segment> segments, SegmentCounts? run = null)
     {
         Count = segments.Count;
         (N, Time, Begin, End, LnFactorial) = (new double[Count], new double[Count], new double[Count], new double[Count], new double[Count]);
         if (Count == 0) return;
-        From = segments.Min(segment => segment.From);
-        Span = Math.Max(segments.Max(segment => segment.To) - From, double.Epsilon);
+        From = run?.From ?? segments.Min(segment => segment.From);
+        Span = run?.Span ?? Math.Max(segments.Max(segment => segment.To) - From, double.Epsilon);
         for (var j = 0; j < Count; j++)
         {
             (N[j], Time[j], LnFactorial[j]) = (segments[j].Photons, segments[j].Duration, SpecialFunctions.GammaLn(segments[j].Photons + 1.0));

@@ -26,6 +26,8 @@ public static class Levels
     const int Glanced = 300;        // segments that tell whether a course is worth a try
     const int FewestForDrift = 6;   // segments: with fewer a step is as good as a ramp
     const double Plain = 12;        // BIC by which a run with drift must be better
+    const double Bend = 6;          // BIC by which a further bend must be better
+    const int MostBends = 6;
     const double Enough = 0.01;     // of ln L, for the levels themselves
     const double Roughly = 0.1;     // of ln L, for choosing between models
     const double MuchBetween = 0.15; // share of the time between levels, from which on grey light is taken for levels after all
@@ -33,8 +35,9 @@ public static class Levels
     /// <summary>Finds the levels.</summary>
     /// <param name="segments">In order of time; they may leave gaps.</param>
     /// <param name="maxLevels">The largest number tried, from 1 on.</param>
+    /// <param name="pieces">The same light in shorter pieces, which tell a slow drift from a step (<see cref="SegmentPieces"/>); null where there are none.</param>
     /// <exception cref="InsufficientDataException">There is no segment of positive length.</exception>
-    public static LevelSet Of(IReadOnlyList<Segment> segments, int maxLevels, CancellationToken stop)
+    public static LevelSet Of(IReadOnlyList<Segment> segments, int maxLevels, CancellationToken stop, IReadOnlyList<Segment>? pieces = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLevels, 1);
         int[] used = [.. Enumerable.Range(0, segments.Count).Where(j => segments[j].Duration > 0)];
@@ -43,7 +46,7 @@ public static class Levels
         var sample = all.Some(Sampled);
 
         var bic = Plainly(sample, maxLevels, stop);
-        var course = CourseOf(all.Some(Tried), maxLevels, stop);
+        var course = CourseOf((pieces is null ? all : new SegmentCounts([.. pieces.Where(piece => piece.Duration > 0)], all)).Some(Tried), pieces is null, maxLevels, stop);
         var scatter = ScatterOf(sample.Some(Tried), course, maxLevels, stop);
         var rules = new List<string>();
         var chosen = Choose(sample, course, scatter, maxLevels, hasBetween: true, rules, out var isFalling, out var between, stop);
@@ -55,7 +58,7 @@ public static class Levels
             if (grey.Rate.Length > chosen.Rate.Length) (chosen, rules, isFalling) = (grey, found, isFallingStill);
         }
 
-        var (m, _, _) = course.Means(all);
+        var (m, _) = course.Means(all);
         var fit = ReferenceEquals(all, sample) ? chosen
             : new LevelMixture(all, scatter, chosen.HasBetween).Fit(chosen.Rate, chosen.Weight, m, course.Fixed, Enough, stop);
         return Told(segments, used, all, fit, m, course, bic, isFalling, between, rules);
@@ -64,7 +67,7 @@ public static class Levels
     /// <summary>How much wider than counting the levels are: the spread with the least BIC.</summary>
     static LevelScatter ScatterOf(SegmentCounts segments, LevelCourse course, int maxLevels, CancellationToken stop)
     {
-        var (m, _, _) = course.Means(segments);
+        var (m, _) = course.Means(segments);
         var (best, least) = (new LevelScatter(Width, 0), double.PositiveInfinity);
         foreach (var spread in new[] { 0, 0.25, 0.6, 1.2, 2, 3.5, 6 })
         {
@@ -79,7 +82,7 @@ public static class Levels
     /// <summary>BIC by counting statistics alone, for 1, 2, ... levels.</summary>
     static double[] Plainly(SegmentCounts segments, int maxLevels, CancellationToken stop)
     {
-        var (flat, _, _) = LevelCourse.Flat.Means(segments);
+        var (flat, _) = LevelCourse.Flat.Means(segments);
         return [.. LevelGrouping.Of(segments, flat, maxLevels, LevelScatter.None)
             .Select(group => new LevelMixture(segments, LevelScatter.None, false).Fit(group.Rate, group.Share, flat, 0, Roughly, stop).Bic)];
     }
@@ -90,7 +93,7 @@ public static class Levels
     /// <param name="between">Share of the time between levels before the rules.</param>
     static LevelMixture Choose(SegmentCounts segments, LevelCourse course, LevelScatter scatter, int maxLevels, bool hasBetween, List<string> rules, out bool isFalling, out double between, CancellationToken stop)
     {
-        var (m, _, _) = course.Means(segments);
+        var (m, _) = course.Means(segments);
         var best = Best(segments, m, course, scatter, maxLevels, hasBetween, out isFalling, Enough, stop);
         between = BetweenTime(best, segments);
         while (best.Rate.Length > 1)
@@ -152,57 +155,65 @@ public static class Levels
     }
 
     /// <summary>The course all levels share, where the segments ask for one.</summary>
-    static LevelCourse CourseOf(SegmentCounts segments, int maxLevels, CancellationToken stop)
+    /// <param name="isCut">The segments are those between change points, not pieces of them.</param>
+    static LevelCourse CourseOf(SegmentCounts segments, bool isCut, int maxLevels, CancellationToken stop)
     {
         if (segments.Count < FewestForDrift) return LevelCourse.Flat;
         var most = Math.Min(maxLevels, 5);
         var few = segments.Some(Glanced);
-        var still = Score(few, LevelCourse.Flat, most, stop).Bic;
+        var still = Score(few, LevelCourse.Flat, isCut, most, stop).Bic;
         var starts = new List<(LevelCourse Course, double Bic)>();
         foreach (var steady in new[] { 0.0, 1.0 })
         {
-            foreach (var (slope, bend) in Tries)
+            foreach (var bends in Tries)
             {
-                var course = new LevelCourse(slope, bend, steady);
-                var bic = Score(few, course, most, stop).Bic;
+                var course = new LevelCourse(bends, steady);
+                var bic = Score(few, course, isCut, most, stop).Bic;
                 if (bic < still) starts.Add((course, bic));
             }
         }
 
+        // One level may take any smooth course; with it begins the search for bends, whatever the straight ones say.
+        if (starts.Count == 0 && segments.Count <= Glanced) starts.Add((new([0.0, 0.0], 0), still));
         if (starts.Count == 0) return LevelCourse.Flat;
         var best = LevelCourse.Flat;
-        var least = Score(segments, LevelCourse.Flat, most, stop).Bic - Plain;
-        var first = starts.OrderBy(one => one.Bic).Take(3).Select(one => one.Course).ToList();
-        foreach (var start in first.Where(course => course.Order == 1).Take(1).ToList())
+        var least = Score(segments, LevelCourse.Flat, isCut, most, stop).Bic - Plain;
+        foreach (var (start, _) in starts.OrderBy(one => one.Bic).Take(3))
         {
-            first.Add(start with { Bend = 0.3 });
-            first.Add(start with { Bend = -0.3 });
-        }
+            foreach (var levels in new[] { most, 1 })
+            {
+                if (levels == 1 && most == 1) break;
+                var (course, bic) = Settled(segments, start, isCut, levels, stop);
+                var failures = 0;
+                for (var (tried, from) = (course, bic); failures < 2 && tried.Order < MostBends;)
+                {
+                    (tried, from) = Settled(segments, tried with { Bends = [.. tried.Bends, 0.0] }, isCut, levels, stop);
+                    if (from < bic - Bend) (course, bic, failures) = (tried, from, 0);
+                    else failures++;
+                }
 
-        foreach (var start in first)
-        {
-            var (course, bic) = Settled(segments, start, most, stop);
-            if (bic < least - (course.Order > best.Order && !best.IsFlat ? 6 : 0)) (best, least) = (course, bic);
+                if (bic < least) (best, least) = (course, bic);
+            }
         }
 
         return best;
     }
 
-    static readonly (double Slope, double Bend)[] Tries =
+    static readonly double[][] Tries =
     [
-        (0.05, 0), (-0.05, 0), (0.15, 0), (-0.15, 0), (0.3, 0), (-0.3, 0), (0.5, 0), (-0.5, 0), (0.8, 0), (-0.8, 0), (1.2, 0), (-1.2, 0), (1.8, 0), (-1.8, 0), (0.01, 0.4), (0.01, -0.4),
+        [0.05], [-0.05], [0.15], [-0.15], [0.3], [-0.3], [0.5], [-0.5], [0.8], [-0.8], [1.2], [-1.2], [1.8], [-1.8], [0.0, 0.3], [0.0, -0.3],
     ];
 
-    static (double Bic, LevelMixture Fit) Score(SegmentCounts segments, LevelCourse course, int most, CancellationToken stop)
+    static (double Bic, LevelMixture Fit) Score(SegmentCounts segments, LevelCourse course, bool isCut, int most, CancellationToken stop)
     {
-        var (m, _, _) = course.Means(segments);
-        return Scored(segments, course, Best(segments, m, course, new(Width, 0), most, hasBetween: true, out _, Roughly, stop));
+        var (m, _) = course.Means(segments);
+        return Scored(segments, course, isCut, Best(segments, m, course, new(Width, 0), most, hasBetween: true, out _, Roughly, stop));
     }
 
-    static (double Bic, LevelMixture Fit) Scored(SegmentCounts segments, LevelCourse course, LevelMixture fit)
+    static (double Bic, LevelMixture Fit) Scored(SegmentCounts segments, LevelCourse course, bool isCut, LevelMixture fit)
     {
         var parameters = course.Order + (course.Fixed > 0 && fit.Rate.Length > 1 ? 0.5 : 0);
-        return (fit.Bic + parameters * Math.Log(segments.Count) + 2 * Uncut(segments, course, fit), fit);
+        return (fit.Bic + parameters * Math.Log(segments.Count) + (isCut ? 2 * Uncut(segments, course, fit) : 0), fit);
     }
 
     /// <summary>What speaks against a course that runs through segments which nobody cut: the search for change points would have.</summary>
@@ -215,7 +226,7 @@ public static class Levels
         {
             var own = Likeliest(fit, j);
             var (a, b) = (segments.Begin[j], segments.End[j]);
-            var change = (course.Slope * (b - a) + course.Bend * (b * b - a * a)) * (1 - fit.Steady / Math.Max(fit.Rate[own], 1e-12));
+            var change = course.Change(a, b) * (1 - fit.Steady / Math.Max(fit.Rate[own], 1e-12));
             sum += Math.Max(0, segments.N[j] * change * change / 32 - 12);
         }
 
@@ -223,15 +234,15 @@ public static class Levels
     }
 
     /// <summary>Levels and course by turns until the course stands.</summary>
-    static (LevelCourse Course, double Bic) Settled(SegmentCounts segments, LevelCourse start, int most, CancellationToken stop)
+    static (LevelCourse Course, double Bic) Settled(SegmentCounts segments, LevelCourse start, bool isCut, int most, CancellationToken stop)
     {
         var course = start;
-        var (bic, fit) = Score(segments, course, most, stop);
+        var (bic, fit) = Score(segments, course, isCut, most, stop);
         for (var round = 0; round < 20; round++)
         {
             var next = LevelDrift.Step(segments, course, fit);
-            var (m, _, _) = next.Means(segments);
-            var (then, other) = Scored(segments, next, new LevelMixture(segments, fit.Scatter, true).Fit(fit.Rate, fit.Weight, m, next.Fixed, Roughly, stop));
+            var (m, _) = next.Means(segments);
+            var (then, other) = Scored(segments, next, isCut, new LevelMixture(segments, fit.Scatter, true).Fit(fit.Rate, fit.Weight, m, next.Fixed, Roughly, stop));
             if (!(then < bic)) break;
             var isDone = bic - then < 0.1;
             (course, bic, fit) = (next, then, other);
@@ -239,7 +250,7 @@ public static class Levels
         }
 
         // Along the straight course other numbers of levels may do better than at the start.
-        var (last, _) = Score(segments, course, most, stop);
+        var (last, _) = Score(segments, course, isCut, most, stop);
         return (course, Math.Min(bic, last));
     }
 
@@ -329,8 +340,9 @@ public static class Levels
         var median = sorted[sorted.Length / 2];
         if (median < 50 && levels > 1) doubts.Add(string.Create(CultureInfo.InvariantCulture, $"half of the segments have fewer than {median + 1:F0} photons (50 tell levels apart)"));
         if (isFalling) doubts.Add(string.Create(CultureInfo.InvariantCulture, $"each further level up to {most} still improves the fit"));
-        var unsure = sure.Count(p => p < 0.9) / (double)sure.Length;
-        if (unsure > 0.1) doubts.Add(string.Create(CultureInfo.InvariantCulture, $"{100 * unsure:F0} % of the segments belong to their level with less than 90 % probability"));
+        // One or two of a handful say nothing.
+        var unsure = sure.Count(p => p < 0.9);
+        if (unsure > Math.Max(0.1 * sure.Length, 2)) doubts.Add(string.Create(CultureInfo.InvariantCulture, $"{100.0 * unsure / sure.Length:F0} % of the segments belong to their level with less than 90 % probability"));
         if (between > 0.1) doubts.Add(string.Create(CultureInfo.InvariantCulture, $"{100 * between:F0} % of the time lies between levels"));
         return doubts;
     }

@@ -65,10 +65,10 @@ static class SwitchingLight
     }
 
     /// <summary>Photons in equal bins.</summary>
-    public static long[] Binned(double[] rates, Func<int, Random, double> dwell, double duration, double bin, Random random)
+    public static long[] Binned(double[] rates, Func<int, Random, double> dwell, double duration, double bin, Random random, Func<double, double>? course = null)
     {
         var counts = new long[(int)(duration / bin)];
-        foreach (var time in Draw(rates, dwell, duration, random, null).Times)
+        foreach (var time in Draw(rates, dwell, duration, random, course).Times)
             if ((int)(time / bin) is var i && i < counts.Length) counts[i]++;
         return counts;
     }
