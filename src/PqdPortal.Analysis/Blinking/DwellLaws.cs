@@ -30,7 +30,7 @@ sealed class DwellLaws
     /// <summary>By simulation of seven power laws that end and six with cut-off, 300 to 3500 dwells each: both are told right in 95 % or more where the end lies within the record.</summary>
     const double EndPrice = 0.15;
 
-    /// <summary>An exponent below says that dwells bend away from an exponential, not that they follow a power law.</summary>
+    /// <summary>An exponent not above it by two errors says that dwells bend away from an exponential, not that they follow a power law.</summary>
     const double LeastPower = 0.3;
 
     readonly double[] _lengths, _cut;
@@ -81,7 +81,7 @@ sealed class DwellLaws
     public LawFit Choose(double forCutoff)
     {
         var power = ForCutoff + forCutoff > 0 ? this[Cutoff] : this[PowerLaw];
-        return this[Exponential].Bic - power.Bic <= ModelChoice.Distinct || power.Law.Alpha < LeastPower ? this[Exponential] : power;
+        return this[Exponential].Bic - power.Bic <= ModelChoice.Distinct || power.Law.Alpha - 2 * power.AlphaSigma < LeastPower ? this[Exponential] : power;
     }
 
     /// <summary>Error of alpha with that of choosing between the two power laws, by their weights exp(-BIC/2).</summary>

@@ -6,7 +6,7 @@ namespace PqdPortal.Analysis.Blinking;
 sealed class StateDwells
 {
     const double Rejected = 0.05;   // p-value below which a law is said not to describe the dwells
-    const double Withheld = 0.01;   // below which it is no verdict either, unless it is far better than the others
+    const double Withheld = 0.004;  // below which it is no verdict either, unless it is far better than the others: one of 500 samples
     const double Far = 0.04;        // so close to the dwells a law serves, however many of them tell it from the truth
     const double ChosenBegin = 1.15; // by how much the error of alpha grows where the same dwells said where their law begins; by simulation
     const int CurvePoints = 400;
@@ -137,7 +137,7 @@ sealed class StateDwells
         foreach (var x in _whole) spread.Add(x);
         // Delta method: the error of a mean. A single dwell has the error of one event.
         var sigma = _whole.Length > 4 ? rate * spread.Deviation / spread.Mean / Math.Sqrt(_whole.Length) : rate / Math.Sqrt(_whole.Length);
-        (_rate, _rateSigma, _rateMethod) = (rate, sigma, "one over the mean dwell");
+        (_rate, _rateSigma, _rateMethod) = (rate, sigma, "one over the mean dwell found");
 
         double ends = 0, beyond = 0;
         foreach (var dwell in _dwells)
@@ -188,6 +188,8 @@ sealed class StateDwells
             return ("undetermined", why);
         }
 
+        if (name != DwellLaws.Exponential && Completeness is { } found && _whole.Count(x => x < 3 * found.ShortestReliable) is var near && near > 0.1 * _whole.Length)
+            TellOfLaw("SHORT_DWELLS", $"{Percent((double)near / _whole.Length)} of the {Name} dwells are shorter than {Seconds(3 * found.ShortestReliable)}, near the shortest that can be found, {Seconds(found.ShortestReliable)}. A power law has more of them the shorter one can look: the rate counts those that were found, and the exponent may be low by the short {Other} dwells that were not. More light shows more of them.");
         if (p < Rejected)
         {
             var what = $"The likeliest law of the {Name} dwells, {Said(name)}, lies up to {Percent(best.Distance)} from their distribution; chance makes that in {Percent(p)} of the cases.";

@@ -95,6 +95,17 @@ public class DwellTimesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Dwells_near_the_shortest_that_can_be_found_are_told_of()
+    {
+        var random = new Random(1);
+        var all = Of(300, () => PowerLaw(random, 1.5, 0.001, 5), () => PowerLaw(random, 1.5, 0.001, 5));
+        var (on, off) = (Completeness.AtBest(5e3, 250), Completeness.AtBest(250, 5e3));
+        var (brights, _) = DwellTimes.OfBoth(Missing(all, on, off, random), For(300) with { OnRate = 5e3, OffRate = 250 });
+
+        Assert.Contains(brights.Messages, message => message.Code == "SHORT_DWELLS");
+    }
+
+    [Fact]
     public void A_law_that_begins_later_than_what_can_be_seen_is_found_from_there_on()
     {
         var random = new Random(3);
