@@ -170,6 +170,8 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         _quantities.AddRange([on.Rate, off.Rate, on.Alpha, off.Alpha, on.Cutoff, off.Cutoff]);
         _quantities.Add(Quantity.Of("dwells_on", on.Count, null, "1"));
         _quantities.Add(Quantity.Of("dwells_off", off.Count, null, "1"));
+        foreach (var (name, memory) in new[] { ("memory_on", on.Memory), ("memory_off", off.Memory), ("memory_on_off", on.MemoryOfNext), ("memory_off_on", off.MemoryOfNext) })
+            if (memory is { } m) _quantities.Add(Quantity.Of(name, m.Correlation, m.Sigma, "1") with { N = m.Pairs });
         _verdicts.AddRange([on.Law, off.Law]);
         _messages.AddRange(on.Messages.Concat(off.Messages));
         return (on, off);
