@@ -90,6 +90,24 @@ public class BlinkingTests(ITestOutputHelper output)
         for (var k = 0; k < 4; k++) InUnits($"level {k}", pulls[k]);
     }
 
+    /// <summary>Exponents of power laws that end in an exponential, both states; as many dwells as ten minutes hold.</summary>
+    [Fact]
+    public void Power_laws_with_a_cut_off_give_back_their_exponents()
+    {
+        var (on, off) = (new List<double>(), new List<double>());
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var photons = SimulatedPhotons.Of(SimulationRequest.Parse(
+                $$"""{ "kind": "two_level", "blinking": "power_law_cutoff", "blink_brightness": [1, 0.05], "blink_alpha": [1.3, 1.6], "blink_min_s": 0.005, "blink_max_s": 100, "blink_cutoff_s": 1, "rate_cps": [5000, 5000], "duration_s": 200, "seed": {{seed}} }"""));
+            var report = Compute(photons);
+            on.Add(Pulls.Of(report, "alpha_on", 1.3));
+            off.Add(Pulls.Of(report, "alpha_off", 1.6));
+            Assert.Contains(report.Verdict("dwell_law_on")!.Value, new[] { "power_law_cutoff", "undetermined" });
+        }
+        InUnits("on", on);
+        InUnits("off", off);
+    }
+
     [Fact]
     public void Steady_light_has_one_level_and_nothing_to_switch_between()
     {
@@ -101,6 +119,17 @@ public class BlinkingTests(ITestOutputHelper output)
         Assert.Null(report.Quantity("off_cps")!.Value);
         Assert.Null(report.Quantity("rate_on_to_off_hz")!.Value);
         Assert.Equal("undetermined", report.Verdict("dwell_law_on")!.Value);
+    }
+
+    [Fact]
+    public void Light_that_fades_without_blinking_has_one_level()
+    {
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var random = new Random(seed);
+            var report = Compute(Stream(StepLight.Photons(random, t => 20e3 * Math.Exp(-t / 150), 20e3, 60), 60));
+            Assert.Equal("1", report.Verdict("n_levels")!.Value);
+        }
     }
 
     [Fact]
