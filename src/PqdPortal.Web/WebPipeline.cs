@@ -5,6 +5,7 @@ using PqdPortal.Jobs.Health;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
@@ -63,6 +64,7 @@ public static class WebPipeline
         app.MapRuns();
         app.MapUploads();
         app.MapAnalyses();
+        app.MapCompare();
         app.MapJobs();
         app.MapGroups();
         app.MapAccount();

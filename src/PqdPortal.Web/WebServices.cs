@@ -7,6 +7,7 @@ using PqdPortal.Data.Postgres;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
@@ -78,6 +79,7 @@ public static class WebServices
             .AddSimulation()
             .AddUploads()
             .AddAnalyses()
+            .AddCompare()
             .AddJobs()
             .AddGroups()
             .AddAccount();

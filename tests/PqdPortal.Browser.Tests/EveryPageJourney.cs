@@ -56,6 +56,15 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
                 await Expect(page.GetByLabel("Name (needed)")).ToBeFocusedAsync();
             }),
         ],
+        ["/b/{Code}/blinking"] =
+        [
+            new("blinking", "/b/ZN-0001/blinking"), new("blinking-sorted", "/b/ZN-0001/blinking?sort=-on&bin_ms=5"), new("blinking-empty", "/b/ZN-0002/blinking"),
+            new("blinking-none", "/b/NO-0001/blinking") { Answers = 404 },
+        ],
+        ["/compare/blinking"] =
+        [
+            new("compare", "/compare/blinking"), new("compare-empty", "/compare/blinking?a=ZN-0001&b=ZN-0002"), new("compare-lost", "/compare/blinking?a=ZN-0001&b=NO-0001"),
+        ],
         ["/d/{Code}"] =
         [
             new("dot", "/d/ZN-0001-S1-D001", Plots), new("dot-conditions", "/d/ZN-0001-S1-D001?tab=conditions"), new("dot-edit", "/d/ZN-0001-S1-D001?tab=edit"),

@@ -52,4 +52,18 @@ public static class NewestResults
             .Include(a => a.Values).Include(a => a.Verdicts)
             .OrderBy(a => a.Kind).AsNoTracking().AsSplitQuery().ToListAsync(stop);
     }
+
+    /// <summary>Of each dot the newest finished analysis of each of some kinds, with its values and verdicts, by the dot's id.</summary>
+    /// <param name="analyses">Those the viewer may see, already narrowed to the dots.</param>
+    public static async Task<ILookup<Guid, AnalysisRecord>> NewestOfEachDot(
+        this IQueryable<AnalysisRecord> analyses, IReadOnlyList<string> kinds, CancellationToken stop = default)
+    {
+        var done = analyses.Where(a => a.State == AnalysisState.Done && a.DeletedAt == null && a.Run.DeletedAt == null && a.Run.EmitterId != null
+            && kinds.Contains(a.Kind) && !EF.Functions.JsonExists(a.Parameters, Selection));
+        var heads = await done.Select(a => new { a.Id, a.Kind, a.EndedAt, Dot = a.Run.EmitterId!.Value }).ToListAsync(stop);
+        var newest = heads.GroupBy(a => (a.Dot, a.Kind)).Select(of => of.MaxBy(a => (a.EndedAt, a.Id))!).ToDictionary(a => a.Id, a => a.Dot);
+        var ids = newest.Keys.ToArray();
+        var found = await done.Where(a => ids.Contains(a.Id)).Include(a => a.Values).Include(a => a.Verdicts).AsNoTracking().AsSplitQuery().ToListAsync(stop);
+        return found.OrderBy(a => a.Kind).ToLookup(a => newest[a.Id]);
+    }
 }

@@ -82,6 +82,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["/runs/new"] = SignedIn,
         ["/runs/table"] = SignedIn,
         ["/plan"] = SignedIn,
+        ["/compare/blinking"] = SignedIn,
         ["/simulate"] = SignedIn,
         ["/runs/series"] = SignedIn,
         ["/projects/new"] = SignedIn,
@@ -103,6 +104,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         // Pages of one record.
         ["/projects/{Id:guid}"] = Page(of => $"/projects/{of.Project}"),
         ["/b/{Code}"] = Page(of => $"/b/{of.Batch}"),
+        ["/b/{Code}/blinking"] = Read(of => $"/b/{of.Batch}/blinking"),
         ["/s/{Code}"] = Page(of => $"/s/{of.Sample}"),
         ["/d/{Code}"] = Page(of => $"/d/{of.Dot}"),
         ["/r/{Id:guid}"] = Page(of => $"/r/{of.Run}"),
@@ -112,6 +114,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         // The REST API.
         ["GET /api/batches"] = SignedIn,
         ["GET /api/batches/{code}"] = Read(of => $"/api/batches/{of.Batch}"),
+        ["GET /api/batches/{code}/blinking.csv"] = Read(of => $"/api/batches/{of.Batch}/blinking.csv"),
         ["POST /api/batches"] = Send(_ => "/api/batches", of => new { project = of.Code, name = "new", formula = "CsPbI3" }),
         ["PATCH /api/batches/{code}"] = Patch(of => $"/api/batches/{of.Batch}"),
         ["GET /api/samples"] = SignedIn,
@@ -144,6 +147,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["GET /api/analyses/{id:guid}/trace"] = Read(of => $"/api/analyses/{of.Analysis}/trace"),
         ["GET /api/analyses/{id:guid}/figures/{name}.svg"] = Read(of => $"/api/analyses/{of.Analysis}/figures/g2.svg"),
         ["GET /api/analyses/{id:guid}/figures/{name}"] = Read(of => $"/api/analyses/{of.Analysis}/figures/g2"),
+        ["GET /api/analyses/{id:guid}/thumbnail.svg"] = Read(of => $"/api/analyses/{of.Analysis}/thumbnail.svg"),
         ["POST /api/uploads"] = new(_ => "/api/uploads", AccessRole.Edit, With: (request, of) =>
         {
             request.Headers.Add("Upload-Length", "10");

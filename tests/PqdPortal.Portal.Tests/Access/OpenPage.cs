@@ -17,14 +17,14 @@ public sealed class OpenPage : IAsyncDisposable
 
     OpenPage(AsyncServiceScope scope) => (_scope, _renderer) = (scope, new HtmlRenderer(scope.ServiceProvider, NullLoggerFactory.Instance));
 
-    /// <param name="parameters">By the names of the page's properties, wherever the address has them; other names stand in the address as they are.</param>
+    /// <param name="parameters">By the names of the page's properties, wherever the address has them; other names stand in the address as they are, several values one after another.</param>
     public static async Task<OpenPage> Of(MatrixFixture portal, Who who, Type page, Dictionary<string, object?> parameters)
     {
         var open = new OpenPage(portal.PageOf(who));
         // What stands in the address after the question mark a page hears from the address.
         var asked = parameters.Select(one => (one.Value, Property: page.GetProperty(one.Key), From: page.GetProperty(one.Key)?.GetCustomAttribute<SupplyParameterFromQueryAttribute>(), one.Key))
             .ToLookup(one => one.From is not null || one.Property is null);
-        var query = string.Join('&', asked[true].Select(one => $"{one.From?.Name ?? one.Key}={Uri.EscapeDataString($"{one.Value}")}"));
+        var query = string.Join('&', asked[true].SelectMany(one => (one.Value as IEnumerable<string> ?? [$"{one.Value}"]).Select(value => $"{one.From?.Name ?? one.Key}={Uri.EscapeDataString(value)}")));
         ((IHostEnvironmentNavigationManager)open._scope.ServiceProvider.GetRequiredService<NavigationManager>()).Initialize("http://localhost/", $"http://localhost/here?{query}");
         await open._renderer.Dispatcher.InvokeAsync(async () =>
             open._root = await open._renderer.RenderComponentAsync(page, ParameterView.FromDictionary(asked[false].ToDictionary(one => one.Key, one => one.Value))));

@@ -6,6 +6,7 @@ using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
@@ -26,6 +27,8 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
     [
         (typeof(ProjectPage), new() { ["Id"] = at.Project.Id }),
         (typeof(BatchPage), new() { ["Code"] = at.Batch.Code }),
+        (typeof(BlinkingPage), new() { ["Code"] = at.Batch.Code }),
+        (typeof(CompareBlinking), new() { ["A"] = at.Batch.Code }),
         (typeof(SamplePage), new() { ["Code"] = at.Sample.Code }),
         (typeof(DotPage), new() { ["Code"] = at.Dot.Code }),
         (typeof(RunPage), new() { ["Id"] = at.Run.Id }),

@@ -14,6 +14,7 @@ using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Web.Features.Analyses;
+using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
 using PqdPortal.Web.Features.Jobs;
@@ -62,6 +63,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         ["RunCommands.ReadAs"] = Edit<RunCommands>((c, at) => c.ReadAs(at.Run.Id, at.File.Id, "spc-130", null)),
         ["AnalysisCommands.Ask"] = Edit<AnalysisCommands>((c, at) => c.Ask(at.Run.Id, "g2.cw", [])),
         ["AnalysisCommands.Cancel"] = Edit<AnalysisCommands>((c, at) => c.Cancel(at.Analysis.Id)),
+        ["BlinkingCommands.AskAll"] = Edit<BlinkingCommands>((c, at) => c.AskAll(at.Batch.Code, [])),
         ["SimulationCommands.Ask"] = Edit<SimulationCommands>((c, at) => c.Ask(new(at.Project.Id, null, at.Dot.Id, ""), "simulated", new() { ["duration_s"] = 0.01 })),
         ["JobQueries.Cancel"] = Edit<JobQueries>((c, at) => c.Cancel(at.Job.Id)),
         ["InboxCommands.GiveHome"] = Edit<InboxCommands>((c, at) => c.GiveHome(at.Lone.Id, new(at.Project.Id, at.Sample.Id, null, null, "home"))),
@@ -162,6 +164,8 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         (typeof(ProjectPage), at => new() { ["Id"] = at?.Project.Id ?? Random }),
         (typeof(BatchPage), at => new() { ["Code"] = at?.Batch.Code ?? "M9-0001" }),
         (typeof(BatchPage), at => new() { ["Code"] = at?.Batch.Code ?? "M9-0001", ["ShownTab"] = "history" }),
+        (typeof(CompareBlinking), at => new() { ["A"] = at?.Batch.Code ?? "M9-0001" }),
+        (typeof(BlinkingPage), at => new() { ["Code"] = at?.Batch.Code ?? "M9-0001" }),
         (typeof(SamplePage), at => new() { ["Code"] = at?.Sample.Code ?? "M9-0001-S1" }),
         (typeof(SamplePage), at => new() { ["Code"] = at?.Sample.Code ?? "M9-0001-S1", ["ShownTab"] = "history" }),
         (typeof(DotPage), at => new() { ["Code"] = at?.Dot.Code ?? "M9-0001-S1-D001" }),

@@ -27,6 +27,7 @@ public static class AnalysesApi
         api.MapGet("/{id:guid}/curves/{name}.csv", Curve).WithSummary("A whole curve as CSV, saying where it comes from");
         api.MapGet("/{id:guid}/figures/{name}.svg", FigureDrawing).WithSummary("A figure as an SVG drawing");
         TraceApi.Map(api);
+        api.MapGet("/{id:guid}/thumbnail.svg", Small).WithSummary("The trace of a result, its levels and its histogram, as small as a line of a table; its first curve where it has no trace");
         api.MapGet("/{id:guid}/figures/{name}", FigureData).WithSummary("A figure, thinned to the width of a screen");
         return portal;
     }
@@ -129,6 +130,16 @@ public static class AnalysesApi
 
     /// <summary>Drawn alone a trace comes in windows; beside others it is drawn as its curve stands in the report.</summary>
     static bool IsTrace(string name, FigureView view) => name == "trace" && view.With.Count == 0;
+
+    static async Task<Results<FileContentHttpResult, NotFound>> Small(Guid id, AnalysisQueries analyses, HttpResponse response, CancellationToken stop)
+    {
+        if (await analyses.Report(id, stop) is not { } stored
+            || (stored.Report.Curve("trace") ?? stored.Report.Curves.FirstOrDefault(curve => curve.Y is not null)) is not { Y: { } trace } curve) return TypedResults.NotFound();
+        response.Headers.CacheControl = "private, max-age=60";
+        var (levels, histogram) = (stored.Report.Curve("levels"), stored.Report.Curve("histogram"));
+        return TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(Thumbnail.Text(
+            curve.X.Values, trace.Values, levels?.X.Values, levels?.Y?.Values, histogram?.X.Values, histogram?.Y?.Values)), "image/svg+xml");
+    }
 
     /// <summary>"D017-run-3-g2.csv": what it is stands in the name.</summary>
     static string FileName(AnalysisView view, string name, string ending) =>
