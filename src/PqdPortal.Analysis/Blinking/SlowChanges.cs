@@ -9,7 +9,7 @@ namespace PqdPortal.Analysis.Blinking;
 /// of <see cref="ChangeTest"/> among a few hundred candidates, then exactly, with a tenth of the false alarms that are allowed elsewhere.
 /// </para>
 /// <para>
-/// Where the test finds something, a rate that is a parabola on a logarithmic scale over the same window is fitted too (thirty-two bins, <see cref="PoissonFit"/>). A
+/// Where the test finds something, a rate whose logarithm is a cubic over the same window is fitted too (thirty-two bins, <see cref="PoissonFit"/>). A
 /// step counts only if it is more likely by a clear margin. If it is less likely by that margin the light drifts there, and longer windows are not asked
 /// about that place: in the first window that sees it a drift is nearly straight, in longer ones it bends and may look like a step. In between a longer window decides.
 /// </para>
@@ -87,14 +87,14 @@ sealed class SlowChanges(ChangeTest test, double confidence)
         (at, best) = test.Best(time, from, to, Math.Max(2, at - step), Math.Min(n - 2, at + step), 1, best - 1e-9);
 
         var likelihood = test.LogLikelihood(at, n, (time[from + at] - time[from]) / (time[to] - time[from]));
-        var parabola = Parabola(time, from, to);
-        if (likelihood >= parabola + Margin) return from + at;
-        if (parabola >= likelihood + Margin) _drifting.Add((from, to));
+        var cubic = Cubic(time, from, to);
+        if (likelihood >= cubic + Margin) return from + at;
+        if (cubic >= likelihood + Margin) _drifting.Add((from, to));
         return null; // where neither is clear, a longer window will tell
     }
 
-    /// <summary>How much more likely a rate is whose logarithm is a parabola than a steady one; ln of the ratio.</summary>
-    double Parabola(ReadOnlySpan<double> time, int from, int to)
+    /// <summary>How much more likely a rate is whose logarithm is a cubic than a steady one; ln of the ratio.</summary>
+    double Cubic(ReadOnlySpan<double> time, int from, int to)
     {
         var (begin, each) = (time[from], Bins / (time[to] - time[from]));
         Array.Clear(_counts);
@@ -102,23 +102,23 @@ sealed class SlowChanges(ChangeTest test, double confidence)
         var mean = (to - from) / (double)Bins;
         var steady = 0.0;
         foreach (var count in _counts) steady += PoissonDeviance.Of(count, mean);
-        return (steady - PoissonFit.Run(new LogParabola(Bins, mean), _counts).Deviance) / 2;
+        return (steady - PoissonFit.Run(new LogCubic(Bins, mean), _counts).Deviance) / 2;
     }
 
-    /// <summary>exp(a + b u + c u^2) in bins of equal time, u from -1 to 1.</summary>
-    sealed class LogParabola(int bins, double mean) : ICountModel
+    /// <summary>exp(a + b u + c u^2 + d u^3) in bins of equal time, u from -1 to 1.</summary>
+    sealed class LogCubic(int bins, double mean) : ICountModel
     {
         public IReadOnlyList<FitParameter> Parameters { get; } =
-            [new("a", Math.Log(mean), -30, 30), new("b", 0, -20, 20), new("c", 0, -20, 20)];
+            [new("a", Math.Log(mean), -30, 30), new("b", 0, -20, 20), new("c", 0, -20, 20), new("d", 0, -20, 20)];
 
         public void Evaluate(ReadOnlySpan<double> p, Span<double> mu, double[][]? jacobian)
         {
             for (var i = 0; i < bins; i++)
             {
                 var u = (2 * i + 1.0) / bins - 1;
-                mu[i] = Math.Exp(p[0] + p[1] * u + p[2] * u * u);
+                mu[i] = Math.Exp(p[0] + u * (p[1] + u * (p[2] + u * p[3])));
                 if (jacobian is null) continue;
-                (jacobian[0][i], jacobian[1][i], jacobian[2][i]) = (mu[i], mu[i] * u, mu[i] * u * u);
+                (jacobian[0][i], jacobian[1][i], jacobian[2][i], jacobian[3][i]) = (mu[i], mu[i] * u, mu[i] * u * u, mu[i] * u * u * u);
             }
         }
     }
