@@ -73,6 +73,9 @@ sealed class DwellLaws
     /// <summary>The likeliest law, exponential unless another is distinctly better.</summary>
     public LawFit Best => Choose(0);
 
+    /// <summary>No other law is distinctly better than the exponential.</summary>
+    public bool IsNearExponential => Choice.Scores.First(score => score.Name == Exponential).Delta <= ModelChoice.Distinct;
+
     /// <summary>How much better the power law with cut-off is than the one without, in BIC; negative where it is worse.</summary>
     public double ForCutoff => this[PowerLaw].Bic - this[Cutoff].Bic;
 
@@ -81,7 +84,7 @@ sealed class DwellLaws
     public LawFit Choose(double forCutoff)
     {
         var power = ForCutoff + forCutoff > 0 ? this[Cutoff] : this[PowerLaw];
-        return this[Exponential].Bic - power.Bic <= ModelChoice.Distinct || power.Law.Alpha - 2 * power.AlphaSigma < LeastPower ? this[Exponential] : power;
+        return IsNearExponential || power.Law.Alpha - 2 * power.AlphaSigma < LeastPower ? this[Exponential] : power;
     }
 
     /// <summary>Error of alpha with that of choosing between the two power laws, by their weights exp(-BIC/2).</summary>

@@ -43,7 +43,8 @@ sealed class StateDwells
         _used = Within(_from);
         if (_used.Length >= 5 && _used[^1] > 1.05 * _used[0] && _to > 1.05 * _from) _laws = Laws(_from, _used);
         if (_laws is not null && _used.Length >= DwellTimes.FewestDwells) _p = P(stop);
-        if (_p < Rejected && settings is { Shortest: null, ShortestByDistance: false }) BeginLater(stop);
+        // An exponential has no beginning that could lie later; looking for one would only find the part that fits another law.
+        if (_p < Rejected && settings is { Shortest: null, ShortestByDistance: false } && !_laws!.IsNearExponential) BeginLater(stop);
 
         MeasureRate();
         Decide();
