@@ -14,7 +14,17 @@ namespace PqdPortal.Analysis.Blinking;
 /// <param name="Sigmas">Standard error of each.</param>
 public sealed record Flicker(
     bool IsFlickering, string Why, double Amplitude, double Sigma, double Expected, double? TimeScale,
-    double[] BinWidths, double[] Covariances, double[] Sigmas);
+    double[] BinWidths, double[] Covariances, double[] Sigmas)
+{
+    /// <summary>Covariance of the rate within the segments of each level, where it stands out most, and its standard error [1/s²]; 0 where it does not stand out. Shape (levels).</summary>
+    public IReadOnlyList<(double Value, double Sigma)> ByLevel { get; init; } = [];
+
+    /// <summary>Light within a dim level that belongs to a bright one: flashes too short to be found, which rise above the level by so much [1/s].</summary>
+    /// <remarks>Flashes in a share f of the time add f D to the rate and f (1 - f) D² to its covariance, D their height.</remarks>
+    /// <param name="height">D [1/s].</param>
+    public (double Value, double Sigma) Flashes(int level, double height) =>
+        level < ByLevel.Count && height > 0 ? (Math.Max(ByLevel[level].Value, 0) / height, ByLevel[level].Sigma / height) : (0, double.PositiveInfinity);
+}
 
 /// <summary>Looks within segments for light that fluctuates faster than change points can follow.</summary>
 /// <remarks>
@@ -26,8 +36,8 @@ public sealed record Flicker(
 /// <para>
 /// Segments lose their ends (<see cref="SegmentInteriors"/>) and are cut into pieces of at most 0.6 s, so that drift is not taken
 /// for flicker. Blinking that is followed well still hides events too short to be found. Those that are just long enough, whose
-/// likelihood is e^10 to e^30 times that of no event, tell how many: the covariance has to be larger than twice what they carry
-/// themselves. Dwells without memory, or a power law down to nothing, leave less. Light that changes faster than the bins, though
+/// likelihood is e^10 to e^30 times that of no event, tell how many: the covariance has to be larger than what they carry
+/// themselves: dwells without memory, or a power law down to nothing, leave less. Light that changes faster than the bins, though
 /// change points follow it, is told from the photons that come in segments shorter than a bin.
 /// </para>
 /// </remarks>
@@ -36,13 +46,14 @@ public sealed class FlickerCounter : IPhotonConsumer
     const double Finest = 10e-6, Coarsest = 20e-3, LongestPiece = 0.64; // [s]
     const int FewestBins = 10;
     const double Significance = 5, LeastAmplitude = 0.01;
-    const double JustFound = 10, SurelyFound = 30, HiddenAtMost = 2;
+    const double JustFound = 10, SurelyFound = 30;
     const double UsualBin = 10e-3; // [s]
     const double MostLightInShort = 0.4;
 
     readonly IReadOnlyList<Segment> _segments;
     readonly double _tick, _bin;
     readonly bool[]? _use;
+    readonly int[]? _levelOf;
     readonly (long From, long To)[] _interiors;
     readonly long _finest, _piece;
     readonly Width[] _widths;
@@ -55,9 +66,12 @@ public sealed class FlickerCounter : IPhotonConsumer
     /// <param name="tick">Length of a tick [s].</param>
     /// <param name="channels">Detectors whose photons count; null for all.</param>
     /// <param name="bin">Bin of the trace, which fluctuations should be slower than [s].</param>
-    public FlickerCounter(IReadOnlyList<Segment> segments, double tick, IReadOnlyList<int>? channels = null, double? bin = null)
+    /// <param name="levelOf">Level of each segment, where each level is to be looked at alone; null where not.</param>
+    public FlickerCounter(IReadOnlyList<Segment> segments, double tick, IReadOnlyList<int>? channels = null, double? bin = null, IReadOnlyList<int>? levelOf = null)
     {
         (_segments, _tick, _bin) = (segments, tick, Math.Min(bin ?? UsualBin, UsualBin));
+        _levelOf = levelOf is null ? null : [.. levelOf];
+        var levels = levelOf is { Count: > 0 } ? levelOf.Max() + 1 : 0;
         if (channels is not null)
         {
             _use = new bool[Channels.MarkerBase];
@@ -70,13 +84,18 @@ public sealed class FlickerCounter : IPhotonConsumer
         _piece = Math.Max(1, (long)(LongestPiece / tick));
         var widths = 1;
         while ((_finest << widths) * tick <= Coarsest) widths++;
-        _widths = [.. Enumerable.Range(0, widths).Select(_ => new Width())];
+        _widths = [.. Enumerable.Range(0, widths).Select(_ => new Width(levels))];
         NextPiece();
     }
 
     /// <summary>What is counted at one width: sums over all pieces, and the state within the piece at hand.</summary>
-    sealed class Width
+    sealed class Width(int levels)
     {
+        // Of each level: above the expectation, pairs of bins, variance of steady light.
+        public double[] LevelAbove { get; } = new double[levels];
+        public double[] LevelPairs { get; } = new double[levels];
+        public double[] LevelVariance { get; } = new double[levels];
+
         // Above the expectation, the expectation, and the variance that steady light would have.
         public double Above, Steady, Variance;
 
@@ -96,14 +115,22 @@ public sealed class FlickerCounter : IPhotonConsumer
             (Last, LastCount) = (bin, photons);
         }
 
-        public void End()
+        public void End(int level)
         {
-            if (Bins < FewestBins || Photons < 2) return;
+            if (Bins < FewestBins) return;
+            if (level >= 0) LevelPairs[level] += Bins - 1;
+            if (Photons < 2) return;
             var square = (double)Photons * (Photons - 1) / ((double)Bins * Bins);
             var (above, steady) = (Products - (Bins - 1) * square, (Bins - 1) * square);
             Above += above;
             Steady += steady;
             Variance += Bins * square;
+            if (level >= 0)
+            {
+                LevelAbove[level] += above;
+                LevelVariance[level] += Bins * square;
+            }
+
             AboveSquared += above * above;
             AboveSteady += above * steady;
             SteadySquared += steady * steady;
@@ -165,7 +192,8 @@ public sealed class FlickerCounter : IPhotonConsumer
         if (_last >= 0) Close(0, _last, _count);
         for (var k = 0; k + 1 < _widths.Length; k++)
             if (_widths[k].Parent >= 0) Close(k + 1, _widths[k].Parent, _widths[k].ParentCount);
-        foreach (var width in _widths) width.End();
+        var level = _levelOf is null || _segment >= _levelOf.Length ? -1 : _levelOf[_segment];
+        foreach (var width in _widths) width.End(level);
     }
 
     void NextPiece()
@@ -229,7 +257,23 @@ public sealed class FlickerCounter : IPhotonConsumer
             : used.Length == 0 ? "no segment is long enough to look within it"
             : most < 0 ? $"within segments neighbouring bins do not rise and fall together ({Percent(amplitude)} +- {Percent(sigma)} of the squared rate)"
             : $"within segments neighbouring bins rise and fall together by {Percent(amplitude)} of the squared rate, no more than {Percent(Math.Max(hidden, LeastAmplitude))}, which changes too short to be found may leave";
-        return new(isFast || isShort, why, amplitude, sigma, hidden, time, lengths, covariances, sigmas);
+        return new(isFast || isShort, why, amplitude, sigma, hidden, time, lengths, covariances, sigmas) { ByLevel = [.. Enumerable.Range(0, _widths[0].LevelAbove.Length).Select(OfLevel)] };
+    }
+
+    /// <summary>Where the covariance of a level stands out most, among the widths where it is more than chance.</summary>
+    (double Value, double Sigma) OfLevel(int level)
+    {
+        (double Value, double Sigma) best = (0, double.PositiveInfinity);
+        for (var k = 0; k < _widths.Length; k++)
+        {
+            var (width, length) = (_widths[k], (_finest << k) * _tick);
+            if (!(width.LevelPairs[level] > 0) || !(width.LevelVariance[level] > 0)) continue;
+            var unit = width.LevelPairs[level] * length * length;
+            var (value, sigma) = (width.LevelAbove[level] / unit, Math.Sqrt(width.LevelVariance[level]) / unit);
+            if (value > 3 * sigma ? value > best.Value : best.Value == 0 && sigma < best.Sigma) best = (value > 3 * sigma ? value : 0, sigma);
+        }
+
+        return best;
     }
 
     /// <summary>Normalised covariance that dips and flashes too short to be found may leave, at most.</summary>
@@ -256,7 +300,7 @@ public sealed class FlickerCounter : IPhotonConsumer
         }
 
         // Few of them are a poor measure.
-        return steady > 0 && events > 0 ? HiddenAtMost * (1 + 1 / Math.Sqrt(events)) * carried / steady : 0;
+        return steady > 0 && events > 0 ? (1 + 1 / Math.Sqrt(events)) * carried / steady : 0;
     }
 
     static string Percent(double share) => $"{NumberText.Rounded(100 * share, 2)} %";

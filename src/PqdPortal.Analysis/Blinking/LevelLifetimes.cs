@@ -125,8 +125,17 @@ public sealed class LevelLifetimes
             guess += decay.Photons / photons * Rise.MeanDelay(counts, start, from);
         }
 
-        if (new LifetimeFit(detectors, guess, stop).Of(DecayKind.Mono) is not { } mono) return null;
-        var (model, values) = (mono.Model, mono.Fit.Values);
+        var fits = new LifetimeFit(detectors, guess, stop);
+        if (fits.Of(DecayKind.Mono) is not { } mono) return null;
+        // Several levels make several lifetimes; a single one would take their difference for background.
+        var best = mono;
+        foreach (var kind in new[] { DecayKind.Bi, DecayKind.Tri })
+        {
+            if (fits.Of(kind) is not { Merged: null } more || !(more.Fit.Bic < best.Fit.Bic - ClearlyBetter)) break;
+            best = more;
+        }
+
+        var (model, values) = (best.Model, best.Fit.Values);
         var flat = detectors.Sum(detector =>
         {
             var widths = Enumerable.Range(0, detector.Grid.Bins).Select(detector.Grid.Width).ToArray();
@@ -136,7 +145,7 @@ public sealed class LevelLifetimes
         return new(axis, [.. detectors.Select(detector => detector.Grid)], [.. detectors.Select(detector => detector.Response)],
             [.. detectors.Select((detector, d) => values.AsSpan(model.PlacesOf(d).Response, detector.Response.Parameters.Count).ToArray())],
             [.. detectors.Select((detector, d) => known[d] ? background![d] : values[model.PlacesOf(d).Background] * PeriodOf(detector.Grid) / duration)],
-            known, Math.Exp(values[0]))
+            known, Math.Exp(mono.Law[0]))
         {
             IsFlat = flat - mono.Fit.Deviance < 30,
             TooLarge = tooLarge,

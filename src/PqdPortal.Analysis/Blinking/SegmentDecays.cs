@@ -38,7 +38,7 @@ public sealed class SegmentDecays : IPhotonConsumer
     public SegmentDecays(IReadOnlyList<Segment> segments, IReadOnlyList<int> levelOf, int levels, DecayAxis axis, DelayMoment moment, Flid map, double tick)
     {
         _levelOf = [.. levelOf];
-        _whole = [.. segments.Select(segment => ((long)Math.Ceiling(segment.From / tick - 1e-6), (long)Math.Ceiling(segment.To / tick - 1e-6)))];
+        _whole = [.. segments.Select(segment => (SegmentInteriors.Ticks(segment.From / tick), SegmentInteriors.Ticks(segment.To / tick)))];
         _inner = SegmentInteriors.Of(segments, tick);
         var detectors = axis.Detectors;
         Array.Fill(_detectorOf, (sbyte)-1);

@@ -27,7 +27,7 @@ static class SegmentInteriors
     }
 
     /// <summary>A header may name a duration that no clock of the file reaches.</summary>
-    static long Ticks(double ticks) => (long)Math.Ceiling(Math.Clamp(ticks, -Farthest, Farthest) - 1e-6);
+    internal static long Ticks(double ticks) => (long)Math.Ceiling(Math.Clamp(ticks, -Farthest, Farthest) - 1e-6);
 
     /// <summary>Time on either side of a change [s].</summary>
     static double LeftOut(Segment one, Segment other)

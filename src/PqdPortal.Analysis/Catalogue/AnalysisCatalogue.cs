@@ -63,6 +63,7 @@ public static class AnalysisCatalogue
 
         BrightnessKinds.Intensity,
         BlinkingKinds.Blinking,
+        BlinkingTypeKinds.Type,
         BrightnessKinds.Saturation,
         InterferenceKinds.Coherence,
         CorrelationKinds.LogCorrelation,

@@ -156,7 +156,7 @@ public partial class HostileStreamsTests
     private static partial Regex NoNumber();
 
     /// <summary>Light that the analysis is made for.</summary>
-    static MemoryPhotons For(AnalysisKind kind) => kind.Key is "g2.pulsed" or "g2.gated" or "lifetime" or "hom" ? GoodPulsed() : Good();
+    static MemoryPhotons For(AnalysisKind kind) => kind.Key is "g2.pulsed" or "g2.gated" or "lifetime" or "hom" or "blinking.type" ? GoodPulsed() : Good();
 
     static MemoryPhotons Good() => T2(Random(20_000, 21), Turns(20_000));
     static MemoryPhotons GoodPulsed() => T3(Pulses(20_000, 22), Turns(20_000), Decay(20_000));

@@ -20,6 +20,7 @@ public static class AnalysisViews
         ["lifetime"] = typeof(LifetimeView),
         ["hom"] = typeof(HomView),
         ["pcfs"] = typeof(PcfsView),
+        ["blinking.type"] = typeof(BlinkingTypeView),
     };
 
     /// <summary>The component for a kind; it takes a <see cref="ResultView"/> as its parameter Result.</summary>
