@@ -222,7 +222,7 @@ public class ChangePointTests(ITestOutputHelper output)
 
     /// <summary>Several photons at the same sync are no burst.</summary>
     [Theory]
-    [InlineData(0.3), InlineData(3)]
+    [InlineData(0.3), InlineData(3), InlineData(40)]
     public void Pulses_with_many_photons_make_no_changes(double photonsPerPulse)
     {
         var random = new Random(14);
