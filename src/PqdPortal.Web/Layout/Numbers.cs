@@ -97,8 +97,9 @@ public static partial class Numbers
         _ => unit,
     };
 
-    /// <summary>A sentence of a report as people write it: ± for "+-", µs for "us".</summary>
-    public static string Sentence(string text) => Micro().Replace(text.Replace("+-", "±"), "$1 µ$2");
+    /// <summary>A sentence of a report as people write it: ± for "+-", µs for "us", laws without the spelling of their names.</summary>
+    public static string Sentence(string text) =>
+        Micro().Replace(text.Replace("+-", "±").Replace("power_law_cutoff", "power law with cut-off").Replace("power_law", "power law"), "$1 µ$2");
 
     [GeneratedRegex(@"(\d) u(s|W|m|eV|J)\b")]
     private static partial Regex Micro();

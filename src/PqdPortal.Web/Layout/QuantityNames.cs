@@ -88,6 +88,45 @@ public static partial class QuantityNames
         ["duration_s"] = "duration",
         ["duration"] = "duration",
         ["on_fraction"] = "share of time ON",
+        ["n_levels"] = "levels",
+        ["bic_levels"] = "levels at the lowest BIC",
+        ["on_cps"] = "rate while bright",
+        ["off_cps"] = "rate while dark",
+        ["on_off_ratio"] = "bright over dark",
+        ["rate_on_to_off_hz"] = "switching rate, bright to dark",
+        ["rate_off_to_on_hz"] = "switching rate, dark to bright",
+        ["alpha_on"] = "exponent of bright times",
+        ["alpha_off"] = "exponent of dark times",
+        ["cutoff_on_s"] = "cut-off of bright times",
+        ["cutoff_off_s"] = "cut-off of dark times",
+        ["dwells_on"] = "bright times found",
+        ["dwells_off"] = "dark times found",
+        ["change_points"] = "changes of the light",
+        ["expected_false"] = "changes expected from chance",
+        ["dwell_law_on"] = "law of bright times",
+        ["dwell_law_off"] = "law of dark times",
+        ["dwell_on"] = "bright times",
+        ["dwell_off"] = "dark times",
+        ["completeness_on"] = "bright times that are found",
+        ["completeness_off"] = "dark times that are found",
+        ["change_points_s"] = "changes of the light",
+        ["threshold_cps"] = "threshold",
+        ["threshold_on_fraction"] = "share of time above the threshold",
+        ["threshold_exponents"] = "exponents by the threshold method",
+        ["level_weights"] = "levels and their shares",
+        ["blinking_type"] = "blinking type",
+        ["tau_on_ns"] = "lifetime while bright",
+        ["tau_off_ns"] = "lifetime while dark",
+        ["slope"] = "slope of lifetime over intensity",
+        ["rate_ratio_trion"] = "radiative rate, dim over bright",
+        ["off_over_on"] = "light of the dark level over the bright",
+        ["leak_at_most"] = "bright light in the dark level at most",
+        ["rank_correlation"] = "rank correlation of segments",
+        ["background_cps"] = "background",
+        ["flid"] = "lifetime and intensity",
+        ["flid_segments"] = "lifetimes of single segments",
+        ["level_lifetimes"] = "lifetime against intensity",
+        ["level_decays"] = "decays of the levels",
         ["center_counts"] = "counts in the central peak",
         ["side_mean"] = "mean counts in a side peak",
         ["background_per_peak"] = "background pairs in each peak",
@@ -154,6 +193,11 @@ public static partial class QuantityNames
         if (RateOfChannel().Match(name) is { Success: true } rate) return $"rate, channel {rate.Groups[1].Value}";
         if (Band().Match(name) is { Success: true } band) return $"{Label(band.Groups[1].Value)}, band {band.Groups[2].Value}";
         if (Gate().Match(name) is { Success: true } gate) return $"{(gate.Groups[1].Value == "g2_0" ? "g2(0)" : "rate")}, gate {gate.Groups[2].Value}";
+        if (OfLevel().Match(name) is { Success: true } level)
+            return level.Groups[1].Value is var what && what.Length > 0 ? $"{(what == "tau_" ? "lifetime" : "signal")} of level {level.Groups[2].Value}"
+                : $"level {level.Groups[2].Value}{(name.EndsWith("_share", StringComparison.Ordinal) ? ", share of the time" : "")}";
+        if (ThresholdAlpha().Match(name) is { Success: true } alpha) return $"exponent of {(alpha.Groups[1].Value == "on" ? "bright" : "dark")} times by threshold, {(alpha.Groups[2].Value switch { "0" => "a third of the bin", "1" => "the bin", _ => "three bins" })}";
+        if (Transition().Match(name) is { Success: true } way) return $"from level {way.Groups[1].Value} to level {way.Groups[2].Value}";
         string[] units = ["_ns", "_ps", "_us", "_ms", "_s", "_cps", "_nm", "_meV", "_ueV", "_hz", "_K"];
         var unit = units.FirstOrDefault(name.EndsWith);
         return (unit is null ? name : name[..^unit.Length]).Replace('_', ' ');
@@ -164,6 +208,15 @@ public static partial class QuantityNames
 
     [GeneratedRegex("^(T2_ps|linewidth_ueV|V0|band)_([0-9]+)$")]
     private static partial Regex Band();
+
+    [GeneratedRegex("^(tau_|signal_)?level([0-9]+)(_cps|_share|_ns)?$")]
+    private static partial Regex OfLevel();
+
+    [GeneratedRegex("^threshold_alpha_(on|off)_([012])$")]
+    private static partial Regex ThresholdAlpha();
+
+    [GeneratedRegex("^transition_([0-9]+)_([0-9]+)$")]
+    private static partial Regex Transition();
 
     [GeneratedRegex("^(g2_0|rate_cps)_gate_([0-9]+)$")]
     private static partial Regex Gate();

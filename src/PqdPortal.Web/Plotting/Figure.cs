@@ -1,7 +1,7 @@
 namespace PqdPortal.Web.Plotting;
 
 /// <summary>How a series is drawn.</summary>
-public enum Mark { Steps, Points, Line, Band }
+public enum Mark { Steps, Points, Line, Band, Cells }
 
 /// <summary>An axis: quantity, unit as people write it, scale.</summary>
 public sealed record Axis(string Name, string Unit = "", bool Log = false)
@@ -26,6 +26,10 @@ public sealed record FigureSeries(string Name, Mark Mark, IReadOnlyList<double?>
     /// <summary>Events each value rests on, and what they are: "pairs".</summary>
     public IReadOnlyList<double?>? Events { get; init; }
     public string EventName { get; init; } = "events";
+
+    /// <summary>Of a map: the value of the cell whose middle lies at X and Y, and what it is.</summary>
+    public IReadOnlyList<double?>? Z { get; init; }
+    public Axis? ZAxis { get; init; }
 
     /// <summary>Place in the sequence of data colours, from 0; null draws in the ink of the text, as fits are.</summary>
     public int? Colour { get; init; }
@@ -124,6 +128,10 @@ public sealed class Figure
     /// <summary>A model through the data, in the ink of the text or in a data colour.</summary>
     public Figure Line(string name, IReadOnlyList<double?> values, int? colour = null) =>
         Add(new(name, Mark.Line, values) { Colour = colour });
+
+    /// <summary>A map of cells, a colour each: middles in y beside those in x, and their values. A cell that is left out is empty.</summary>
+    public Figure Cells(string name, string unit, IReadOnlyList<double?> y, IReadOnlyList<double?> values) =>
+        Add(new(name, Mark.Cells, y) { Z = values, ZAxis = new(name, unit) });
 
     /// <summary>A second band, drawn as two thin lines, in the colour of the data before it.</summary>
     public Figure Band(string name, IReadOnlyList<double?> low, IReadOnlyList<double?> high) =>

@@ -32,7 +32,8 @@ public static class FigureJson
         var groups = new List<Group>();
         foreach (var group in figure.Groups)
         {
-            var (begin, end) = InView(group.X, from, to);
+            // A map is whole or it has holes.
+            var (begin, end) = group.Series.Any(series => series.Mark == Mark.Cells) ? (0, group.X.Count) : InView(group.X, from, to);
             var x = Slice(group.X, begin, end)!;
             var rows = Rows(group, x, begin, end, limit, figure.XAxis.Log);
             shown += rows.Length;
@@ -42,7 +43,8 @@ public static class FigureJson
                 Take(Slice(series.Y, begin, end), rows)!,
                 Take(Slice(series.Low, begin, end), rows), Take(Slice(series.High, begin, end), rows),
                 Take(Slice(series.Sigma, begin, end), rows), Take(Slice(series.Events, begin, end), rows),
-                series.Events is null ? null : series.EventName))]));
+                series.Events is null ? null : series.EventName)
+                { Z = Take(Slice(series.Z, begin, end), rows), ZAxis = series.ZAxis })]));
         }
         return JsonSerializer.SerializeToUtf8Bytes(
             new Sheet(figure.Title, figure.Note, figure.XAxis, figure.YAxis, figure.Strip, groups, figure.Levels, shown, total)
@@ -55,6 +57,7 @@ public static class FigureJson
     /// <summary>Indices that stay: what the data series need, with one budget for all of them; models and bands follow.</summary>
     static int[] Rows(SeriesGroup group, IReadOnlyList<double?> x, int begin, int end, int limit, bool log)
     {
+        if (group.Series.Any(series => series.Mark == Mark.Cells)) return [.. Enumerable.Range(0, x.Count)];
         var data = group.Series.Where(series => series.Mark is Mark.Steps or Mark.Points && !series.InStrip).ToList();
         if (data.Count == 0) data = [.. group.Series.Take(1)];
         if (x.Count <= limit || data.Count == 0) return [.. Enumerable.Range(0, x.Count)];
@@ -101,5 +104,9 @@ public static class FigureJson
 
     sealed record Drawn(
         string Name, Mark Mark, int? Colour, bool? Strip, double?[] Y, double?[]? Low, double?[]? High,
-        double?[]? Sigma, double?[]? Events, string? EventName);
+        double?[]? Sigma, double?[]? Events, string? EventName)
+    {
+        public double?[]? Z { get; init; }
+        public Axis? ZAxis { get; init; }
+    }
 }

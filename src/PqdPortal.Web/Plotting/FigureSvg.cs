@@ -66,6 +66,11 @@ public static class FigureSvg
 
         void Draw(IReadOnlyList<double?> at, FigureSeries series, int[] rows, Scale across, Scale up, string colour)
         {
+            if (series.Mark == Mark.Cells)
+            {
+                Cells(at, series, across, up);
+                return;
+            }
             var steps = series.Mark == Mark.Steps;
             if (series is { Low: { } low, High: { } high })
             {
@@ -88,6 +93,26 @@ public static class FigureSvg
             else
                 foreach (var piece in Pieces(shown, i => up.Takes(series.Y[i])))
                     Say($"<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"{(series.Mark == Mark.Line ? 2 : 1.3)}\" d=\"{Path(at, series.Y, piece, across, up, steps)}\"/>\n");
+        }
+
+        void Cells(IReadOnlyList<double?> at, FigureSeries series, Scale across, Scale up)
+        {
+            var (width, height) = (Apart(at, across), Apart(series.Y, up));
+            var most = series.Z!.Max() ?? 0;
+            for (var i = 0; i < at.Count; i++)
+            {
+                if (!across.Takes(at[i]) || !up.Takes(series.Y[i]) || series.Z![i] is not { } value) continue;
+                var place = 3 * (int)Math.Clamp(value / Math.Max(most, double.Epsilon) * 255, 0, 255);
+                var colour = $"#{Palette.Viridis[place]:x2}{Palette.Viridis[place + 1]:x2}{Palette.Viridis[place + 2]:x2}";
+                Say($"<rect x=\"{across.At(at[i]!.Value) - width / 2:F1}\" y=\"{up.At(series.Y[i]!.Value) - height / 2:F1}\" width=\"{width:F1}\" height=\"{height:F1}\" fill=\"{colour}\"/>\n");
+            }
+        }
+
+        // How far neighbours lie apart on the paper.
+        static double Apart(IReadOnlyList<double?> values, Scale scale)
+        {
+            var places = values.Where(scale.Takes).Select(value => scale.At(value!.Value)).Distinct().Order().ToArray();
+            return places.Length < 2 ? 8 : places.Zip(places.Skip(1), (a, b) => b - a).Min();
         }
 
         void Say(FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture));

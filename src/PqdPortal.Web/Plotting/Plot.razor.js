@@ -61,15 +61,30 @@ const titled = axis => axis.unit ? `${axis.name} (${axis.unit})` : axis.name;
 function largest(figure, axis) {
   let most = 0;
   for (const group of figure.groups) {
-    for (const list of axis === figure.x ? [group.x] : group.series.filter(series => !!series.strip === (axis === figure.strip)).map(series => series.y)) {
+    for (const list of axis === figure.x ? [group.x] : group.series.filter(series => !!series.strip === (axis === figure.strip)).flatMap(series => series.high ? [series.y, series.high] : [series.y])) {
       for (const value of list) if (Math.abs(value) > most) most = Math.abs(value);
     }
   }
   return most;
 }
 
+// Cells side by side, a colour each; those that are not there show the ground.
+function map(x, series, figure, colours, size, brief) {
+  const places = list => [...new Set(list)].sort((a, b) => a - b);
+  const [xs, ys] = [places(x), places(series.y)];
+  const rows = ys.map(() => xs.map(() => null)), words = ys.map(() => xs.map(() => ''));
+  const [column, row] = [new Map(xs.map((value, i) => [value, i])), new Map(ys.map((value, i) => [value, i]))];
+  series.z.forEach((value, i) => {
+    const [r, c] = [row.get(series.y[i]), column.get(x[i])];
+    rows[r][c] = value;
+    words[r][c] = `${figure.x.name} ${united(plain(x[i]), figure.x.unit)}, ${figure.y.name} ${united(plain(series.y[i]), figure.y.unit)}: ${series.name} ${united(plain(value), series.zAxis.unit)}`;
+  });
+  return { type: 'heatmap', x: xs, y: ys, z: rows, text: words, hovertemplate: '%{text}<extra></extra>', colorscale: 'Viridis', showscale: !brief, name: series.name,
+    colorbar: { thickness: 10, outlinewidth: 0, title: { text: titled(series.zAxis), side: 'right', font: { size } }, tickfont: { size }, tickcolor: colours.soft } };
+}
+
 // Translates a figure into plotly's traces and layout.
-function drawing(figure, colours, { small, narrow, frozen }) {
+function drawing(figure, colours, { small, narrow, frozen, width }) {
   const size = small || narrow ? 11 : 13;
   const traces = [];
   const named = figure.groups.flatMap(group => group.series).filter(series => !series.strip);
@@ -78,6 +93,7 @@ function drawing(figure, colours, { small, narrow, frozen }) {
     for (const series of group.series) {
       const colour = series.colour === undefined ? colours.ink : colours.data[series.colour % 8];
       const common = { type: 'scatter', x: group.x, xaxis: 'x', yaxis: series.strip ? 'y2' : 'y', name: series.name, legendgroup: series.name };
+      if (series.mark === 'cells') { traces.push(map(group.x, series, figure, colours, size, small || narrow)); continue; }
       const shape = series.mark === 'steps' ? 'hvh' : 'linear';
       if (series.low && series.high && series.mark !== 'band') {
         const edge = { ...common, mode: 'lines', line: { width: 0, shape }, hoverinfo: 'skip', showlegend: false };
@@ -94,7 +110,7 @@ function drawing(figure, colours, { small, narrow, frozen }) {
         const edge = { ...common, mode: 'lines', line: { width: 1, color: colour, dash: 'dot' }, hoverinfo: 'skip' };
         traces.push({ ...edge, y: series.low, showlegend: hover.showlegend }, { ...edge, y: series.high, showlegend: false });
       } else if (series.mark === 'line') {
-        traces.push({ ...common, ...hover, y: series.y, mode: 'lines', line: { width: 2, color: colour } });
+        traces.push({ ...common, ...hover, y: series.y, mode: 'lines', line: { width: figure.whole ? 1.2 : 2, color: colour } });
       } else if (series.mark === 'steps') {
         traces.push({ ...common, ...hover, y: series.y, mode: 'lines',
           line: { width: 1.5, color: colour, shape, dash: dataSeries > 1 ? dashes[series.colour % 8] : 'solid' } });
@@ -109,7 +125,7 @@ function drawing(figure, colours, { small, narrow, frozen }) {
     title: { text: titled(of), standoff: 8, font: { size } }, type: of.log ? 'log' : 'linear', color: colours.ink,
     gridcolor: colours.grid, gridwidth: 1, zeroline: false, showline: false, ticks: '', ticklabelstandoff: 4, tickfont: { size }, automargin: true,
     // Counts with k on axes; small numbers keep powers of ten.
-    exponentformat: largest(figure, of) >= 1e4 ? 'SI' : 'power', minexponent: 3, separatethousands: true, nticks: small || narrow ? 5 : 8,
+    exponentformat: largest(figure, of) >= 5e3 ? 'SI' : 'power', minexponent: 3, separatethousands: true, nticks: small || narrow ? 5 : 8,
     rangemode: of.fromZero ? 'tozero' : 'normal',
   });
   const line = (at, ref) => ({ type: 'line', xref: 'paper', x0: 0, x1: 1, yref: ref, y0: at, y1: at, layer: 'between', line: { width: 1, dash: 'dash', color: colours.soft } });
@@ -121,14 +137,16 @@ function drawing(figure, colours, { small, narrow, frozen }) {
   }));
   if (figure.strip) shapes.push({ ...line(0, 'y2'), line: { width: 1, color: colours.soft } });
   const legend = named.length > 1;
+  // Names that do not fit in one row need room for more.
+  const rows = Math.ceil(named.reduce((sum, series) => sum + 46 + 0.58 * size * series.name.length, 0) / Math.max(200, (width ?? 720) - 60));
   const layout = {
     paper_bgcolor: colours.ground, plot_bgcolor: colours.ground, font: { family: font, size, color: colours.ink },
-    margin: { l: narrow || small ? 44 : 60, r: 12, t: legend ? 30 : 10, b: narrow || small ? 40 : 48, pad: 0 },
+    margin: { l: narrow || small ? 44 : 60, r: 12, t: legend ? 12 + 18 * Math.max(1, rows) : 10, b: narrow || small ? 40 : 48, pad: 0 },
     xaxis: { ...axis(figure.x), anchor: figure.strip ? 'y2' : 'y', rangemode: 'normal' },
     yaxis: { ...axis(figure.y), domain: figure.strip ? [0.26, 1] : [0, 1] },
     shapes, annotations: words, showlegend: legend,
     legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1, yanchor: 'bottom', font: { size }, bgcolor: 'rgba(0,0,0,0)', itemsizing: 'trace', tracegroupgap: 4 },
-    hovermode: 'x', hoverlabel: { bgcolor: colours.ground, bordercolor: colours.grid, font: { family: font, size: 12, color: colours.ink }, namelength: -1 },
+    hovermode: named.some(series => series.mark === 'cells') ? 'closest' : 'x', hoverlabel: { bgcolor: colours.ground, bordercolor: colours.grid, font: { family: font, size: 12, color: colours.ink }, namelength: -1 },
     dragmode: frozen || matchMedia('(pointer: coarse)').matches ? false : 'zoom', separators: '.\u202f',
   };
   if (figure.whole) {
@@ -155,6 +173,11 @@ function table(figure) {
       }
       head.push(series.strip ? `${series.name} (σ)` : series.name);
       columns.push(series.y);
+      if (series.z) {
+        head[head.length - 1] = titled(figure.y);
+        head.push(titled(series.zAxis));
+        columns.push(series.z);
+      }
       if (series.sigma) { head.push('σ'); columns.push(series.sigma); }
       else if (series.low) { head.push('low', 'high'); columns.push(series.low, series.high); }
       if (series.events) { head.push(series.eventName); columns.push(series.events); }
@@ -235,7 +258,7 @@ export function mount(root, address, title, page) {
 
   async function draw() {
     figure.window = 'from' in view ? [view.from, view.to] : null;
-    const { traces, layout } = drawing(figure, screenColours(root), { small, narrow: canvas.clientWidth < 520 });
+    const { traces, layout } = drawing(figure, screenColours(root), { small, narrow: canvas.clientWidth < 520, width: canvas.clientWidth });
     if (!drawn) canvas.replaceChildren();
     layout.uirevision = address; // a closer look stays until another view is asked for
     layout.width = width = canvas.clientWidth;

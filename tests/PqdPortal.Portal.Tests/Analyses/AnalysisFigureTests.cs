@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using PqdPortal.Analysis;
+using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Analyses.Figures;
 using PqdPortal.Web.Plotting;
@@ -88,6 +90,81 @@ public class AnalysisFigureTests
         Assert.Equal(2, AnalysisFigures.Of([new("this", SimulatedReports.Lifetime)], "residual_acf", new())!.Levels.Count);
     }
 
+    static Figure Blinking(string curve) => AnalysisFigures.Of([new("this", SimulatedReports.Blinking)], curve, new())!;
+
+    [Fact]
+    public void The_time_at_each_rate_lies_on_its_side_with_a_line_for_each_level()
+    {
+        var figure = Blinking("histogram");
+        var curve = SimulatedReports.Blinking.Curve("histogram")!;
+
+        Assert.Equal(("time spent (s)", "count rate (cps)"), (figure.XAxis.Title, figure.YAxis.Title));
+        var line = figure.Groups.Single();
+        Assert.Equal(curve.Y!.Values.Max(), line.X.Max());
+        Assert.Equal(60, line.X.Skip(1).Where((_, i) => i % 2 == 0).Sum()!.Value, 1); // all of the minute
+        Assert.Equal(2, figure.Levels.Count);
+        Assert.All(figure.Levels, level => Assert.Contains("% of the time", level.Words));
+        Assert.Equal(SimulatedReports.Blinking.Quantity("on_cps")!.Value!.Value, figure.Levels[^1].At, 1e-6);
+    }
+
+    [Theory]
+    [InlineData("dwell_on")]
+    [InlineData("dwell_off")]
+    public void Dwell_times_are_drawn_with_the_law_that_was_taken_and_the_others(string curve)
+    {
+        var law = SimulatedReports.Blinking.Verdict(curve.Replace("dwell", "dwell_law"))!.Value;
+        var figure = Blinking(curve);
+
+        Assert.True(figure.XAxis.Log && figure.YAxis.Log);
+        var series = figure.Groups.SelectMany(group => group.Series).ToList();
+        Assert.Equal("found", series[0].Name);
+        string[] laws = ["exponential", "power law", "power law with cut-off"];
+        var taken = law switch { "exponential" => laws[0], "power_law" => laws[1], "power_law_cutoff" => laws[2], _ => null };
+        if (taken is not null) Assert.Equal($"{taken}, taken", series[^1].Name);
+        Assert.Equal(laws.Where(name => name != taken), series.Select(one => one.Name).Where(laws.Contains));
+        Assert.All(series, one => Assert.All(one.Y, y => Assert.True(y is null or > 0)));
+    }
+
+    [Fact]
+    public void Completeness_of_both_states_stands_in_one_figure() =>
+        Assert.Equal(["bright times", "dark times"], Blinking("completeness_off").Groups.SelectMany(group => group.Series).Select(one => one.Name));
+
+    [Fact]
+    public void A_map_draws_its_filled_cells_and_says_their_values()
+    {
+        var figure = AnalysisFigures.Of([new("this", SimulatedReports.BlinkingType)], "flid", new())!;
+
+        var cells = figure.Groups.Single();
+        Assert.Equal([100, 200], cells.X);
+        Assert.Equal([10, 5], cells.Series.Single().Y);
+        Assert.Equal([1.5, 0.5], cells.Series.Single().Z!);
+        var json = System.Text.Json.JsonDocument.Parse(FigureJson.Bytes(figure, 50, 150, 160)).RootElement.GetProperty("groups")[0].GetProperty("series")[0];
+        Assert.Equal(2, json.GetProperty("z").GetArrayLength()); // a closer look leaves no hole
+        Assert.Equal("s", json.GetProperty("zAxis").GetProperty("unit").GetString());
+        Assert.Equal(2, System.Text.RegularExpressions.Regex.Count(FigureSvg.Text(figure), "<rect x="));
+    }
+
+    [Fact]
+    public void Levels_and_single_segments_stand_in_one_figure_of_lifetime_and_intensity() =>
+        Assert.Equal(["levels", "line through the levels", "segments"],
+            AnalysisFigures.Of([new("this", SimulatedReports.BlinkingType)], "level_lifetimes", new())!.Groups.SelectMany(group => group.Series).Select(one => one.Name));
+
+    [Fact]
+    public void What_is_shown_beside_is_asked_about_the_same_photons_with_the_same_options()
+    {
+        var beside = AnalysisCatalogue.Find("intensity"); // channels and bin_ms are of both
+        var asked = AnalysisCatalogue.Find("blinking").Complete(new JsonObject { ["bin_ms"] = 5, ["confidence"] = 0.9, ["selection"] = new JsonObject { ["from_s"] = 3 } });
+
+        var parameters = AnalysisViews.Shared(asked, beside, new JsonObject { ["bin_ms"] = 20, ["dead_time_ns"] = 50, ["selection"] = new JsonObject { ["to_s"] = 9 } });
+
+        Assert.Equal("5", parameters["bin_ms"]!.ToJsonString());
+        Assert.Equal("50", parameters["dead_time_ns"]!.ToJsonString());
+        Assert.Equal("3", parameters["selection"]!["from_s"]!.ToJsonString());
+        Assert.Null(parameters["selection"]!["to_s"]);
+        Assert.False(parameters.ContainsKey("confidence"));
+        Assert.NotNull(beside.Complete(parameters));
+    }
+
     [Fact]
     public void A_curve_that_is_not_there_has_no_figure() =>
         Assert.Null(AnalysisFigures.Of([new("this", SimulatedReports.G2)], "decay", new()));
@@ -95,7 +172,7 @@ public class AnalysisFigureTests
     [Fact]
     public void Every_curve_of_every_report_can_be_drawn()
     {
-        foreach (var report in new[] { SimulatedReports.G2, SimulatedReports.Quick, SimulatedReports.Lifetime })
+        foreach (var report in new[] { SimulatedReports.G2, SimulatedReports.Quick, SimulatedReports.Lifetime, SimulatedReports.Blinking, SimulatedReports.BlinkingType })
             foreach (var curve in report.Curves)
                 foreach (var view in new[] { new FigureView(), new FigureView(Log: true), new FigureView(Counts: true), new FigureView(Log: true, Counts: true, Blocks: true) })
                     Assert.NotEmpty(FigureJson.Bytes(AnalysisFigures.Of([new("this", report)], curve.Name, view)!));

@@ -39,6 +39,25 @@ static class SimulatedReports
     public static AnalysisReport Pulsed => LazyPulsed.Value;
     public static AnalysisReport Gated => LazyGated.Value;
 
+    static readonly Lazy<AnalysisReport> LazyBlinking = new(() => Compute("blinking", [], new SimulationOptions
+    {
+        Kind = "pulsed", Duration = 60, Rate = [2e3, 2e3], Lifetime = 12e-9, Repetition = 5e6, Blinking = "exponential", BlinkBrightness = [1, 0.15], BlinkMean = [0.4, 0.3], Seed = 10,
+    }));
+
+    /// <summary>A dot that is bright for 0.4 s and dark for 0.3 s on average, a minute of it.</summary>
+    public static AnalysisReport Blinking => LazyBlinking.Value;
+
+    /// <summary>How its lifetime goes with its light, as far as figures need it.</summary>
+    public static AnalysisReport BlinkingType { get; } = new("blinking.type", 1)
+    {
+        Curves =
+        [
+            new("flid", new("intensity", "cps", [100, 100, 200, 200]), new("time", "s", [0, 1.5, 0.5, 0])) { More = new Dictionary<string, Series> { ["lifetime"] = new("lifetime", "ns", [5, 10, 5, 10]) } },
+            new("level_lifetimes", new("intensity", "cps", [600, 4000]), new("lifetime", "ns", [2, 12]) { Sigma = [0.1, 0.1] }) { Fit = [2, 12] },
+            new("flid_segments", new("intensity", "cps", [590, 610, 4010]), new("lifetime", "ns", [1.9, 2.2, 12.1]) { Sigma = [0.2, 0.2, 0.3] }),
+        ],
+    };
+
     static AnalysisReport Compute(string key, JsonObject parameters, SimulationOptions? options = null)
     {
         var kind = AnalysisCatalogue.Find(key);

@@ -154,7 +154,8 @@ public sealed class DemoLaboratory(
     {
         var truth = dot.Truth;
         JsonObject Known() => new() { ["background_cps"] = truth["background_cps"]!.DeepClone(), ["jitter_sigma_ps"] = truth["jitter_sigma_ps"]!.DeepClone() };
-        if (dot.Options.Kind != "pulsed") return [("g2.cw", Known())];
+        JsonObject background() => new() { ["background_cps"] = truth["background_cps"]!.DeepClone() };
+        if (dot.Options.Kind != "pulsed") return dot.Options.Blinking == "none" ? [("g2.cw", Known())] : [("g2.cw", Known()), ("blinking", background())];
         var (correlation, decay) = (Known(), Known());
         correlation["irf_t0_ps"] = new JsonArray(dot.Options.TimeZero * 1e12);
         correlation["mean_excitons"] = dot.Options.MeanExcitons;
@@ -163,7 +164,7 @@ public sealed class DemoLaboratory(
         return [("g2.pulsed", correlation), ("lifetime", decay)];
     }
 
-    /// <summary>Notes what the simulated set-up knows of itself, and asks for g2 and decay with it.</summary>
+    /// <summary>Notes what the simulated set-up knows of itself, and asks for g2, decay or blinking with it.</summary>
     async Task Ask(Viewer viewer, Guid run, DemoDot dot, IReadOnlyList<(string Kind, JsonObject Parameters)> questions, CancellationToken stop)
     {
         await using (var db = await database.CreateDbContextAsync(stop))

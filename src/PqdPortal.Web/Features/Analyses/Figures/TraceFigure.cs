@@ -10,6 +10,9 @@ namespace PqdPortal.Web.Features.Analyses.Figures;
 /// </summary>
 public static class TraceFigure
 {
+    /// <summary>Apart from the data beneath, which ink would hide.</summary>
+    const int LevelColour = 5;
+
     public static Figure Draw(TraceLook look)
     {
         var curve = look.Report.Curve("trace")!;
@@ -47,7 +50,7 @@ public static class TraceFigure
             at.AddRange([x[i], x[i + 1]]);
             rate.AddRange([y[i], y[i]]);
         }
-        if (at.Count > 0) figure.On(at).Line("levels", rate);
+        if (at.Count > 0) figure.On(at).Line("levels", rate, LevelColour);
     }
 
     static string Words(TraceLook look) => look.Answer switch
