@@ -55,7 +55,7 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         Course();
         LevelsFound();
         var onOff = OnOff.Of(record.Segments, Levels, record.IsOn);
-        _quantities.AddRange([onOff.On, onOff.Off, Ratio(onOff), onOff.Fraction]);
+        _quantities.AddRange([onOff.On, onOff.Off, Ratio(onOff)]);
         _messages.AddRange(onOff.Messages);
         var (on, off) = Dwells(onOff);
         if (record.Levels.Count > 2) _quantities.AddRange(Transitions());
@@ -123,7 +123,8 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
             _quantities.Add(Quantity.Of($"level{k}_share", Levels.TimeShare[k], null, "1") with { N = Levels.Photons[k] });
         }
 
-        var words = $"{record.Changes.At.Length} change{(record.Changes.At.Length == 1 ? "" : "s")} of the light in {Text(record.Segments.Sum(s => s.Duration))} s";
+        var leftOut = record.Course.Bleached is null ? "" : " before it bleached";
+        var words = $"{record.Changes.At.Length} change{(record.Changes.At.Length == 1 ? "" : "s")} of the light, {Text(record.Segments.Sum(s => s.Duration))} s of it watched{leftOut}";
         _verdicts.Add(new("n_levels", Levels.Count.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Levels.Count == 1 ? $"{words}; one level of {Text(Levels.Rate[0])} cps describes it."
             : $"{words}; {Levels.Count} levels at {string.Join(", ", Levels.Rate.Select(rate => Text(rate)))} cps describe it{(Levels.BicLevels == Levels.Count ? "" : $" (the lowest BIC has {Levels.BicLevels})")}{(Levels.Unreliable.Count > 0 ? ", but their number is not reliable" : "")}."));
@@ -167,7 +168,9 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
             Shortest = options.Shortest, Longest = options.Longest, Seed = options.Seed,
         };
         var (on, off) = DwellTimes.OfBoth(sequence, settings, stop);
-        _quantities.AddRange([on.Rate, off.Rate, on.Alpha, off.Alpha, on.Cutoff, off.Cutoff]);
+        var isUnseen = Unseen(on, off);
+        _quantities.Add(isUnseen ? Withheld(light.Fraction) : light.Fraction);
+        _quantities.AddRange([isUnseen ? Withheld(on.Rate) : on.Rate, isUnseen ? Withheld(off.Rate) : off.Rate, on.Alpha, off.Alpha, on.Cutoff, off.Cutoff]);
         _quantities.Add(Quantity.Of("dwells_on", on.Count, null, "1"));
         _quantities.Add(Quantity.Of("dwells_off", off.Count, null, "1"));
         foreach (var (name, memory) in new[] { ("memory_on", on.Memory), ("memory_off", off.Memory), ("memory_on_off", on.MemoryOfNext), ("memory_off_on", off.MemoryOfNext) })
@@ -179,6 +182,21 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         // A 95 % interval is four standard deviations long.
         double Uncertain(int change) => change >= 0 && change < low.Length ? (high[change] - low[change]) * record.Changes.Tick / 4 : 0;
     }
+
+    /// <summary>Whether most switches go unseen: what is found is then the long end of what there is, and says nothing of the whole.</summary>
+    bool Unseen(DwellStatistics on, DwellStatistics off)
+    {
+        if (options.Shortest is not null) return false;
+        var (name, state) = Limit(on) > Limit(off) ? ("bright", on) : ("dark", off);
+        if (!(Limit(state) > 1) || state.Mean is not { } mean) return false;
+        Tell("TOO_FEW_PHOTONS",
+            $"The {name} times found last {Text(mean)} s on average, and only those of {Text(state.ShortestUsed)} s and more are reliably found at these rates: most switches go unseen. The share of bright time and the switching rates are withheld. With {Text(Math.Ceiling(3 * Limit(state)))} times the count rate they can be seen; give xmin_s to have the rates of the long ones.");
+        return true;
+
+        static double Limit(DwellStatistics state) => state.Mean is > 0 and { } mean && state.Count > 0 && !state.Messages.Any(message => message.Code == "SHORTEST_RAISED") ? state.ShortestUsed / mean : 0;
+    }
+
+    static Quantity Withheld(Quantity quantity) => Quantity.Refused(quantity.Name, quantity.Unit, "TOO_FEW_PHOTONS");
 
     /// <summary>Where the light goes from each level.</summary>
     IEnumerable<Quantity> Transitions()

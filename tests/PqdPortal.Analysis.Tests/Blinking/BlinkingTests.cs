@@ -148,6 +148,19 @@ public class BlinkingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Switches_too_short_for_the_light_leave_no_rates()
+    {
+        var random = new Random(4);
+        var steps = Switching(random, [30, 200], _ => Exponential(random, 0.05), 100);
+        var report = Compute(Stream(StepLight.Photons(random, steps, 100), 100));
+
+        foreach (var name in new[] { "on_fraction", "rate_on_to_off_hz", "rate_off_to_on_hz" }) Assert.Null(report.Quantity(name)!.Value);
+        Assert.Contains(report.Messages, message => message.Code == "TOO_FEW_PHOTONS" && message.Text.Contains("unseen"));
+        // Whoever names the shortest dwell asks for the rates of those that are longer.
+        Assert.NotNull(Compute(Stream(StepLight.Photons(new Random(4), steps, 100), 100), """{ "xmin_s": 0.3 }""").Quantity("on_fraction")!.Value);
+    }
+
+    [Fact]
     public void Fewer_than_ten_photons_are_refused_with_what_was_seen()
     {
         var refused = Assert.Throws<InsufficientDataException>(() => Compute(Stream([5, 70_000, 900_000], 1)));
