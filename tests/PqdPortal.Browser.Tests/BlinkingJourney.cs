@@ -33,6 +33,13 @@ public sealed class BlinkingJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.GetByRole(AriaRole.Figure, new() { Name = "Dark times" }).Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
         await Pictures(browser, "blinking");
 
+        // What its lifetimes say comes beside.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Tell type A from B" }).ClickAsync();
+        await Expect(page.GetByText(new Regex("blinking type: A"))).ToBeVisibleAsync(new() { Timeout = 120_000 });
+        await Expect(page.GetByRole(AriaRole.Figure, new() { Name = "Lifetime and intensity (FLID)" }).Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Figure, new() { Name = "Lifetime against intensity" }).Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
+        await Pictures(browser, "blinking-type");
+
         // Into the trace: each look is a new answer, finer than the one before.
         await Expect(trace.GetByText(new Regex("the mean over [0-9.]+ ms"))).ToBeVisibleAsync();
         var ground = (await trace.Locator(".nsewdrag").First.BoundingBoxAsync())!;
@@ -62,6 +69,7 @@ public sealed class BlinkingJourney(Portal portal) : IClassFixture<Portal>
         await page.GetByRole(AriaRole.Button, new() { Name = "Compute again for it" }).ClickAsync();
         await Expect(page.GetByText("Of a part of the photons only: from 150 s, to 450 s.")).ToBeVisibleAsync(new() { Timeout = 120_000 });
         await Expect(page.GetByText(new Regex("levels: 2 – .* in 300 s"))).ToBeVisibleAsync();
+        await Expect(page.GetByText(new Regex("blinking type: A"))).ToBeVisibleAsync(new() { Timeout = 120_000 });
         await Expect(trace.Locator(".js-plotly-plot .main-svg").First).ToBeVisibleAsync();
         await browser.Picture("blinking-part");
 
