@@ -180,9 +180,11 @@ public sealed class LevelLifetimes
             Photons = [.. Enumerable.Range(0, m).Select(d => Math.Max(counted[l][d].Sum() - detectors[d].Background * times[l], 0.02 * counted[l][d].Sum()))],
         })];
 
+        // What is over within the response is scattered laser light and no light of the dot [bins].
+        var prompt = 1.2 * (whole.Axis.Responses is { } measured ? measured[0].Sigma / _axis.BinWidth : Math.Exp(whole.ResponseStarts[0][1]));
         if (Run(new(starts, detectors, true), counts) is not { } best) return false;
         for (var l = 0; l < n; l++)
-            if (!isFlat[l] && (best.Fit.AtBound.Contains(best.Model.LawOf(l)) || !(Signal(best, l) > 3 * Math.Sqrt(counted[l].Sum(detector => (double)detector.Sum())))) && l < n - 1)
+            if (!isFlat[l] && (best.Fit.AtBound.Contains(best.Model.LawOf(l)) || Amplitude(best, l) < prompt || !(Signal(best, l) > 3 * Math.Sqrt(counted[l].Sum(detector => (double)detector.Sum())))) && l < n - 1)
             {
                 isFlat[l] = true;
                 starts[l] = starts[l] with { Law = [Mono(whole.Tau)[0] with { Fixed = true }] };
@@ -216,7 +218,7 @@ public sealed class LevelLifetimes
             if (photons < FewestForTwo) continue;
             var two = starts.ToArray();
             two[l] = starts[l] with { Kind = DecayKind.Bi, Law = DecayLaw.Parameters(DecayKind.Bi, [0.5 * tau, 1.4 * tau], [0.3], 1, _longest) };
-            if (Run(new(two, detectors, true), counts) is { } both && both.Fit.Bic < best.Fit.Bic - ClearlyBetter && AreTwo(both, l)) (best, starts) = (both, two);
+            if (Run(new(two, detectors, true), counts) is { } both && both.Fit.Bic < best.Fit.Bic - ClearlyBetter && AreTwo(both, l, prompt)) (best, starts) = (both, two);
         }
 
         Take(best, levels, times, counted, isFlat, leakAtMost, detectors);
@@ -255,11 +257,11 @@ public sealed class LevelLifetimes
         DecayLaw.AmplitudeMean(model.Levels[l].Kind, p.AsSpan(model.LawOf(l), model.Levels[l].Law.Count));
 
     /// <summary>Two exponentials that are to be believed apart.</summary>
-    static bool AreTwo(Fitted fitted, int l)
+    static bool AreTwo(Fitted fitted, int l, double prompt)
     {
         var first = fitted.Model.LawOf(l);
         var (taus, shares) = DecayLaw.Of(DecayKind.Bi, fitted.Fit.Values.AsSpan(first, 3));
-        return taus[1] > 1.3 * taus[0] && shares.Min() > 0.01 && fitted.Fit.Fisher is not null && !fitted.Fit.AtBound.Any(j => j >= first && j < first + 3);
+        return taus[0] > prompt && taus[1] > 1.3 * taus[0] && shares.Min() > 0.01 && fitted.Fit.Fisher is not null && !fitted.Fit.AtBound.Any(j => j >= first && j < first + 3);
     }
 
     /// <summary>True where a level's photons know nothing of the pulse.</summary>
