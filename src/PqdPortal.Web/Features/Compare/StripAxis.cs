@@ -7,7 +7,7 @@ namespace PqdPortal.Web.Features.Compare;
 /// <summary>The axis of a strip plot: values of a scale of comparison to places 0 .. 1, with words at round values.</summary>
 public sealed record StripAxis(double From, double To, IReadOnlyList<StripTick> Ticks)
 {
-    static readonly double[] Fractions = [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999];
+    static readonly double[] Fractions = [0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999];
 
     /// <summary>Where a value lies.</summary>
     public double Place(double value) => (value - From) / (To - From);
@@ -19,13 +19,16 @@ public sealed record StripAxis(double From, double To, IReadOnlyList<StripTick> 
         var (low, high) = (all.Min(), all.Max());
         // Values that are all the same still have a place in the middle.
         var margin = Math.Max(0.05 * (high - low), scale == Scale.Linear ? Math.Max(Math.Abs(high), 1) * 0.02 : 0.1);
+        // Of numbers that are counted no part is shown.
+        var isCounted = scale == Scale.Linear && all.All(value => value == Math.Round(value));
+        if (isCounted) margin = Math.Max(margin, 0.6);
         (low, high) = (low - margin, high + margin);
         var axis = new StripAxis(low, high, []);
         var round = (scale switch
         {
             Scale.Logit => Fractions,
             Scale.Log => Decades(low, high),
-            _ => Even(low, high),
+            _ => Even(low, high, isCounted ? 1 : 0),
         }).Select(value => (Value: value, At: axis.Place(scale.On(value)!.Value))).Where(tick => tick.At is >= 0 and <= 1).ToList();
         // Words that would stand in each other are left out.
         List<StripTick> ticks = [];
@@ -41,9 +44,9 @@ public sealed record StripAxis(double From, double To, IReadOnlyList<StripTick> 
         return [.. Enumerable.Range(from, Math.Clamp(to - from + 1, 1, 60)).SelectMany(power => steps.Select(step => step * Math.Pow(10, power)))];
     }
 
-    static double[] Even(double low, double high)
+    static double[] Even(double low, double high, double least)
     {
-        var rough = (high - low) / 5;
+        var rough = Math.Max((high - low) / 5, least);
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         var step = new[] { 1.0, 2, 5, 10 }.First(one => one * power >= rough * 0.999) * power;
         var first = Math.Ceiling(low / step);
