@@ -130,6 +130,9 @@ sealed class SegmentCounts
     /// <summary>From the beginning of the first to the end of the last [s].</summary>
     public double Span { get; } = 1;
 
+    /// <summary>Only some of them.</summary>
+    public SegmentCounts Where(Func<int, bool> isWanted) => new(this, [.. Enumerable.Range(0, Count).Where(isWanted)]);
+
     /// <summary>At most so many, evenly taken from the whole run.</summary>
     public SegmentCounts Some(int most) => Count <= most ? this
         : new(this, [.. Enumerable.Range(0, most).Select(i => (int)((i + 0.5) * Count / most))]);

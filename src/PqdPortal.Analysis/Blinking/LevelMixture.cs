@@ -81,10 +81,23 @@ sealed class LevelMixture
     /// <param name="enough">Gain of ln L below which it stops.</param>
     public LevelMixture Fit(double[] rate, double[] weight, double[] course, double steady, double enough, CancellationToken stop)
     {
-        var (levels, count) = (rate.Length, _segments.Count);
+        var levels = rate.Length;
         (Rate, Weight, _course, Steady) = ([.. rate], [.. weight], course, steady * rate[0]);
         Between = HasBetween && levels > 1 ? Begin : 0;
         for (var g = 0; g < levels; g++) Weight[g] *= 1 - Between;
+        return Climb(Rounds, enough, stop);
+    }
+
+    /// <summary>Assigns the segments to levels as they were fitted to others.</summary>
+    public LevelMixture Assign(LevelMixture fitted, double[] course, CancellationToken stop)
+    {
+        (Rate, Weight, _course, Steady, Between) = (fitted.Rate, fitted.Weight, course, fitted.Steady, fitted.Between);
+        return Climb(0, 0, stop);
+    }
+
+    LevelMixture Climb(int rounds, double enough, CancellationToken stop)
+    {
+        var (levels, count) = (Rate.Length, _segments.Count);
         _posterior = new double[count * levels];
         LogLikelihood = double.NegativeInfinity;
         var (lnWeight, lnRate, own, score, information) = (new double[levels], new double[levels], new double[levels], new double[levels], new double[levels]);
@@ -100,10 +113,10 @@ sealed class LevelMixture
             {
                 var p = _posterior.AsSpan(j * levels, levels);
                 var (n, t, q, most) = (_segments.N[j], _segments.Time[j], _precision[j], double.NegativeInfinity);
-                var lnTime = Steady > 0 ? 0 : Math.Log(t * course[j]);
+                var lnTime = Steady > 0 ? 0 : Math.Log(t * _course[j]);
                 for (var g = 0; g < levels; g++)
                 {
-                    var mu = t * (Steady + (Rate[g] - Steady) * course[j]);
+                    var mu = t * (Steady + (Rate[g] - Steady) * _course[j]);
                     p[g] = lnWeight[g] + q * (n * (Steady > 0 ? Math.Log(mu) : lnRate[g] + lnTime) - mu);
                     most = Math.Max(most, p[g]);
                 }
@@ -120,8 +133,8 @@ sealed class LevelMixture
                     if (p[g] == 0) continue;
                     p[g] /= sum;
                     own[g] += p[g];
-                    var slope = t * course[j];
-                    var mu = t * (Steady + (Rate[g] - Steady) * course[j]);
+                    var slope = t * _course[j];
+                    var mu = t * (Steady + (Rate[g] - Steady) * _course[j]);
                     var w = p[g] * q * slope / mu;
                     score[g] += w * (n - mu);
                     information[g] += w * slope;
@@ -130,7 +143,7 @@ sealed class LevelMixture
 
             var gain = total - LogLikelihood;
             LogLikelihood = total;
-            if (round > 2 && gain < enough || round >= Rounds) return this;
+            if (round > 2 && gain < enough || round >= rounds) return this;
 
             for (var g = 0; g < levels; g++)
             {

@@ -59,8 +59,7 @@ public static class Levels
         }
 
         var (m, _) = course.Means(all);
-        var fit = ReferenceEquals(all, sample) ? chosen
-            : new LevelMixture(all, scatter, chosen.HasBetween).Fit(chosen.Rate, chosen.Weight, m, course.Fixed, Enough, stop);
+        var fit = new LevelMixture(all, scatter, chosen.HasBetween).Assign(chosen, m, stop);
         return Told(segments, used, all, fit, m, course, bic, isFalling, between, rules);
     }
 
@@ -116,6 +115,10 @@ public static class Levels
                 rules.Add(FormattableString.Invariant($"{rate[least]:F0} counts/s with {100 * share[least]:F1} % of the time is no level but a mixture of short stays"));
                 rate.RemoveAt(least);
                 weight.RemoveAt(least);
+                // Its segments shall not pull a neighbour away from its own.
+                var without = best;
+                segments = segments.Where(j => without.Posterior(j, least) < 0.5);
+                (m, _) = course.Means(segments);
             }
             else if (rate.Count > 2 && Doubtful(best, segments) is { } doubtful)
             {
@@ -321,7 +324,7 @@ public static class Levels
             else levelOf[j] = j > 0 ? levelOf[j - 1] : own[0];
         }
 
-        var (rate, sigma) = LevelRates.Of(all, own, sure, fit, m);
+        var (rate, sigma) = LevelRates.Of(all, own, fit, m);
         var (drift, driftSigma) = LevelDrift.PerSecond(all, course, own, fit);
         var total = time.Sum();
         var best = Array.IndexOf(bic, bic.Min());

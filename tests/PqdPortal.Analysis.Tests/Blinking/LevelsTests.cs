@@ -172,6 +172,44 @@ public class LevelsTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Rare_flashes_do_not_throw_out_the_level_they_come_from()
+    {
+        var random = new Random(1);
+        var segments = new List<Segment>();
+        for (var (t, j) = (0.0, 0); j < 600; j++)
+        {
+            // 60 kcps for less than 1 % of the time, within a level of 20 kcps.
+            var (rate, length) = j % 3 == 0 ? (1e3, 0.1 * Exponential(random) + 0.01) : j % 3 == 1 ? (20e3, 0.1 * Exponential(random) + 0.01) : (60e3, 0.0008);
+            segments.Add(new(t, t + length, (long)Math.Round(rate * length)));
+            t += length;
+        }
+
+        var levels = Levels.Of(segments, 8, default);
+
+        Assert.Equal(2, levels.Count);
+        Assert.InRange(levels.Rate[0], 950, 1_050);
+        Assert.InRange(levels.Rate[1], 19_500, 20_500);
+    }
+
+    [Theory]
+    [InlineData(20e3, 10, 0.01)]
+    [InlineData(5e3, 10, 0.04)]
+    public void Rates_hold_though_many_dwells_are_too_short_to_be_found(double on, double ratio, double mean)
+    {
+        var (bright, dark) = (new List<double>(), new List<double>());
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var levels = Levels.Of(Segments([on / ratio, on], (_, random) => mean * Exponential(random), 800 * mean, new Random(seed)), 8, default);
+            Assert.Equal(2, levels.Count);
+            dark.Add((levels.Rate[0] - on / ratio) / levels.Sigma[0]);
+            bright.Add((levels.Rate[1] - on) / levels.Sigma[1]);
+        }
+
+        Pulls.AssertUnit(output, "dark", dark, 4, 0.1, 2.5);
+        Pulls.AssertUnit(output, "bright", bright, 4, 0.1, 2.5);
+    }
+
+    [Fact]
     public void A_tremble_of_a_hundredth_over_millions_of_photons_is_no_level_though_counting_alone_would_say_so()
     {
         var segments = new List<Segment>();
