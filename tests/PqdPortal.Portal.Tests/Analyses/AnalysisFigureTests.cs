@@ -146,7 +146,7 @@ public class AnalysisFigureTests
 
     [Fact]
     public void Levels_and_single_segments_stand_in_one_figure_of_lifetime_and_intensity() =>
-        Assert.Equal(["levels", "line through the levels", "segments"],
+        Assert.Equal(["segments", "levels", "line through the levels"],
             AnalysisFigures.Of([new("this", SimulatedReports.BlinkingType)], "level_lifetimes", new())!.Groups.SelectMany(group => group.Series).Select(one => one.Name));
 
     [Fact]

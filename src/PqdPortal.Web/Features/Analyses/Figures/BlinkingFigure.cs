@@ -119,16 +119,19 @@ public static class BlinkingFigure
     public static Figure LevelLifetimes(IReadOnlyList<NamedReport> reports, FigureView view)
     {
         var first = reports[0].Report.Curve("level_lifetimes")!;
-        var figure = Figure.Of("Lifetime against intensity").X("intensity, background off", Numbers.Unit(first.X.Unit), first.X.Values, log: true).Y("lifetime", Numbers.Unit(first.Y!.Unit), log: true);
+        // Segments first, so that the levels lie upon them.
+        var segmented = reports.Count == 1 && reports[0].Report.Curve("flid_segments") is { Y: not null } single ? single : null;
+        var figure = Figure.Of("Lifetime against intensity").X("intensity, background off", Numbers.Unit(first.X.Unit), (segmented ?? first).X.Values, log: true).Y("lifetime", Numbers.Unit(first.Y!.Unit), log: true);
+        if (segmented is not null)
+            figure.Points("segments", segmented.Y!.Values, events: segmented.More.GetValueOrDefault("photons")?.Values, eventName: "photons");
         foreach (var (name, report) in reports)
         {
             var curve = report.Curve("level_lifetimes")!;
-            if (report != reports[0].Report) figure.On(curve.X.Values);
+            if (segmented is not null || report != reports[0].Report) figure.On(curve.X.Values);
             figure.Points(reports.Count == 1 ? "levels" : name, curve.Y!.Values, curve.Y.Sigma);
             if (curve.Fit is { } fit) figure.Line(reports.Count == 1 ? "line through the levels" : $"line, {name}", fit, reports.Count == 1 ? null : figure.LastColour);
         }
 
-        if (reports.Count == 1 && reports[0].Report.Curve("flid_segments") is { Y: { } segments } single) figure.On(single.X.Values).Points("segments", segments.Values, events: single.More.GetValueOrDefault("photons")?.Values, eventName: "photons");
         return figure.Saying("On both logarithmic axes type A lies on a rising line of slope near 1, type B on a level one.");
     }
 }
