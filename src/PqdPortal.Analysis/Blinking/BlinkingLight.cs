@@ -55,7 +55,6 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         Course();
         LevelsFound();
         var onOff = OnOff.Of(record.Segments, Levels, record.IsOn);
-        _quantities.AddRange([onOff.On, onOff.Off, Ratio(onOff)]);
         _messages.AddRange(onOff.Messages);
         var (on, off) = Dwells(onOff);
         if (record.Levels.Count > 2) _quantities.AddRange(Transitions());
@@ -124,7 +123,7 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         }
 
         var leftOut = record.Course.Bleached is null ? "" : " before it bleached";
-        var words = $"{record.Changes.At.Length} change{(record.Changes.At.Length == 1 ? "" : "s")} of the light, {Text(record.Segments.Sum(s => s.Duration))} s of it watched{leftOut}";
+        var words = $"{record.Changes.At.Length} change{(record.Changes.At.Length == 1 ? "" : "s")} of the light in {Text(record.Segments.Sum(s => s.Duration))} s{leftOut}";
         _verdicts.Add(new("n_levels", Levels.Count.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Levels.Count == 1 ? $"{words}; one level of {Text(Levels.Rate[0])} cps describes it."
             : $"{words}; {Levels.Count} levels at {string.Join(", ", Levels.Rate.Select(rate => Text(rate)))} cps describe it{(Levels.BicLevels == Levels.Count ? "" : $" (the lowest BIC has {Levels.BicLevels})")}{(Levels.Unreliable.Count > 0 ? ", but their number is not reliable" : "")}."));
@@ -169,7 +168,7 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         };
         var (on, off) = DwellTimes.OfBoth(sequence, settings, stop);
         var isUnseen = Unseen(on, off);
-        _quantities.Add(isUnseen ? Withheld(light.Fraction) : light.Fraction);
+        foreach (var quantity in new[] { light.On, light.Off, Ratio(light), light.Fraction }) _quantities.Add(isUnseen ? Withheld(quantity) : quantity);
         _quantities.AddRange([isUnseen ? Withheld(on.Rate) : on.Rate, isUnseen ? Withheld(off.Rate) : off.Rate, on.Alpha, off.Alpha, on.Cutoff, off.Cutoff]);
         _quantities.Add(Quantity.Of("dwells_on", on.Count, null, "1"));
         _quantities.Add(Quantity.Of("dwells_off", off.Count, null, "1"));
@@ -190,7 +189,7 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         var (name, state) = Limit(on) > Limit(off) ? ("bright", on) : ("dark", off);
         if (!(Limit(state) > 1) || state.Mean is not { } mean) return false;
         Tell("TOO_FEW_PHOTONS",
-            $"The {name} times found last {Text(mean)} s on average, and only those of {Text(state.ShortestUsed)} s and more are reliably found at these rates: most switches go unseen. The share of bright time and the switching rates are withheld. With {Text(Math.Ceiling(3 * Limit(state)))} times the count rate they can be seen; give xmin_s to have the rates of the long ones.");
+            $"The {name} times found last {Text(mean)} s on average, and only those of {Text(state.ShortestUsed)} s and more are reliably found at these rates: most switches go unseen. The levels are mixtures of both, and the rates of bright and dark light, their share of the time and the switching rates are withheld. With {Text(Math.Ceiling(3 * Limit(state)))} times the count rate they can be seen; give xmin_s to have the rates of the long ones.");
         return true;
 
         static double Limit(DwellStatistics state) => state.Mean is > 0 and { } mean && state.Count > 0 && !state.Messages.Any(message => message.Code == "SHORTEST_RAISED") ? state.ShortestUsed / mean : 0;

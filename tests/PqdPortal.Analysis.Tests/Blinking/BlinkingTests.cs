@@ -154,7 +154,7 @@ public class BlinkingTests(ITestOutputHelper output)
         var steps = Switching(random, [30, 200], _ => Exponential(random, 0.05), 100);
         var report = Compute(Stream(StepLight.Photons(random, steps, 100), 100));
 
-        foreach (var name in new[] { "on_fraction", "rate_on_to_off_hz", "rate_off_to_on_hz" }) Assert.Null(report.Quantity(name)!.Value);
+        foreach (var name in new[] { "on_cps", "off_cps", "on_fraction", "rate_on_to_off_hz", "rate_off_to_on_hz" }) Assert.Null(report.Quantity(name)!.Value);
         Assert.Contains(report.Messages, message => message.Code == "TOO_FEW_PHOTONS" && message.Text.Contains("unseen"));
         // Whoever names the shortest dwell asks for the rates of those that are longer.
         Assert.NotNull(Compute(Stream(StepLight.Photons(new Random(4), steps, 100), 100), """{ "xmin_s": 0.3 }""").Quantity("on_fraction")!.Value);

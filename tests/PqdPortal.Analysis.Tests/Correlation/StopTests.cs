@@ -6,6 +6,7 @@ using PqdPortal.Analysis.Simulation;
 
 namespace PqdPortal.Analysis.Tests.Correlation;
 
+[Collection(nameof(PqdPortal.Analysis.Tests.Readers.PtuFuzzTests.Alone))]
 public class StopTests
 {
     [Theory]
