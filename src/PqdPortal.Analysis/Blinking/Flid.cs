@@ -14,15 +14,21 @@ public sealed class Flid
     readonly double _background;
     readonly long[] _bins = new long[Columns * Rows];
 
+    // A column holds so many counts, whole ones: with a broken number some columns would hold one more than their neighbours, and stand out.
+    readonly int _counts, _first;
+
     /// <param name="bin">Length of a bin of time [s].</param>
     /// <param name="background">[1/s]</param>
-    /// <param name="brightest">End of the axis of intensity, background taken off [1/s].</param>
+    /// <param name="brightest">Where the axis of intensity may end at the earliest, background taken off [1/s].</param>
     /// <param name="longest">End of the axis of lifetime [s].</param>
-    public Flid(DelayMoment moment, double bin, double background, double brightest, double longest) =>
-        (_moment, Bin, _background, Brightest, Longest) = (moment, bin, background, brightest, longest);
+    public Flid(DelayMoment moment, double bin, double background, double brightest, double longest)
+    {
+        (_moment, Bin, _background, Longest) = (moment, bin, background, longest);
+        _counts = (int)Math.Clamp(Math.Ceiling(brightest * bin / Columns), 1, int.MaxValue / Columns / 2);
+        _first = (int)Math.Min(Math.Floor(background * bin), int.MaxValue / 2);
+    }
 
     public double Bin { get; }
-    public double Brightest { get; }
     public double Longest { get; }
 
     /// <summary>Bins in the map.</summary>
@@ -49,7 +55,7 @@ public sealed class Flid
             return;
         }
 
-        var (column, row) = ((int)(signal / Bin / Brightest * Columns), _moment.Of(photons, sum, background) is { } lifetime ? (int)(lifetime.Tau / Longest * Rows) : Rows);
+        var (column, row) = ((photons - _first) / _counts, _moment.Of(photons, sum, background) is { } lifetime ? (int)(lifetime.Tau / Longest * Rows) : Rows);
         if (column >= Columns || row >= Rows)
         {
             Beyond++;
@@ -72,7 +78,7 @@ public sealed class Flid
         for (var column = 0; column < columns; column++)
             for (var row = 0; row < rows; row++)
             {
-                x.Add(Math.Round((column + 0.5) * Brightest / Columns, 6));
+                x.Add(Math.Round((_first + (double)column * _counts + (_counts - 1) / 2.0 - _background * Bin) / Bin, 6));
                 y.Add(Math.Round((row + 0.5) * Longest / Rows * 1e9, 9));
                 time.Add(Math.Round(this[column, row] * Bin, 9));
             }

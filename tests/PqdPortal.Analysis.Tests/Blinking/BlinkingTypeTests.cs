@@ -155,6 +155,15 @@ public class BlinkingTypeTests(ITestOutputHelper output)
         // 10 ns/sqrt(200 000) is 0.02 ns; what the response and the curvature leave is below 1 %.
         Assert.InRange(mean, 9.85e-9, 10.15e-9);
         Assert.InRange(scatter, 0.9, 1.1);
+
+        // Every number of counts once, none twice in a column: the map of even light has no stripes.
+        var map = new Flid(moment, 0.01, 2000, 33e3, 40e-9);
+        for (var n = 100; n < 300; n++) map.Add(n, n * counter.SegmentSums[0] / counter.SegmentPhotons[0]);
+        var curve = map.Map();
+        var columns = curve.X.Values.Zip(curve.Y!.Values).GroupBy(cell => cell.First!.Value, cell => cell.Second!.Value).Select(column => (X: column.Key, Time: column.Sum())).Where(column => column.Time > 0).ToArray();
+        Assert.True(columns.Length > 30);
+        Assert.Single(columns[1..^1].Select(column => Math.Round(column.Time, 9)).Distinct());
+        Assert.InRange(columns.Average(column => column.X), 17_000, 18_200); // 200 counts in 10 ms less 2 kcps
     }
 
     [Fact]
