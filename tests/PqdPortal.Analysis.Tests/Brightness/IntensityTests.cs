@@ -67,6 +67,29 @@ public class IntensityTests(ITestOutputHelper output)
         AssertUnitPulls("mean", mean);
     }
 
+    /// <summary>Bins that are dark for a part of their time are bright by a threshold, and dimmer than the level.</summary>
+    [Fact]
+    public void Bins_that_a_dot_was_dark_in_for_a_while_do_not_lower_the_bright_level()
+    {
+        var pulls = new List<double>();
+        for (var seed = 1; seed <= 4; seed++)
+        {
+            var report = Analyse(Light(seed, 600, 4200, Blinking(seed, 600, 4200, 420, 0.5, 0.5)), new() { BinWidth = 0.09 });
+            Assert.InRange(report.Quantity("initial_cps")!.Value!.Value, 4200 * 0.99, 4200 * 1.01); // a threshold alone says 4130
+            pulls.Add(Pull(report, "initial_cps", 4200));
+        }
+        Assert.All(pulls, pull => Assert.InRange(pull, -3.3, 3.3));
+    }
+
+    [Fact]
+    public void A_second_of_fast_blinking_is_no_drift()
+    {
+        var found = Enumerable.Range(1, 12).Select(seed => Analyse(Light(seed, 1, 1e6, Blinking(seed, 1, 1e6, 1e5, 0.02, 0.02)))).ToArray();
+        Assert.True(found.Count(report => report.Messages.Any(m => m.Code == "DRIFT")) <= 1);
+        Assert.True(found.Count(report => Math.Abs(Pull(report, "drift_per_hour", 0)) > 3.3) <= 1,
+            string.Join(" ", found.Select(report => Pull(report, "drift_per_hour", 0).ToString("F1"))));
+    }
+
     [Theory]
     [InlineData(800.0)] // background given
     [InlineData(null)]
