@@ -222,6 +222,17 @@ public class LevelsTests(ITestOutputHelper output)
         Assert.Equal(8, levels.Bic.Length);
     }
 
+    [Theory]
+    [InlineData(1.08, 1), InlineData(1.25, 2)]
+    public void Levels_less_than_a_tenth_apart_are_one(double ratio, int count)
+    {
+        // Long stretches: counting alone is sure of both.
+        var levels = Levels.Of(Segments([100e3, ratio * 100e3], (_, random) => 1 + Exponential(random), 400, new Random(3)), 8, default);
+
+        Assert.Equal(count, levels.Count);
+        Assert.True(levels.BicLevels >= 2);
+    }
+
     [Fact]
     public void The_largest_number_of_levels_is_the_persons()
     {
