@@ -75,7 +75,7 @@ static class ChangePointComparison
         var (there, here) = (Matches(truth, foundThere), Matches(truth, found));
         var holds = work * 1e6 / count <= 100 && (truth.Length == 0 || dot.Shortest < 0.01 || (here >= 0.96 * truth.Length && here >= 0.95 * found.Length));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {dot.On / 1e3}, {dot.Off / 1e3} | {(truth.Length == 0 ? "none" : dot.Shortest * 1e3)} | {truth.Length} | {(native is null ? "" : (theirs * 1e6 / count).ToString("F0", CultureInfo.InvariantCulture))} | {Quality(there, foundThere)} | {work * 1e6 / count:F0} | {ours * 1e6 / count:F0} | {Quality(here, found)} | {(holds ? "yes" : "no")} |"));
+            $"| {dot.On / 1e3}, {dot.Off / 1e3} | {(truth.Length == 0 ? "none" : dot.Shortest * 1e3)} | {truth.Length} | {(native is null ? "" : (theirs * 1e6 / count).ToString("F0", CultureInfo.InvariantCulture))} | {Quality(there, foundThere)} | {work * 1e6 / count:F0} | {ours * 1e6 / count:F0} | {Quality(here, found)} | {(!holds ? "no" : truth.Length > 0 && dot.Shortest < 0.005 ? "speed" : "yes")} |"));
 
         string Quality(int matches, double[] all) => truth.Length == 0
             ? string.Create(CultureInfo.InvariantCulture, $"{all.Length * 1e6 / count:F1} false in a million photons")
