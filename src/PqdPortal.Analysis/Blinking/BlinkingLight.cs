@@ -56,6 +56,7 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         LevelsFound();
         var onOff = OnOff.Of(record.Segments, Levels, record.IsOn);
         _messages.AddRange(onOff.Messages);
+        _quantities.Add(Mean(onOff));
         var (on, off) = Dwells(onOff);
         if (record.Levels.Count > 2) _quantities.AddRange(Transitions());
         _quantities.Add(Quantity.Of("change_points", record.Changes.At.Length, null, "1") with { N = record.Changes.Photons.Sum() });
@@ -95,7 +96,6 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
         _quantities.Add(Quantity.Of("duration_s", watched, null, "s"));
         if (Background > (photons + 4 * Math.Sqrt(photons)) / watched)
             Tell("BACKGROUND_EXCEEDS_SIGNAL", $"The background of {Text(Background)} cps is above the mean rate of {Text(photons / watched)} cps, so no light of the dot is left. Levels keep their background; the ratio of bright to dark is withheld. Check background_cps.");
-        _quantities.Add(Quantity.Of("mean_cps", photons / watched, Math.Sqrt(Math.Max(photons, 1)) / watched, "cps") with { N = photons, Method = "exact-poisson" });
         if (record.Course.Bleached is { } bleached)
         {
             Tell("BLEACHED", $"{bleached.Why} The dot bleached; levels and dwell times are those of the {Text(bleached.Moment)} s before.");
@@ -138,6 +138,15 @@ sealed class BlinkingReport(PhotonStream stream, BlinkingOptions options, Blinki
             if (Math.Abs(run) > 0.05)
                 Tell("DRIFT", $"All levels {(run < 0 ? "fall" : "rise")} together by {Text(100 * Math.Abs(Math.Exp(run) - 1))} % over the run. They are told apart with that taken out; the rates are means over the run.");
         }
+    }
+
+    /// <summary>The error is that of counting and of how long the dot happened to be bright.</summary>
+    Quantity Mean(OnOff light)
+    {
+        var (seconds, photons) = (record.Segments.Sum(s => s.Duration), record.Segments.Sum(s => s.Photons));
+        var counting = Math.Sqrt(Math.Max(photons, 1)) / seconds;
+        var switching = (light.On.Value - light.Off.Value) * light.Fraction.Sigma ?? 0;
+        return Quantity.Of("mean_cps", photons / seconds, Math.Sqrt(counting * counting + switching * switching), "cps") with { N = photons, Method = switching > 0 ? light.Fraction.Method : "exact-poisson" };
     }
 
     Quantity Ratio(OnOff light)

@@ -16,20 +16,16 @@ public sealed record BlinkingRecord(
     IntensityTrace Trace, LightCourse Course, ChangePoints Changes, IReadOnlyList<Segment> Segments, int[] Place, LevelSet Levels, double Border, bool[] IsOn)
 {
     /// <summary>Reads a stream once.</summary>
-    /// <param name="beside">Makes what else is to see the photons of the pass.</param>
     /// <exception cref="RequestException">The options contradict each other.</exception>
     /// <exception cref="InsufficientDataException">There is no unit of time, or no photon to speak of.</exception>
     public static BlinkingRecord Of(
-        PhotonStream photons, BlinkingOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default, Func<IPhotonConsumer>? beside = null)
+        PhotonStream photons, BlinkingOptions options, IProgress<AnalysisProgress>? progress = null, CancellationToken stop = default)
     {
         if (options.Channels is { } chosen && (chosen.Count == 0 || chosen.Distinct().Count() < chosen.Count))
             throw new RequestException("The parameter \"channels\" should name different detectors, such as [0, 1].");
         ChangePointFinder? finder = null;
-        var trace = IntensityTrace.Of(photons, options.Channels, options.BinWidth, progress, stop, () =>
-        {
-            finder = new(photons.Tick!.Value, options.Channels, options.Confidence);
-            return beside is null ? finder : new Together([finder, beside()]);
-        });
+        var trace = IntensityTrace.Of(photons, options.Channels, options.BinWidth, progress, stop,
+            () => finder = new(photons.Tick!.Value, options.Channels, options.Confidence));
         if (options.Background is { Count: > 1 } background && background.Count != trace.ByChannel.Count)
             throw new RequestException($"The parameter \"background_cps\" has {background.Count} values for {trace.ByChannel.Count} detectors; give one for each, or one for all.");
 

@@ -379,15 +379,15 @@ sealed class BlinkingTypeJudge(
             if (level is not { Tau: { } tau, TauSigma: { } fit }) return Quantity.Refused(name, "ns", "OFF_IS_BACKGROUND");
             var sigma = Math.Sqrt(fit * fit + LifetimeLine.Systematic * LifetimeLine.Systematic * tau * tau);
             string[] flags = [.. _flags, .. leaks.Contains(k) ? new[] { "LEAKAGE" } : [], .. usable.Contains(k) || leaks.Contains(k) ? [] : new[] { "TOO_FEW_PHOTONS" }];
-            return Quantity.Of(name, tau * 1e9, sigma * 1e9, "ns") with { N = level.Photons, Method = "fisher", Flags = flags, Grade = flags.Length > 0 ? Grade.Warn : Grade.Ok };
+            return Quantity.Of(name, tau * 1e9, sigma * 1e9, "ns") with { N = level.Photons, Method = "fisher, 1 % systematic", Flags = flags, Grade = flags.Length > 0 ? Grade.Warn : Grade.Ok };
         }
 
         _quantities.Add(Tau("tau_on_ns", on));
         _quantities.Add(states.Length > 1 ? Tau("tau_off_ns", off) : Quantity.Refused("tau_off_ns", "ns", "ONE_LEVEL"));
         _quantities.Add(line is null ? Quantity.Refused("slope", "1", "FEW_LEVELS")
-            : Quantity.Of("slope", line.Slope, line.Sigma, "1") with { N = usable.Sum(k => all[k].Photons), Method = "fisher", Flags = [.. _flags], Grade = _flags.Count > 0 ? Grade.Warn : Grade.Ok });
+            : Quantity.Of("slope", line.Slope, line.Sigma, "1") with { N = usable.Sum(k => all[k].Photons), Method = "fisher, 1 % systematic", Flags = [.. _flags], Grade = _flags.Count > 0 ? Grade.Warn : Grade.Ok });
         _quantities.Add(usable.Count > 1 && RateRatio(fitted, usable[0], usable[^1]) is { } k
-            ? Quantity.Of("rate_ratio_trion", k.Value, k.Sigma, "1") with { N = usable.Sum(l => all[l].Photons), Method = "fisher", Flags = [.. _flags], Grade = _flags.Count > 0 ? Grade.Warn : Grade.Ok }
+            ? Quantity.Of("rate_ratio_trion", k.Value, k.Sigma, "1") with { N = usable.Sum(l => all[l].Photons), Method = "fisher, 1 % systematic", Flags = [.. _flags], Grade = _flags.Count > 0 ? Grade.Warn : Grade.Ok }
             : Quantity.Refused("rate_ratio_trion", "1", "FEW_LEVELS"));
         if (states.Length > 1)
         {

@@ -42,7 +42,7 @@ public class BlinkingTests(ITestOutputHelper output)
     [Fact]
     public void A_telegraph_signal_gives_back_its_levels_its_rates_and_its_share_of_bright_time()
     {
-        var (on, off, fraction, toOff, toOn) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var (mean, on, off, fraction, toOff, toOn) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var seed = 1; seed <= Seeds; seed++)
         {
             var random = new Random(seed);
@@ -53,6 +53,7 @@ public class BlinkingTests(ITestOutputHelper output)
             Assert.Equal("exponential", report.Verdict("dwell_law_on")!.Value);
             Assert.Equal("exponential", report.Verdict("dwell_law_off")!.Value);
             Assert.Equal("no", report.Verdict("flicker")!.Value);
+            mean.Add(Pulls.Of(report, "mean_cps", 8000));
             on.Add(Pulls.Of(report, "level1_cps", 20000));
             off.Add(Pulls.Of(report, "level0_cps", 2000));
             toOff.Add(Pulls.Of(report, "rate_on_to_off_hz", 10));
@@ -65,6 +66,7 @@ public class BlinkingTests(ITestOutputHelper output)
             var matches = StepLight.Matches(truth, found);
             Assert.True(matches > 0.95 * truth.Count && matches > 0.97 * found.Count, $"{matches} of {truth.Count} and of {found.Count}");
         }
+        InUnits("mean", mean);
         InUnits("on", on);
         InUnits("off", off);
         InUnits("share", fraction);
