@@ -48,6 +48,12 @@ public sealed record Message(string Code, string Text)
 {
     /// <summary>The item it speaks of, where a request covers several.</summary>
     public string? Item { get; init; }
+
+    /// <summary>Where in the item's text it is [characters, from 1].</summary>
+    public int? Position { get; init; }
+
+    /// <summary>The item's text as it may have been meant.</summary>
+    public string? Suggestion { get; init; }
 }
 
 /// <summary>An axis or series of a curve. Values are finite; what is unknown is null.</summary>

@@ -11,7 +11,7 @@ public static class AnalysesTogether
     /// <exception cref="ArgumentException">A measurement is shared in another way, so that two threads would read it at once.</exception>
     public static IReadOnlyList<(AnalysisReport? Report, Exception? Trouble)> Compute(IReadOnlyList<(AnalysisKind Kind, AnalysisCall Call)> asked)
     {
-        var firsts = asked.Select(one => one.Call.Inputs.GetValueOrDefault(one.Kind.Inputs[0].Name) as PhotonStream).ToArray();
+        var firsts = asked.Select(one => one.Kind.TakesFile ? one.Call.Inputs.GetValueOrDefault(one.Kind.Inputs[0].Name) as PhotonStream : null).ToArray();
         var others = asked.SelectMany((one, k) => one.Call.Inputs.Values.OfType<PhotonStream>().Where(input => !ReferenceEquals(input, firsts[k]))).ToArray();
         if (others.Distinct().Count() != others.Length || others.Intersect(firsts).Any())
             throw new ArgumentException("Only the first input may be shared; open the other inputs for each analysis.", nameof(asked));

@@ -72,6 +72,8 @@ public static class AnalysisCatalogue
         InterferenceKinds.Pcfs,
         CorrelationKinds.Detector,
         CorrelationKinds.Bunching,
+        CompositionKinds.Parse,
+        CompositionKinds.Estimate,
     ];
 
     /// <exception cref="RequestException">There is no analysis of that key.</exception>

@@ -24,6 +24,9 @@ public sealed record AnalysisKind
     /// <summary>True where the analysis makes sense for the measurement (for its first input).</summary>
     public required Func<Measurement, bool> Accepts { get; init; }
 
+    /// <summary>True where it computes of a file; false where its parameters say all, so that it is never offered for a run.</summary>
+    public bool TakesFile => Inputs.Count > 0;
+
     /// <summary>Channels with photons that a stream needs at least; where its counts are known, it is not offered for less.</summary>
     public int Detectors { get; init; } = 1;
 
@@ -79,6 +82,27 @@ public sealed record AnalysisKind
             {
                 var (selection, others) = SelectionForm.Part(call.Parameters);
                 return count(call with { Selection = SelectionForm.Bind(selection) }, OptionsForm<TOptions>.Bind(others).Options);
+            },
+        };
+
+    /// <summary>An analysis that takes no file, and so no selection of photons either: its parameters say all.</summary>
+    public static AnalysisKind OfParameters<TOptions>(
+        string key, int version, string title, string question, IReadOnlyList<OutputSpec> outputs, Func<AnalysisCall, TOptions, AnalysisReport> compute)
+        where TOptions : class, new() => new()
+        {
+            Key = key,
+            Version = version,
+            Title = title,
+            Question = question,
+            Inputs = [],
+            Parameters = OptionsForm<TOptions>.Parameters,
+            Outputs = outputs,
+            Accepts = _ => false,
+            Complete = OptionsForm<TOptions>.Complete,
+            Compute = call =>
+            {
+                var (options, parameters) = OptionsForm<TOptions>.Bind(call.Parameters);
+                return compute(call, options) with { Analysis = key, Version = version, Parameters = parameters };
             },
         };
 }

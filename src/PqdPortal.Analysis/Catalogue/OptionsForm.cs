@@ -74,6 +74,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
                 : type == typeof(int) || type == typeof(long) ? "integer"
                 : type == typeof(bool) ? "boolean"
                 : type == typeof(string) ? "text"
+                : type == typeof(IReadOnlyList<string>) ? "texts"
                 : type.IsAssignableTo(typeof(IReadOnlyList<int>)) ? "integers"
                 : type.IsAssignableTo(typeof(IReadOnlyList<double>)) ? "numbers"
                 : throw new InvalidOperationException($"{typeof(TOptions).Name}.{property.Name} has a type that no form knows.");
@@ -141,8 +142,12 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
                 var words = List(given).Select(item => item?.GetValueKind() == JsonValueKind.String ? item.GetValue<string>() : null).ToArray();
                 if (words.Length > 0 && words.All(spec.Choices.Contains)) return words;
                 break;
+            case "texts":
+                var texts = List(given).Select(item => item?.GetValueKind() == JsonValueKind.String ? Text(spec, item) : null).ToArray();
+                if (texts.All(text => text is not null)) return texts;
+                break;
             case "boolean" when given.GetValueKind() is JsonValueKind.True or JsonValueKind.False: return given.GetValue<bool>();
-            case "text" when given.GetValueKind() == JsonValueKind.String: return given.GetValue<string>();
+            case "text" when given.GetValueKind() == JsonValueKind.String: return Text(spec, given);
             case "choice" when given.GetValueKind() == JsonValueKind.String:
                 var word = given.GetValue<string>();
                 if (spec.Choices.Contains(word)) return word;
@@ -150,6 +155,19 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
         }
 
         throw Wrong(spec, given);
+    }
+
+    /// <summary>JSON can carry half a character, which is no text.</summary>
+    static string Text(ParameterSpec spec, JsonNode given)
+    {
+        try
+        {
+            return given.GetValue<string>();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RequestException($"The parameter \"{spec.Name}\" has half a character in it (a lone surrogate). Write the text again.");
+        }
     }
 
     /// <summary>A single value stands for a list of one.</summary>
@@ -181,6 +199,7 @@ public static class OptionsForm<TOptions> where TOptions : class, new()
             "integers" => "a list of whole numbers",
             "boolean" => "true or false",
             "choice" => "one of " + string.Join(", ", spec.Choices),
+            "texts" => "a list of texts",
             "choices" => "a list of " + string.Join(", ", spec.Choices),
             _ => "a text",
         };

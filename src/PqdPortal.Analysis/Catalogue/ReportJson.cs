@@ -67,6 +67,8 @@ public static class ReportJson
             if (message.Item is { } item) json.WriteString("item", item);
             json.WriteString("code", message.Code);
             json.WriteString("text", message.Text);
+            if (message.Position is { } position) json.WriteNumber("position", position);
+            if (message.Suggestion is { } suggestion) json.WriteString("suggestion", suggestion);
             json.WriteEndObject();
         }
 
@@ -130,7 +132,12 @@ public static class ReportJson
             Verdicts = [.. Named(report["verdicts"]).Select(named => new Verdict(
                 named.Key, Text(named.Value["value"]) ?? "", Text(named.Value["why"]) ?? ""))],
             Messages = [.. Items(report["messages"]).Select(message => new Message(
-                Text(message["code"]) ?? "", Text(message["text"]) ?? "") { Item = Text(message["item"]) })],
+                Text(message["code"]) ?? "", Text(message["text"]) ?? "") 
+            {
+                Item = Text(message["item"]),
+                Position = message["position"]?.GetValue<int>(),
+                Suggestion = Text(message["suggestion"]),
+            })],
             Curves = [.. Named(report["curves"]).Select(named => new Curve(
                 named.Key, ReadSeries(named.Value["x"])!, ReadSeries(named.Value["y"]))
             {
