@@ -20,6 +20,7 @@ namespace PqdPortal.Migrations.History
                 .HasAnnotation("ProductVersion", "10.0.14")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
+            NpgsqlModelBuilderExtensions.HasPostgresExtension(modelBuilder, "pg_trgm");
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -123,6 +124,14 @@ namespace PqdPortal.Migrations.History
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)");
 
+                    b.Property<string>("LastAddress")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("LastProgram")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
                     b.Property<DateTimeOffset?>("LastUsedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -134,8 +143,18 @@ namespace PqdPortal.Migrations.History
                     b.Property<Guid>("PersonId")
                         .HasColumnType("uuid");
 
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("uuid");
+
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Scope")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("Write");
 
                     b.HasKey("Id");
 
@@ -171,6 +190,9 @@ namespace PqdPortal.Migrations.History
                         .HasColumnType("boolean");
 
                     b.Property<bool>("IsAdministrator")
+                        .HasColumnType("boolean");
+
+                    b.Property<bool>("IsGuest")
                         .HasColumnType("boolean");
 
                     b.Property<DateTimeOffset?>("LastSeenAt")
@@ -345,13 +367,15 @@ namespace PqdPortal.Migrations.History
 
                     b.HasKey("Id");
 
-                    b.HasIndex("Fingerprint");
+                    b.HasIndex("EndedAt");
 
-                    b.HasIndex("ProjectId");
+                    b.HasIndex("Fingerprint");
 
                     b.HasIndex("ReportSha256");
 
                     b.HasIndex("RequestedById");
+
+                    b.HasIndex("ProjectId", "EndedAt");
 
                     b.HasIndex("RunId", "RequestedAt");
 
@@ -531,11 +555,166 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("RunId");
 
+                    b.HasIndex("ProjectId", "EndedAt");
+
                     b.HasIndex("ProjectId", "QueuedAt");
 
                     b.HasIndex("State", "QueuedAt");
 
                     b.ToTable("Jobs");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Analyses.StandingValue", b =>
+                {
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(130)
+                        .HasColumnType("character varying(130)");
+
+                    b.Property<Guid>("AnalysisId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Grade")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)");
+
+                    b.Property<double?>("Hi95")
+                        .HasColumnType("double precision");
+
+                    b.Property<double?>("Lo95")
+                        .HasColumnType("double precision");
+
+                    b.Property<long?>("N")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Of")
+                        .IsRequired()
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)");
+
+                    b.Property<double?>("Sigma")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasMaxLength(130)
+                        .HasColumnType("character varying(130)");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Unit")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<double?>("Value")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("RecordId", "Name");
+
+                    b.HasIndex("AnalysisId");
+
+                    b.HasIndex("Of", "Name", "Text")
+                        .HasFilter("\"Text\" IS NOT NULL");
+
+                    b.HasIndex("Of", "Name", "Value");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Of", "Name", "Value"), new[] { "RecordId", "Lo95", "Hi95" });
+
+                    b.ToTable("StandingValues");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Attachments.Attachment", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("AddedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("BatchId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Caption")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("EmitterId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int?>("Height")
+                        .HasColumnType("integer");
+
+                    b.Property<Guid?>("InstrumentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("LostPosition")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<string>("Picture")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer");
+
+                    b.Property<Guid?>("RunId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("SampleId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("ThumbnailSha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<int?>("Width")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AddedById");
+
+                    b.HasIndex("BatchId");
+
+                    b.HasIndex("EmitterId");
+
+                    b.HasIndex("InstrumentId");
+
+                    b.HasIndex("RunId");
+
+                    b.HasIndex("SampleId");
+
+                    b.HasIndex("Sha256");
+
+                    b.HasIndex("ThumbnailSha256")
+                        .HasFilter("\"ThumbnailSha256\" IS NOT NULL");
+
+                    b.ToTable("Attachments", t =>
+                        {
+                            t.HasCheckConstraint("CK_Attachments_OneRecord", "num_nonnulls(\"BatchId\", \"SampleId\", \"EmitterId\", \"RunId\", \"InstrumentId\") = 1");
+                        });
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Audit.AuditEvent", b =>
@@ -581,6 +760,33 @@ namespace PqdPortal.Migrations.History
                     b.HasIndex("RecordId", "At");
 
                     b.ToTable("AuditEvents");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Edits.Presence", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PersonId");
+
+                    b.HasIndex("RecordId");
+
+                    b.ToTable("Presences", (string)null);
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Groups.Grant", b =>
@@ -665,6 +871,92 @@ namespace PqdPortal.Migrations.History
                     b.ToTable("Groups");
                 });
 
+            modelBuilder.Entity("PqdPortal.Data.Groups.Invitation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("MeantFor")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Role")
+                        .HasMaxLength(40)
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("UsesAllowed")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedById");
+
+                    b.HasIndex("GroupId");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("Invitations", t =>
+                        {
+                            t.HasCheckConstraint("CK_Invitations_Role", "\"Role\" BETWEEN 0 AND 4 AND (\"Role\" > 0) = (\"ProjectId\" IS NOT NULL)");
+
+                            t.HasCheckConstraint("CK_Invitations_Somewhere", "num_nonnulls(\"ProjectId\", \"GroupId\") >= 1");
+
+                            t.HasCheckConstraint("CK_Invitations_Uses", "\"Uses\" BETWEEN 0 AND \"UsesAllowed\"");
+                        });
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Groups.InvitationUse", b =>
+                {
+                    b.Property<Guid>("InvitationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("InvitationId", "PersonId");
+
+                    b.HasIndex("PersonId");
+
+                    b.ToTable("InvitationUses");
+                });
+
             modelBuilder.Entity("PqdPortal.Data.Groups.Membership", b =>
                 {
                     b.Property<Guid>("GroupId")
@@ -672,6 +964,9 @@ namespace PqdPortal.Migrations.History
 
                     b.Property<Guid>("PersonId")
                         .HasColumnType("uuid");
+
+                    b.Property<bool>("IsManager")
+                        .HasColumnType("boolean");
 
                     b.Property<DateTimeOffset>("Since")
                         .HasColumnType("timestamp with time zone");
@@ -764,7 +1059,7 @@ namespace PqdPortal.Migrations.History
                         });
                 });
 
-            modelBuilder.Entity("PqdPortal.Data.Runs.Instrument", b =>
+            modelBuilder.Entity("PqdPortal.Data.Groups.ShareLink", b =>
                 {
                     b.Property<Guid>("Id")
                         .ValueGeneratedOnAdd()
@@ -773,16 +1068,101 @@ namespace PqdPortal.Migrations.History
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
 
-                    b.Property<DateTimeOffset?>("DeletedAt")
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("timestamp with time zone");
 
-                    b.Property<string>("Description")
-                        .HasColumnType("text");
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTimeOffset?>("LastUsedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("LockedUntil")
+                        .HasColumnType("timestamp with time zone");
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("PasswordHash")
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("RevokedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Visits")
+                        .HasColumnType("integer");
+
+                    b.Property<bool>("WithoutNames")
+                        .HasColumnType("boolean");
+
+                    b.Property<int>("WrongPasswords")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedById");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("ProjectId");
+
+                    b.HasIndex("RecordId");
+
+                    b.ToTable("ShareLinks");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Lists.SavedView", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<bool>("IsDefault")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("List")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)");
+
+                    b.Property<Guid>("OwnerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Query")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)");
 
                     b.Property<uint>("Version")
                         .IsConcurrencyToken()
@@ -792,7 +1172,167 @@ namespace PqdPortal.Migrations.History
 
                     b.HasKey("Id");
 
-                    b.ToTable("Instruments");
+                    b.HasIndex("OwnerId", "List")
+                        .IsUnique()
+                        .HasDatabaseName("IX_SavedViews_OneDefault")
+                        .HasFilter("\"IsDefault\"");
+
+                    b.HasIndex("ProjectId", "List");
+
+                    b.HasIndex("OwnerId", "List", "Name")
+                        .IsUnique();
+
+                    b.ToTable("SavedViews");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Runs.Instrument", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Atmosphere")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValueSql("'NotRecorded'");
+
+                    b.Property<double?>("BinTime")
+                        .HasColumnType("double precision");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Detectors")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'[]'::jsonb");
+
+                    b.Property<string>("Excitation")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValueSql("'NotRecorded'");
+
+                    b.Property<string>("ExcitationSources")
+                        .HasColumnType("text");
+
+                    b.Property<double?>("ExcitationWavelength")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("Filters")
+                        .HasColumnType("text");
+
+                    b.Property<Guid?>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("IrfRunId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Location")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<string>("Notes")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Objective")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<double?>("ObjectiveNa")
+                        .HasColumnType("double precision");
+
+                    b.Property<double?>("PulseWidth")
+                        .HasColumnType("double precision");
+
+                    b.Property<double?>("RepetitionRate")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("Splitter")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<double?>("SpotSize")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("Stage")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<double?>("Temperature")
+                        .HasColumnType("double precision");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.Property<double?>("WindowFrom")
+                        .HasColumnType("double precision");
+
+                    b.Property<double?>("WindowTo")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedById");
+
+                    b.HasIndex("GroupId");
+
+                    b.HasIndex("IrfRunId");
+
+                    b.ToTable("Instruments", t =>
+                        {
+                            t.HasCheckConstraint("CK_Instruments_Temperature", "\"Temperature\" >= 0");
+                        });
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Runs.InstrumentLogEntry", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid>("InstrumentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PersonId");
+
+                    b.HasIndex("InstrumentId", "AddedAt");
+
+                    b.ToTable("InstrumentLog", (string)null);
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Runs.Run", b =>
@@ -848,6 +1388,12 @@ namespace PqdPortal.Migrations.History
 
                     b.Property<double?>("ExcitationWavelength")
                         .HasColumnType("double precision");
+
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'{}'::jsonb");
 
                     b.Property<string>("Filters")
                         .HasColumnType("text");
@@ -906,6 +1452,9 @@ namespace PqdPortal.Migrations.History
                     b.Property<Guid?>("SampleId")
                         .HasColumnType("uuid");
 
+                    b.Property<DateTimeOffset?>("SetAsideAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<bool>("Simulated")
                         .HasColumnType("boolean");
 
@@ -937,17 +1486,36 @@ namespace PqdPortal.Migrations.History
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("CreatedById");
 
-                    b.HasIndex("EmitterId");
+                    b.HasIndex("Extra");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Extra"), "gin");
 
                     b.HasIndex("InstrumentId");
 
-                    b.HasIndex("SampleId");
+                    b.HasIndex("EmitterId", "MeasuredAt");
 
                     b.HasIndex("ProjectId", "CreatedAt");
 
                     b.HasIndex("ProjectId", "MeasuredAt");
+
+                    b.HasIndex("SampleId", "MeasuredAt");
+
+                    b.HasIndex(new[] { "ProjectId", "CreatedAt" }, "IX_Runs_Inbox")
+                        .HasFilter("\"SampleId\" IS NULL AND \"DeletedAt\" IS NULL");
+
+                    b.HasIndex(new[] { "Name" }, "IX_Runs_Name_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Name" }, "IX_Runs_Name_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Name" }, "IX_Runs_Name_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Notes" }, "IX_Runs_Notes_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Notes" }, "IX_Runs_Notes_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Notes" }, "IX_Runs_Notes_Parts"), new[] { "gin_trgm_ops" });
 
                     b.ToTable("Runs", t =>
                         {
@@ -1017,6 +1585,11 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("Sha256");
 
+                    b.HasIndex(new[] { "Name" }, "IX_RunFiles_Name_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Name" }, "IX_RunFiles_Name_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Name" }, "IX_RunFiles_Name_Parts"), new[] { "gin_trgm_ops" });
+
                     b.ToTable("RunFiles", t =>
                         {
                             t.HasCheckConstraint("CK_RunFiles_TimeUnit", "\"TimeUnit\" > 0");
@@ -1051,21 +1624,20 @@ namespace PqdPortal.Migrations.History
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid");
 
-                    b.Property<string>("ASite")
-                        .IsRequired()
-                        .HasColumnType("jsonb");
-
                     b.Property<double?>("AbsorptionCoefficient")
                         .HasColumnType("double precision");
 
-                    b.Property<string>("BSite")
-                        .IsRequired()
-                        .HasColumnType("jsonb");
+                    b.Property<string>("Canonical")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
 
                     b.Property<string>("Code")
                         .IsRequired()
                         .HasMaxLength(20)
                         .HasColumnType("character varying(20)");
+
+                    b.Property<int>("CompositionVersion")
+                        .HasColumnType("integer");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
@@ -1112,17 +1684,65 @@ namespace PqdPortal.Migrations.History
                     b.Property<double?>("EmissionPeak")
                         .HasColumnType("double precision");
 
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
                     b.Property<string>("Formula")
                         .IsRequired()
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)");
 
+                    b.PrimitiveCollection<string[]>("FormulaFlags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasDefaultValueSql("'{}'::text[]");
+
+                    b.Property<string>("Fractions")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
                     b.Property<string>("Ligand")
                         .HasColumnType("text");
+
+                    b.Property<string>("Maker")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<string>("MeasuredCanonical")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.PrimitiveCollection<string[]>("MeasuredFlags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasDefaultValueSql("'{}'::text[]");
 
                     b.Property<string>("MeasuredFormula")
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)");
+
+                    b.Property<string>("MeasuredFractions")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'{}'::jsonb");
+
+                    b.Property<string>("MeasuredMethod")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("NotRecorded");
+
+                    b.Property<double?>("MeasuredUncertainty")
+                        .HasColumnType("double precision");
 
                     b.Property<string>("Method")
                         .IsRequired()
@@ -1139,9 +1759,6 @@ namespace PqdPortal.Migrations.History
 
                     b.Property<string>("Notes")
                         .HasColumnType("text");
-
-                    b.Property<Guid?>("ParentId")
-                        .HasColumnType("uuid");
 
                     b.Property<double?>("Plqy")
                         .HasColumnType("double precision");
@@ -1171,6 +1788,9 @@ namespace PqdPortal.Migrations.History
                     b.Property<DateOnly?>("SynthesisedOn")
                         .HasColumnType("date");
 
+                    b.Property<Guid?>("TemplateId")
+                        .HasColumnType("uuid");
+
                     b.Property<string>("Treatment")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -1182,26 +1802,80 @@ namespace PqdPortal.Migrations.History
                         .HasColumnType("xid")
                         .HasColumnName("xmin");
 
-                    b.Property<string>("XSite")
-                        .IsRequired()
-                        .HasColumnType("jsonb");
-
                     b.HasKey("Id");
+
+                    b.HasIndex("Canonical");
 
                     b.HasIndex("Code")
                         .IsUnique();
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("CreatedById");
 
-                    b.HasIndex("ParentId");
+                    b.HasIndex("Extra");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Extra"), "gin");
+
+                    b.HasIndex("TemplateId");
 
                     b.HasIndex("ProjectId", "CreatedAt");
 
+                    b.HasIndex(new[] { "Code" }, "IX_Batches_Code_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Code" }, "IX_Batches_Code_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Code" }, "IX_Batches_Code_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Formula" }, "IX_Batches_Formula_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Formula" }, "IX_Batches_Formula_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Formula" }, "IX_Batches_Formula_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "MeasuredFormula" }, "IX_Batches_MeasuredFormula_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "MeasuredFormula" }, "IX_Batches_MeasuredFormula_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "MeasuredFormula" }, "IX_Batches_MeasuredFormula_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Name" }, "IX_Batches_Name_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Name" }, "IX_Batches_Name_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Name" }, "IX_Batches_Name_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Notes" }, "IX_Batches_Notes_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Notes" }, "IX_Batches_Notes_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Notes" }, "IX_Batches_Notes_Parts"), new[] { "gin_trgm_ops" });
+
                     b.ToTable("Batches", t =>
                         {
+                            t.HasCheckConstraint("CK_Batches_MeasuredUncertainty", "\"MeasuredUncertainty\" BETWEEN 0 AND 100");
+
                             t.HasCheckConstraint("CK_Batches_MixingX", "\"MixingX\" BETWEEN 0 AND 1");
 
                             t.HasCheckConstraint("CK_Batches_Plqy", "\"Plqy\" BETWEEN 0 AND 1");
+                        });
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Samples.BatchParent", b =>
+                {
+                    b.Property<Guid>("BatchId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ParentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("How")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.HasKey("BatchId", "ParentId");
+
+                    b.HasIndex("ParentId");
+
+                    b.ToTable("BatchParents", t =>
+                        {
+                            t.HasCheckConstraint("CK_BatchParents_NotItself", "\"BatchId\" <> \"ParentId\"");
                         });
                 });
 
@@ -1230,6 +1904,12 @@ namespace PqdPortal.Migrations.History
 
                     b.Property<double?>("EmissionPeak")
                         .HasColumnType("double precision");
+
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'{}'::jsonb");
 
                     b.Property<string>("ImageSha256")
                         .HasMaxLength(64)
@@ -1272,12 +1952,28 @@ namespace PqdPortal.Migrations.History
                     b.HasIndex("Code")
                         .IsUnique();
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("CreatedById");
+
+                    b.HasIndex("Extra");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Extra"), "gin");
 
                     b.HasIndex("ProjectId", "CreatedAt");
 
                     b.HasIndex("SampleId", "Label")
                         .IsUnique();
+
+                    b.HasIndex(new[] { "Code" }, "IX_Emitters_Code_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Code" }, "IX_Emitters_Code_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Code" }, "IX_Emitters_Code_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Notes" }, "IX_Emitters_Notes_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Notes" }, "IX_Emitters_Notes_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Notes" }, "IX_Emitters_Notes_Parts"), new[] { "gin_trgm_ops" });
 
                     b.ToTable("Emitters");
                 });
@@ -1307,6 +2003,12 @@ namespace PqdPortal.Migrations.History
 
                     b.Property<double?>("Dilution")
                         .HasColumnType("double precision");
+
+                    b.Property<string>("Extra")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasDefaultValueSql("'{}'::jsonb");
 
                     b.Property<string>("Form")
                         .IsRequired()
@@ -1347,6 +2049,9 @@ namespace PqdPortal.Migrations.History
                     b.Property<string>("Superlattice")
                         .HasColumnType("jsonb");
 
+                    b.Property<Guid?>("TemplateId")
+                        .HasColumnType("uuid");
+
                     b.Property<uint>("Version")
                         .IsConcurrencyToken()
                         .ValueGeneratedOnAddOrUpdate()
@@ -1360,13 +2065,520 @@ namespace PqdPortal.Migrations.History
                     b.HasIndex("Code")
                         .IsUnique();
 
+                    b.HasIndex("CreatedAt");
+
                     b.HasIndex("CreatedById");
 
+                    b.HasIndex("Extra");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Extra"), "gin");
+
+                    b.HasIndex("TemplateId");
+
                     b.HasIndex("ProjectId", "CreatedAt");
+
+                    b.HasIndex(new[] { "Code" }, "IX_Samples_Code_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Code" }, "IX_Samples_Code_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Code" }, "IX_Samples_Code_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Name" }, "IX_Samples_Name_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Name" }, "IX_Samples_Name_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Name" }, "IX_Samples_Name_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.HasIndex(new[] { "Notes" }, "IX_Samples_Notes_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Notes" }, "IX_Samples_Notes_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Notes" }, "IX_Samples_Notes_Parts"), new[] { "gin_trgm_ops" });
 
                     b.ToTable("Samples", t =>
                         {
                             t.HasCheckConstraint("CK_Samples_Dilution", "\"Dilution\" > 0");
+                        });
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Samples.SampleParent", b =>
+                {
+                    b.Property<Guid>("SampleId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ParentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("How")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.HasKey("SampleId", "ParentId");
+
+                    b.HasIndex("ParentId");
+
+                    b.ToTable("SampleParents", t =>
+                        {
+                            t.HasCheckConstraint("CK_SampleParents_NotItself", "\"SampleId\" <> \"ParentId\"");
+                        });
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Samples.Template", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Begins")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("BuiltIn")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Extras")
+                        .IsRequired()
+                        .HasColumnType("jsonb");
+
+                    b.Property<string>("Method")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)");
+
+                    b.Property<string>("Notes")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Presets")
+                        .IsRequired()
+                        .HasColumnType("jsonb");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("Simulated")
+                        .HasColumnType("boolean");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedAt");
+
+                    b.HasIndex("CreatedById");
+
+                    b.HasIndex("ProjectId", "BuiltIn")
+                        .IsUnique();
+
+                    b.HasIndex("ProjectId", "CreatedAt");
+
+                    b.ToTable("Templates");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Comment", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("CreatedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("EditedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.PrimitiveCollection<Guid[]>("Mentioned")
+                        .IsRequired()
+                        .HasColumnType("uuid[]");
+
+                    b.Property<string>("Of")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("ResolvedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("ResolvedById")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(20000)
+                        .HasColumnType("character varying(20000)");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("CreatedById");
+
+                    b.HasIndex("DeletedAt")
+                        .HasFilter("\"DeletedAt\" IS NOT NULL");
+
+                    b.HasIndex("ParentId");
+
+                    b.HasIndex("ResolvedById");
+
+                    b.HasIndex("ProjectId", "CreatedAt");
+
+                    b.HasIndex("RecordId", "CreatedAt");
+
+                    b.HasIndex(new[] { "Text" }, "IX_Comments_Text_Parts");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Text" }, "IX_Comments_Text_Parts"), "gin");
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex(new[] { "Text" }, "IX_Comments_Text_Parts"), new[] { "gin_trgm_ops" });
+
+                    b.ToTable("Comments");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Follow", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Of")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Why")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.HasKey("PersonId", "RecordId");
+
+                    b.HasIndex("ProjectId");
+
+                    b.HasIndex("RecordId");
+
+                    b.ToTable("Follows");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Notice", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("ById")
+                        .HasColumnType("uuid");
+
+                    b.Property<bool>("InBell")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Of")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("ReadAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid>("RecordId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("SourceId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Text")
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("ById");
+
+                    b.HasIndex("ProjectId");
+
+                    b.HasIndex("RecordId");
+
+                    b.HasIndex("PersonId", "At");
+
+                    b.HasIndex("PersonId", "SourceId")
+                        .IsUnique();
+
+                    b.HasIndex(new[] { "PersonId" }, "IX_Notices_Unread")
+                        .HasFilter("\"ReadAt\" IS NULL AND \"InBell\"");
+
+                    b.ToTable("Notices");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.NoticeChoice", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.HasKey("PersonId", "Kind");
+
+                    b.ToTable("NoticeChoices");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Visit", b =>
+                {
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Compared")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)");
+
+                    b.Property<DateTimeOffset?>("ComparedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("HomeAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("HomeBefore")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NoticesAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NoticesBefore")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("PersonId");
+
+                    b.ToTable("Visits");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Uploads.Agent", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("FirstHeardAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Folder")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
+
+                    b.Property<bool>("HasStopped")
+                        .HasColumnType("boolean");
+
+                    b.Property<Guid?>("InstrumentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("LastFile")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
+
+                    b.Property<DateTimeOffset?>("LastFileAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("LastHeardAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<Guid>("PersonId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Sent")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Software")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
+                    b.Property<string>("Trouble")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)");
+
+                    b.Property<int>("Waiting")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("InstrumentId");
+
+                    b.HasIndex("LastHeardAt");
+
+                    b.HasIndex("PersonId", "Name", "Folder")
+                        .IsUnique();
+
+                    b.ToTable("Agents");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Uploads.InboxLesson", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("DeletedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("EmitterId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Example")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("SampleId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Shape")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)");
+
+                    b.Property<DateTimeOffset>("TaughtAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<Guid?>("TaughtById")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Times")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EmitterId");
+
+                    b.HasIndex("SampleId");
+
+                    b.HasIndex("ProjectId", "Kind", "Shape")
+                        .IsUnique();
+
+                    b.ToTable("InboxLessons");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Uploads.NamingRules", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Filing")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)");
+
+                    b.Property<Guid?>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Patterns")
+                        .HasMaxLength(10000)
+                        .HasColumnType("character varying(10000)");
+
+                    b.Property<Guid?>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<uint>("Version")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("GroupId")
+                        .IsUnique();
+
+                    b.HasIndex("ProjectId")
+                        .IsUnique();
+
+                    b.ToTable("NamingRules", t =>
+                        {
+                            t.HasCheckConstraint("CK_NamingRules_OneOwner", "num_nonnulls(\"ProjectId\", \"GroupId\") = 1");
                         });
                 });
 
@@ -1413,6 +2625,13 @@ namespace PqdPortal.Migrations.History
                         .HasMaxLength(400)
                         .HasColumnType("character varying(400)");
 
+                    b.Property<string>("Folder")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)");
+
+                    b.Property<Guid?>("InstrumentId")
+                        .HasColumnType("uuid");
+
                     b.Property<long>("Length")
                         .HasColumnType("bigint");
 
@@ -1457,6 +2676,8 @@ namespace PqdPortal.Migrations.History
                     b.HasKey("Id");
 
                     b.HasIndex("EmitterId");
+
+                    b.HasIndex("InstrumentId");
 
                     b.HasIndex("OwnerId");
 
@@ -1652,6 +2873,67 @@ namespace PqdPortal.Migrations.History
                     b.Navigation("Run");
                 });
 
+            modelBuilder.Entity("PqdPortal.Data.Analyses.StandingValue", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Analyses.AnalysisRecord", null)
+                        .WithMany()
+                        .HasForeignKey("AnalysisId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Attachments.Attachment", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("AddedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Samples.Batch", null)
+                        .WithMany()
+                        .HasForeignKey("BatchId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Samples.Emitter", null)
+                        .WithMany()
+                        .HasForeignKey("EmitterId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Runs.Instrument", null)
+                        .WithMany()
+                        .HasForeignKey("InstrumentId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Runs.Run", null)
+                        .WithMany()
+                        .HasForeignKey("RunId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Samples.Sample", null)
+                        .WithMany()
+                        .HasForeignKey("SampleId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Uploads.StoredFile", "Stored")
+                        .WithMany()
+                        .HasForeignKey("Sha256")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Stored");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Edits.Presence", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", "Person")
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Person");
+                });
+
             modelBuilder.Entity("PqdPortal.Data.Groups.Grant", b =>
                 {
                     b.HasOne("PqdPortal.Data.Account.PortalUser", null)
@@ -1692,6 +2974,47 @@ namespace PqdPortal.Migrations.History
                     b.Navigation("Organisation");
                 });
 
+            modelBuilder.Entity("PqdPortal.Data.Groups.Invitation", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Group", "Group")
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.Navigation("Group");
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Groups.InvitationUse", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Groups.Invitation", "Invitation")
+                        .WithMany()
+                        .HasForeignKey("InvitationId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", "Person")
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Invitation");
+
+                    b.Navigation("Person");
+                });
+
             modelBuilder.Entity("PqdPortal.Data.Groups.Membership", b =>
                 {
                     b.HasOne("PqdPortal.Data.Groups.Group", "Group")
@@ -1717,6 +3040,78 @@ namespace PqdPortal.Migrations.History
                         .WithMany()
                         .HasForeignKey("CreatedById")
                         .OnDelete(DeleteBehavior.Restrict);
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Groups.ShareLink", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Lists.SavedView", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", "Owner")
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.Navigation("Owner");
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Runs.Instrument", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Group", "Group")
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Runs.Run", "IrfRun")
+                        .WithMany()
+                        .HasForeignKey("IrfRunId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.Navigation("Group");
+
+                    b.Navigation("IrfRun");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Runs.InstrumentLogEntry", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Runs.Instrument", "Instrument")
+                        .WithMany("Log")
+                        .HasForeignKey("InstrumentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.Navigation("Instrument");
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Runs.Run", b =>
@@ -1801,20 +3196,39 @@ namespace PqdPortal.Migrations.History
                         .HasForeignKey("CreatedById")
                         .OnDelete(DeleteBehavior.Restrict);
 
-                    b.HasOne("PqdPortal.Data.Samples.Batch", "Parent")
-                        .WithMany()
-                        .HasForeignKey("ParentId")
-                        .OnDelete(DeleteBehavior.Restrict);
-
                     b.HasOne("PqdPortal.Data.Groups.Project", "Project")
                         .WithMany()
                         .HasForeignKey("ProjectId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
 
-                    b.Navigation("Parent");
+                    b.HasOne("PqdPortal.Data.Samples.Template", "Template")
+                        .WithMany()
+                        .HasForeignKey("TemplateId")
+                        .OnDelete(DeleteBehavior.Restrict);
 
                     b.Navigation("Project");
+
+                    b.Navigation("Template");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Samples.BatchParent", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Samples.Batch", "Batch")
+                        .WithMany("Parents")
+                        .HasForeignKey("BatchId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Samples.Batch", "Parent")
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Batch");
+
+                    b.Navigation("Parent");
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Samples.Emitter", b =>
@@ -1860,7 +3274,193 @@ namespace PqdPortal.Migrations.History
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
 
+                    b.HasOne("PqdPortal.Data.Samples.Template", "Template")
+                        .WithMany()
+                        .HasForeignKey("TemplateId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
                     b.Navigation("Batch");
+
+                    b.Navigation("Project");
+
+                    b.Navigation("Template");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Samples.SampleParent", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Samples.Sample", "Parent")
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Samples.Sample", "Sample")
+                        .WithMany("Parents")
+                        .HasForeignKey("SampleId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Parent");
+
+                    b.Navigation("Sample");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Samples.Template", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Comment", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("CreatedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Talk.Comment", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("ResolvedById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Follow", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Notice", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("ById")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Project");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.NoticeChoice", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Talk.Visit", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", null)
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Uploads.Agent", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Runs.Instrument", "Instrument")
+                        .WithMany()
+                        .HasForeignKey("InstrumentId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Account.PortalUser", "Person")
+                        .WithMany()
+                        .HasForeignKey("PersonId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Instrument");
+
+                    b.Navigation("Person");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Uploads.InboxLesson", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Samples.Emitter", "Emitter")
+                        .WithMany()
+                        .HasForeignKey("EmitterId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("PqdPortal.Data.Samples.Sample", "Sample")
+                        .WithMany()
+                        .HasForeignKey("SampleId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.Navigation("Emitter");
+
+                    b.Navigation("Project");
+
+                    b.Navigation("Sample");
+                });
+
+            modelBuilder.Entity("PqdPortal.Data.Uploads.NamingRules", b =>
+                {
+                    b.HasOne("PqdPortal.Data.Groups.Group", "Group")
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Groups.Project", "Project")
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.Navigation("Group");
 
                     b.Navigation("Project");
                 });
@@ -1870,6 +3470,11 @@ namespace PqdPortal.Migrations.History
                     b.HasOne("PqdPortal.Data.Samples.Emitter", null)
                         .WithMany()
                         .HasForeignKey("EmitterId")
+                        .OnDelete(DeleteBehavior.Restrict);
+
+                    b.HasOne("PqdPortal.Data.Runs.Instrument", null)
+                        .WithMany()
+                        .HasForeignKey("InstrumentId")
                         .OnDelete(DeleteBehavior.Restrict);
 
                     b.HasOne("PqdPortal.Data.Account.PortalUser", null)
@@ -1914,6 +3519,11 @@ namespace PqdPortal.Migrations.History
                     b.Navigation("Grants");
                 });
 
+            modelBuilder.Entity("PqdPortal.Data.Runs.Instrument", b =>
+                {
+                    b.Navigation("Log");
+                });
+
             modelBuilder.Entity("PqdPortal.Data.Runs.Run", b =>
                 {
                     b.Navigation("Files");
@@ -1923,12 +3533,16 @@ namespace PqdPortal.Migrations.History
 
             modelBuilder.Entity("PqdPortal.Data.Samples.Batch", b =>
                 {
+                    b.Navigation("Parents");
+
                     b.Navigation("Samples");
                 });
 
             modelBuilder.Entity("PqdPortal.Data.Samples.Sample", b =>
                 {
                     b.Navigation("Emitters");
+
+                    b.Navigation("Parents");
                 });
 #pragma warning restore 612, 618
         }

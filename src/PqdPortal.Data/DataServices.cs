@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,10 +36,12 @@ public static class DataServices
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseServer>());
         services.PostConfigure<IdentityOptions>(ShapeIdentityTables);
         services.AddSingleton<Viewers>();
+        services.AddSingleton<Joining>();
         services.AddSingleton<ChangeFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
         AddFiles(services, FileStoreOptions.From(builder.Configuration), DatabaseOptions.DataFolderOf(builder));
-        services.AddDbContextFactory<PortalDb>(options => options.UsePortalDatabase(database.ConnectionString));
+        // Whoever computes what a record says when it is saved (the composition of a batch) is registered as an interceptor.
+        services.AddDbContextFactory<PortalDb>((of, options) => options.UsePortalDatabase(database.ConnectionString).AddInterceptors(of.GetServices<ISaveChangesInterceptor>()));
         return builder;
     }
 
@@ -47,6 +50,7 @@ public static class DataServices
         if (files is { Store: "folder", Folder: { } named, ReadOnly: false }) MakeFilesFolder(Path.GetFullPath(named));
         services.AddSingleton(files);
         services.AddSingleton(_ => new Staging(folder.Make("uploads")));
+        services.AddSingleton(of => new Shelf(folder.Make("tables"), of.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IFileStore>(_ => files.Store == "s3"
             ? new S3Store(files, folder.Make("uploads"))
             : new LocalFolderStore(files.Folder is null ? folder.Make("files") : Path.GetFullPath(files.Folder), files.ReadOnly));

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using PqdPortal.Data.Account;
+using PqdPortal.Data.Samples;
 
 namespace PqdPortal.Data;
 
@@ -23,6 +24,15 @@ static class Mapping
         record.HasOne(r => r.Project).WithMany().HasForeignKey(r => r.ProjectId);
         record.HasOne<PortalUser>().WithMany().HasForeignKey(r => r.CreatedById);
         record.HasIndex(r => new { r.ProjectId, r.CreatedAt });
+        // The newest of all, for whoever sees everything.
+        record.HasIndex(r => r.CreatedAt);
+    }
+
+    /// <summary>The extra values of a record; indexed by their keys, so that those who hold one are found among many that do not.</summary>
+    internal static void MapExtra<T>(this EntityTypeBuilder<T> record) where T : class, IHasExtra
+    {
+        record.Property<ExtraValues>(nameof(IHasExtra.Extra)).AsJson().HasDefaultValueSql("'{}'::jsonb");
+        record.HasIndex(nameof(IHasExtra.Extra)).HasMethod("gin");
     }
 
     /// <summary>A small structure as one jsonb column, compared by what it says.</summary>
@@ -37,4 +47,12 @@ static class Mapping
                 value => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, Json), Json)!));
         return property;
     }
+
+    /// <summary>Shares of ions as they lie in their column.</summary>
+    internal sealed class FractionText() : Microsoft.EntityFrameworkCore.Storage.ValueConversion.ValueConverter<SiteFractions, string>(
+        values => JsonSerializer.Serialize(values, Json), text => JsonSerializer.Deserialize<SiteFractions>(text, Json)!);
+
+    /// <summary>Extra values as they lie in their column.</summary>
+    internal sealed class ExtraText() : Microsoft.EntityFrameworkCore.Storage.ValueConversion.ValueConverter<ExtraValues, string>(
+        values => JsonSerializer.Serialize(values, Json), text => JsonSerializer.Deserialize<ExtraValues>(text, Json)!);
 }

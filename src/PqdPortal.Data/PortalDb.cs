@@ -5,10 +5,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using PqdPortal.Data.Account;
 using PqdPortal.Data.Analyses;
+using PqdPortal.Data.Attachments;
 using PqdPortal.Data.Audit;
+using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
+using PqdPortal.Data.Lists;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
+using PqdPortal.Data.Talk;
 using PqdPortal.Data.Uploads;
 
 namespace PqdPortal.Data;
@@ -30,28 +34,58 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
     public DbSet<Membership> Memberships => Set<Membership>();
     public DbSet<Project> Projects => Set<Project>();
     public DbSet<Grant> Grants => Set<Grant>();
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+    public DbSet<InvitationUse> InvitationUses => Set<InvitationUse>();
+    public DbSet<ShareLink> ShareLinks => Set<ShareLink>();
+    public DbSet<Presence> Presences => Set<Presence>();
     public DbSet<AccessToken> AccessTokens => Set<AccessToken>();
     public DbSet<Session> Sessions => Set<Session>();
     public DbSet<Batch> Batches => Set<Batch>();
     public DbSet<Sample> Samples => Set<Sample>();
     public DbSet<Emitter> Emitters => Set<Emitter>();
+    public DbSet<Template> Templates => Set<Template>();
+    public DbSet<BatchParent> BatchParents => Set<BatchParent>();
+    public DbSet<SampleParent> SampleParents => Set<SampleParent>();
+    public DbSet<Attachment> Attachments => Set<Attachment>();
     public DbSet<Instrument> Instruments => Set<Instrument>();
+    public DbSet<InstrumentLogEntry> InstrumentLog => Set<InstrumentLogEntry>();
     public DbSet<Run> Runs => Set<Run>();
     public DbSet<RunFile> RunFiles => Set<RunFile>();
     public DbSet<RunReference> RunReferences => Set<RunReference>();
     public DbSet<StoredFile> StoredFiles => Set<StoredFile>();
     public DbSet<Upload> Uploads => Set<Upload>();
+    public DbSet<NamingRules> NamingRules => Set<NamingRules>();
+    public DbSet<InboxLesson> InboxLessons => Set<InboxLesson>();
+    public DbSet<Agent> Agents => Set<Agent>();
     public DbSet<AnalysisRecord> Analyses => Set<AnalysisRecord>();
     public DbSet<AnalysisValue> AnalysisValues => Set<AnalysisValue>();
     public DbSet<AnalysisVerdict> AnalysisVerdicts => Set<AnalysisVerdict>();
+    public DbSet<StandingValue> StandingValues => Set<StandingValue>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
     public DbSet<Job> Jobs => Set<Job>();
     public DbSet<AuditEvent> AuditEvents => Set<AuditEvent>();
+    public DbSet<Comment> Comments => Set<Comment>();
+    public DbSet<Follow> Follows => Set<Follow>();
+    public DbSet<Notice> Notices => Set<Notice>();
+    public DbSet<NoticeChoice> NoticeChoices => Set<NoticeChoice>();
+    public DbSet<Visit> Visits => Set<Visit>();
 
     /// <summary>Who acts through this context; stands in the audit events it leaves.</summary>
     public Guid? Actor { get; set; }
 
-    protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
+    /// <summary>
+    /// Set where thousands of records are made in one transaction: the change feed then tells of their projects and of one record of each
+    /// kind, not of every single one, which no page can have open yet.
+    /// </summary>
+    public bool MakesMany { get; set; }
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
         conventions.Properties<Enum>().HaveConversion<string>().HaveMaxLength(40);
+        // Known outside of records too, so that a question may speak of a part of them.
+        conventions.DefaultTypeMapping<SiteFractions>().HasConversion<Mapping.FractionText>().HasColumnType("jsonb");
+        conventions.DefaultTypeMapping<ExtraValues>().HasConversion<Mapping.ExtraText>().HasColumnType("jsonb");
+    }
 
     protected override void OnModelCreating(ModelBuilder model)
     {
@@ -68,29 +102,55 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
         Membership.Map(model.Entity<Membership>());
         Project.Map(model.Entity<Project>());
         Grant.Map(model.Entity<Grant>());
+        Invitation.Map(model.Entity<Invitation>());
+        InvitationUse.Map(model.Entity<InvitationUse>());
+        ShareLink.Map(model.Entity<ShareLink>());
+        Presence.Map(model.Entity<Presence>());
         Batch.Map(model.Entity<Batch>());
         Sample.Map(model.Entity<Sample>());
         Emitter.Map(model.Entity<Emitter>());
+        Template.Map(model.Entity<Template>());
+        model.HasDbFunction(() => ExtraSql.Part(default!, default!, default!)).HasName("jsonb_extract_path_text").IsBuiltIn();
+        model.HasDbFunction(() => FractionSql.Part(default!, default!)).HasName("jsonb_extract_path_text").IsBuiltIn();
+        BatchParent.Map(model.Entity<BatchParent>());
+        SampleParent.Map(model.Entity<SampleParent>());
+        Attachment.Map(model.Entity<Attachment>());
+        Instrument.Map(model.Entity<Instrument>());
+        InstrumentLogEntry.Map(model.Entity<InstrumentLogEntry>());
         Run.Map(model.Entity<Run>());
         RunFile.Map(model.Entity<RunFile>());
         RunReference.Map(model.Entity<RunReference>());
         StoredFile.Map(model.Entity<StoredFile>());
         Upload.Map(model.Entity<Upload>());
+        Data.Uploads.NamingRules.Map(model.Entity<NamingRules>());
+        InboxLesson.Map(model.Entity<InboxLesson>());
+        Agent.Map(model.Entity<Agent>());
         AnalysisRecord.Map(model.Entity<AnalysisRecord>());
         AnalysisValue.Map(model.Entity<AnalysisValue>());
         AnalysisVerdict.Map(model.Entity<AnalysisVerdict>());
+        StandingValue.Map(model.Entity<StandingValue>());
+        SavedView.Map(model.Entity<SavedView>());
         Job.Map(model.Entity<Job>());
         AuditEvent.Map(model.Entity<AuditEvent>());
+        Comment.Map(model.Entity<Comment>());
+        Follow.Map(model.Entity<Follow>());
+        Notice.Map(model.Entity<Notice>());
+        NoticeChoice.Map(model.Entity<NoticeChoice>());
+        Visit.Map(model.Entity<Visit>());
 
-        // Nothing disappears because something else did; only an analysis takes its own numbers with it.
+        // Search finds words inside of names, formulas and notes by the groups of three letters in them.
+        model.HasPostgresExtension("pg_trgm");
+
+        // Nothing disappears because something else did; only an analysis takes its own numbers with it, and what stood of them.
         foreach (var key in model.Model.GetEntityTypes().SelectMany(type => type.GetForeignKeys()))
             if (key.DeclaringEntityType.ClrType.Namespace!.StartsWith("PqdPortal", StringComparison.Ordinal)
-                && key.DeclaringEntityType.ClrType != typeof(AnalysisValue) && key.DeclaringEntityType.ClrType != typeof(AnalysisVerdict))
+                && key.DeclaringEntityType.ClrType != typeof(AnalysisValue) && key.DeclaringEntityType.ClrType != typeof(AnalysisVerdict)
+                && key.DeclaringEntityType.ClrType != typeof(StandingValue))
                 key.DeleteBehavior = DeleteBehavior.Restrict;
     }
 
     /// <summary>Tells the change feed of a record that was changed past this context (such as a job's progress), in the open transaction if there is one.</summary>
-    /// <param name="topic">The record's type: Project, Batch, Sample, Emitter, Run, Upload, AnalysisRecord, Job or Session.</param>
+    /// <param name="topic">The record's type: Project, Batch, Sample, Emitter, Run, Upload, AnalysisRecord, Job, Session, Comment (the record talked about) or Notice (the person).</param>
     public Task Notify(string topic, Guid id, CancellationToken stop = default) => Notify([$"{topic} {id}"], stop);
 
     internal Task Notify(string[] changed, CancellationToken stop) =>
@@ -99,6 +159,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         var (events, changed) = Prepare();
+        var given = GivenRoles();
         if (events.Count == 0 && changed.Length == 0) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
 
         AuditEvents.AddRange(events);
@@ -106,6 +167,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
         {
             await using var own = Database.CurrentTransaction is null ? await Database.BeginTransactionAsync(cancellationToken) : null;
             var rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess: false, cancellationToken);
+            if (given.Count > 0) await TellOfRoles(given, cancellationToken);
             if (changed.Length > 0) await Notify(changed, cancellationToken);
             if (own is not null) await own.CommitAsync(cancellationToken);
             if (acceptAllChangesOnSuccess) ChangeTracker.AcceptAllChanges();
@@ -151,30 +213,71 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TimeProvider? c
             if (entry.State != EntityState.Deleted) BringToUtc(entry);
         }
         var events = AuditTrail.Of(entries, Actor, now).ToList();
-        var changed = entries.Select(e => e.Entity switch
+        var told = MakesMany ? entries.Where(e => e is not { State: EntityState.Added, Entity: ProjectRecord }).Concat(entries.Where(e => e is { State: EntityState.Added, Entity: ProjectRecord }).DistinctBy(e => e.Metadata.ClrType)).ToList() : entries;
+        var changed = told.Select(e => e.Entity switch
         {
             Project r => $"Project {r.Id}",
             Batch r => $"Batch {r.Id}",
             Sample r => $"Sample {r.Id}",
             Emitter r => $"Emitter {r.Id}",
+            Template r => $"Template {r.Id}",
             Run r => $"Run {r.Id}",
             RunFile r => $"Run {r.RunId}",
+            BatchParent r => $"Batch {r.BatchId}",
+            SampleParent r => $"Sample {r.SampleId}",
+            Instrument r => $"Instrument {r.Id}",
+            InstrumentLogEntry r => $"Instrument {r.InstrumentId}",
+            Attachment r => $"Attachment {r.On.Id}",
             Upload r => $"Upload {r.Id}",
+            NamingRules r => $"NamingRules {r.Id}",
+            Agent r => $"Agent {r.Id}",
             AnalysisRecord r => $"AnalysisRecord {r.Id}",
             Job r => $"Job {r.Id}",
             // Who may do what hangs on these; an open page hears when its person's part in things changes.
             Grant r => $"Project {r.ProjectId}",
+            Invitation { ProjectId: { } project } => $"Project {project}",
+            Invitation { GroupId: { } group } => $"Group {group}",
+            ShareLink r => $"Project {r.ProjectId}",
+            Group r => $"Group {r.Id}",
             Membership r => $"PortalUser {r.PersonId}",
             PortalUser r => $"PortalUser {r.Id}",
+            // Told by the record that is talked about: its page shows all that is said of it.
+            Comment r => $"Comment {r.RecordId}",
             _ => null,
-        }).OfType<string>().Distinct().ToArray();
+        }).OfType<string>().Concat(entries.Select(e => e.Entity).OfType<Membership>().Select(member => $"Group {member.GroupId}")).Distinct().ToArray();
         return (events, changed);
+    }
+
+    /// <summary>Roles that are given with this save: by name, to a group, or to who joins one.</summary>
+    List<(object Gift, bool IsNew)> GivenRoles() =>
+    [
+        .. ChangeTracker.Entries<Grant>().Where(e => e.State == EntityState.Added || e.State == EntityState.Modified && e.Property(g => g.Role).IsModified).Select(e => ((object)e.Entity, e.State == EntityState.Added)),
+        .. ChangeTracker.Entries<Membership>().Where(e => e.State == EntityState.Added).Select(e => ((object)e.Entity, true)),
+    ];
+
+    async Task TellOfRoles(IReadOnlyList<(object Gift, bool IsNew)> given, CancellationToken stop)
+    {
+        List<(Grant, Guid, bool)> roles = [];
+        foreach (var (gift, isNew) in given)
+            switch (gift)
+            {
+                case Grant { PersonId: { } person } grant:
+                    roles.Add((grant, person, isNew));
+                    break;
+                case Grant { GroupId: { } group } grant:
+                    foreach (var member in await Memberships.Where(m => m.GroupId == group).Select(m => m.PersonId).ToListAsync(stop)) roles.Add((grant, member, isNew));
+                    break;
+                case Membership joined:
+                    foreach (var grant in await Grants.AsNoTracking().Where(g => g.GroupId == joined.GroupId).ToListAsync(stop)) roles.Add((grant, joined.PersonId, isNew));
+                    break;
+            }
+        await this.TellOfRoles(roles.Where(role => role.Item1.Role > AccessRole.None).ToList(), Actor, _clock.GetUtcNow(), stop);
     }
 
     /// <summary>When it was made, unless the maker says so.</summary>
     static void StampMade(EntityEntry entry, DateTimeOffset now)
     {
-        foreach (var name in (string[])["CreatedAt", "GrantedAt", "Since", "QueuedAt", "RequestedAt", "StoredAt", "AddedAt", "UpdatedAt"])
+        foreach (var name in (string[])["CreatedAt", "GrantedAt", "Since", "QueuedAt", "RequestedAt", "StoredAt", "AddedAt", "UpdatedAt", "TaughtAt", "FirstHeardAt"])
             if (entry.Metadata.FindProperty(name) is not null
                 && entry.Property(name) is { CurrentValue: DateTimeOffset at } stamp && at == default)
                 stamp.CurrentValue = now;

@@ -7,9 +7,15 @@ namespace PqdPortal.Data.Access;
 /// <param name="Roles">Effective role per project, from all grants that reach the person; projects without one are absent.</param>
 public sealed record Viewer(Guid? PersonId, string Name, bool IsAdministrator, IReadOnlyDictionary<Guid, AccessRole> Roles)
 {
+    /// <summary>What a read-only link opens, where the viewer is whoever holds one; null for people.</summary>
+    public LinkScope? Link { get; init; }
+
+    /// <summary>Came by an invitation: is told only of people with whom they share a project or a group.</summary>
+    public bool IsGuest { get; init; }
+
     /// <summary>Whether both are the same person with the same part in every project.</summary>
     public bool MayTheSameAs(Viewer other) =>
-        PersonId == other.PersonId && IsAdministrator == other.IsAdministrator
+        PersonId == other.PersonId && IsAdministrator == other.IsAdministrator && IsGuest == other.IsGuest && Link == other.Link
         && Roles.Count == other.Roles.Count && Roles.All(role => other.Roles.TryGetValue(role.Key, out var same) && same == role.Value);
 
     /// <summary>Nobody: sees nothing.</summary>

@@ -17,6 +17,9 @@ public sealed class PortalUser : IdentityUser<Guid>
     /// <summary>May manage people, groups and every project.</summary>
     public bool IsAdministrator { get; set; }
 
+    /// <summary>Came by an invitation: is told only of people with whom they share a project or a group, and makes no projects.</summary>
+    public bool IsGuest { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? LastSeenAt { get; set; }
 
@@ -32,6 +35,12 @@ public sealed class AccessToken
     /// <summary>Longest name [characters].</summary>
     public const int LongestName = 100;
 
+    /// <summary>Longest address that is kept [characters].</summary>
+    public const int LongestAddress = 64;
+
+    /// <summary>Longest name of a program that is kept [characters].</summary>
+    public const int LongestProgram = 200;
+
     public Guid Id { get; set; } = Guid.CreateVersion7();
     public Guid PersonId { get; set; }
     public PortalUser Person { get; set; } = null!;
@@ -44,11 +53,32 @@ public sealed class AccessToken
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? ExpiresAt { get; set; }
     public DateTimeOffset? LastUsedAt { get; set; }
+
+    /// <summary>From which address, and by which program in its own words, it was used last.</summary>
+    [MaxLength(LongestAddress)] public string? LastAddress { get; set; }
+    [MaxLength(LongestProgram)] public string? LastProgram { get; set; }
+
+    /// <summary>Whether it may change anything.</summary>
+    public TokenScope Scope { get; set; }
+
+    /// <summary>The one project it is good for; null for all in which its person has a part. Not a foreign key: a token outlives its project and then opens nothing.</summary>
+    public Guid? ProjectId { get; set; }
     public DateTimeOffset? RevokedAt { get; set; }
 
     internal static void Map(EntityTypeBuilder<AccessToken> token)
     {
         token.HasOne(t => t.Person).WithMany().HasForeignKey(t => t.PersonId);
         token.HasIndex(t => t.Hash).IsUnique();
+        token.Property(t => t.Scope).HasDefaultValue(TokenScope.Write);
     }
+}
+
+/// <summary>What a program may do with a token, at most; never more than its person may at that moment.</summary>
+public enum TokenScope
+{
+    /// <summary>Read and change.</summary>
+    Write,
+
+    /// <summary>Only read.</summary>
+    Read,
 }

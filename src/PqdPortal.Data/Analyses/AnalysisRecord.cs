@@ -70,6 +70,8 @@ public sealed class AnalysisRecord : IInProject
         analysis.HasIndex(a => a.Fingerprint);
         analysis.HasIndex(a => new { a.RunId, a.RequestedAt });
         analysis.HasIndex(a => a.ReportSha256);
+        analysis.HasIndex(a => a.EndedAt);
+        analysis.HasIndex(a => new { a.ProjectId, a.EndedAt });
     }
 }
 

@@ -57,6 +57,7 @@ public sealed class Job : IInProject
         job.HasOne<PortalUser>().WithMany().HasForeignKey(j => j.RequestedById);
         job.HasIndex(j => new { j.State, j.QueuedAt });
         job.HasIndex(j => new { j.ProjectId, j.QueuedAt });
+        job.HasIndex(j => new { j.ProjectId, j.EndedAt });
         job.HasIndex(j => j.Pending).HasFilter("\"Pending\" IS NOT NULL");
     }
 }

@@ -9,8 +9,11 @@ namespace PqdPortal.Data.Analyses;
 /// </summary>
 public static class NewestResults
 {
-    /// <summary>Quantities that are a g2(0), the better ones first; <c>g2_0_raw</c> has its background still in it.</summary>
-    static IReadOnlyList<string> G2AtZero { get; } = ["g2_0_corr", "g2_0", "g2_0_fit", "g2_0_raw"];
+    /// <summary>Quantities that are a g2(0), the better ones first, alike ones together; <c>g2_0_raw</c> has its background still in it.</summary>
+    static IReadOnlyList<IReadOnlyList<string>> G2AtZero { get; } = [["g2_0_corr", "g2_0"], ["g2_0_fit"], ["g2_0_raw"]];
+
+    /// <summary>The name under which the g2(0) as counted is given.</summary>
+    public const string RawG2 = "g2_0_raw";
 
     /// <summary>The parameter that says which part of the photons was taken.</summary>
     const string Selection = "selection";
@@ -19,26 +22,33 @@ public static class NewestResults
     public const string TotalRate = "rate_cps";
 
     /// <summary>
-    /// The g2(0) that were found, those first that speak for a dot or a run: the corrected ones, of each the newest. To be narrowed to a
-    /// dot or a run that the viewer may see, inside the question for those.
+    /// What stands of a run or a dot, by name: the numbers of the newest analysis of each kind, and where it withholds one, that of the
+    /// newest one of its kind that has it; where several kinds give the same number, the newest. The best g2(0) stands under
+    /// <see cref="StandingValue.BestG2"/>. It is the rule by which the database keeps <see cref="StandingValue"/>.
     /// </summary>
-    public static IOrderedQueryable<AnalysisValue> BestG2AtZeroFirst(this PortalDb db) => db.AnalysisValues
-        .Where(v => v.Value != null && G2AtZero.Contains(v.Name)
-            && v.Analysis.State == AnalysisState.Done && v.Analysis.DeletedAt == null && v.Analysis.Run.DeletedAt == null
-            && !EF.Functions.JsonExists(v.Analysis.Parameters, Selection))
-        .OrderBy(v => v.Name == "g2_0_corr" || v.Name == "g2_0" ? 0 : v.Name == "g2_0_fit" ? 1 : 2).ThenByDescending(v => v.Analysis.EndedAt);
-
-    /// <summary>The counts of all detectors that were found, the newest first; to be narrowed like those of <see cref="BestG2AtZeroFirst"/>.</summary>
-    public static IOrderedQueryable<AnalysisValue> NewestRateFirst(this PortalDb db) => db.AnalysisValues
-        .Where(v => v.Value != null && v.Name == TotalRate
-            && v.Analysis.State == AnalysisState.Done && v.Analysis.DeletedAt == null && v.Analysis.Run.DeletedAt == null
-            && !EF.Functions.JsonExists(v.Analysis.Parameters, Selection))
-        .OrderByDescending(v => v.Analysis.EndedAt);
+    /// <param name="analyses">All that are at hand.</param>
+    public static IReadOnlyDictionary<string, (AnalysisValue Value, AnalysisRecord From)> Standing(this IReadOnlyCollection<AnalysisRecord> analyses)
+    {
+        var newest = analyses.NewestOfEachKind().ToDictionary(a => a.Kind, a => a.Values.Select(v => v.Name).ToHashSet());
+        var said = analyses.Where(IsWhole).SelectMany(a => a.Values
+                .Where(v => (v.Value is not null || v.Text is not null) && newest[a.Kind].Contains(v.Name)).Select(v => (Value: v, From: a)))
+            .OrderByDescending(v => v.From.EndedAt).ThenByDescending(v => v.From.Id).ToList();
+        var standing = said.Where(v => v.Value.Name != StandingValue.BestG2).DistinctBy(v => v.Value.Name).ToDictionary(v => v.Value.Name);
+        foreach (var alike in G2AtZero)
+            if (said.Where(v => v.Value.Value is not null && alike.Contains(v.Value.Name)).OrderByDescending(v => v.From.EndedAt).ThenByDescending(v => v.From.Id)
+                .ThenBy(v => v.Value.Name, StringComparer.Ordinal).Cast<(AnalysisValue, AnalysisRecord)?>().FirstOrDefault() is { } best)
+            {
+                standing[StandingValue.BestG2] = best;
+                break;
+            }
+        return standing;
+    }
 
     /// <summary>Of each kind the newest, from analyses that are at hand.</summary>
     public static IReadOnlyList<AnalysisRecord> NewestOfEachKind(this IEnumerable<AnalysisRecord> analyses) =>
-        [.. analyses.Where(a => a.State == AnalysisState.Done && JsonNode.Parse(a.Parameters) is JsonObject asked && !asked.ContainsKey(Selection))
-            .GroupBy(a => a.Kind).Select(kind => kind.MaxBy(a => a.EndedAt)!).OrderBy(a => a.Kind)];
+        [.. analyses.Where(IsWhole).GroupBy(a => a.Kind).Select(kind => kind.MaxBy(a => (a.EndedAt, a.Id))!).OrderBy(a => a.Kind)];
+
+    static bool IsWhole(AnalysisRecord a) => a.State == AnalysisState.Done && JsonNode.Parse(a.Parameters) is JsonObject asked && !asked.ContainsKey(Selection);
 
     /// <summary>Of each kind the newest finished analysis, with its values and verdicts.</summary>
     /// <param name="analyses">Those the viewer may see, already narrowed to a run or a dot.</param>

@@ -3,8 +3,11 @@ using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using PqdPortal.Data.Account;
+using PqdPortal.Data.Attachments;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
+using PqdPortal.Data.Talk;
 
 namespace PqdPortal.Data.Audit;
 
@@ -15,7 +18,9 @@ static class AuditTrail
     static readonly HashSet<string> Unsaid =
     [
         nameof(IRecord.Version), nameof(PortalUser.LastSeenAt),
-        nameof(PortalUser.PasswordHash), nameof(PortalUser.SecurityStamp), nameof(PortalUser.ConcurrencyStamp),
+        // Computed from the formulas, which are told.
+        nameof(Batch.Canonical), nameof(Batch.Fractions), nameof(Batch.FormulaFlags), nameof(Batch.MeasuredCanonical), nameof(Batch.MeasuredFractions), nameof(Batch.MeasuredFlags), nameof(Batch.CompositionVersion),
+        nameof(PortalUser.PasswordHash), nameof(ShareLink.Hash), nameof(PortalUser.SecurityStamp), nameof(PortalUser.ConcurrencyStamp),
         nameof(PortalUser.NormalizedUserName), nameof(PortalUser.NormalizedEmail), nameof(PortalUser.AccessFailedCount), nameof(PortalUser.LockoutEnd),
     ];
 
@@ -28,15 +33,24 @@ static class AuditTrail
             {
                 Project record => (record.Id, (Guid?)record.Id),
                 ProjectRecord record => (record.Id, record.ProjectId),
+                Comment comment => (comment.Id, comment.ProjectId),
                 IRecord record => (record.Id, null),
                 Grant grant => (grant.Id, grant.ProjectId),
+                Invitation invitation => (invitation.Id, invitation.ProjectId),
+                ShareLink link => (link.Id, link.ProjectId),
                 RunFile file => (file.Id, file.Run?.ProjectId ?? entries.Select(e => e.Entity).OfType<Run>().FirstOrDefault(r => r.Id == file.RunId)?.ProjectId),
                 RunReference reference => (reference.RunId, reference.Run?.ProjectId),
+                // Told in the history of the record that was made so, or that it hangs on.
+                BatchParent parent => (parent.BatchId, Owner(parent.BatchId)),
+                SampleParent parent => (parent.SampleId, Owner(parent.SampleId)),
+                Attachment attachment => (attachment.On.Id, Owner(attachment.On.Id)),
+                InstrumentLogEntry line => (line.InstrumentId, null),
                 Membership membership => (membership.GroupId, null),
                 PortalUser person => (person.Id, null),
                 _ => (Guid.Empty, null),
             };
             if (id == Guid.Empty) continue;
+            Guid? Owner(Guid record) => entry.Context.ChangeTracker.Entries<ProjectRecord>().FirstOrDefault(r => r.Entity.Id == record)?.Entity.ProjectId;
 
             var changes = Changes(entry);
             if (changes.Count == 0 && entry.State == EntityState.Modified) continue;
@@ -72,7 +86,7 @@ static class AuditTrail
         var changes = new JsonObject();
         foreach (var property in entry.Properties)
         {
-            if (Unsaid.Contains(property.Metadata.Name) || property.Metadata.IsPrimaryKey() && entry.State != EntityState.Deleted && entry.Entity is not Membership) continue;
+            if (Unsaid.Contains(property.Metadata.Name) || property.Metadata.IsPrimaryKey() && entry.State != EntityState.Deleted && entry.Entity is not (Membership or BatchParent or SampleParent)) continue;
             var old = entry.State == EntityState.Added ? null : property.OriginalValue;
             var now = entry.State == EntityState.Deleted ? null : property.CurrentValue;
             if (old is null && now is null || entry.State == EntityState.Modified && property.Metadata.GetValueComparer().Equals(old, now)) continue;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using PqdPortal.Data.Samples;
 
 namespace PqdPortal.Data.Audit;
 
@@ -15,10 +16,23 @@ public static class History
             join person in db.Users on happened.PersonId equals person.Id into persons
             from person in persons.DefaultIfEmpty()
             orderby happened.Id descending
-            select new { happened.Id, happened.At, Who = person == null ? null : person.Name, happened.Action, happened.Changes })
+            select new { happened.Id, happened.At, Who = person == null ? null : person.Name, happened.Action, happened.Record, happened.Changes })
             .AsNoTracking().Take(most).ToListAsync(stop);
 
-        return [.. events.Select(e => new HistoryEntry(e.Id, e.At, e.Who ?? "PqdPortal", e.Action, Read(e.Changes)))];
+        return await Named(db, [.. events.Select(e => new HistoryEntry(e.Id, e.At, e.Who ?? "PqdPortal", e.Action, Read(e.Changes)) { Record = e.Record })], stop);
+    }
+
+    /// <summary>Which sample and dot a run was of, by their codes: they lie in its own project, and no form edits them.</summary>
+    static async Task<IReadOnlyList<HistoryEntry>> Named(PortalDb db, IReadOnlyList<HistoryEntry> entries, CancellationToken stop)
+    {
+        static bool IsPlace(FieldChange change) => change.Field is nameof(Runs.Run.SampleId) or nameof(Runs.Run.EmitterId);
+        Guid[] ids = [.. entries.SelectMany(entry => entry.Changes).Where(IsPlace).SelectMany(change => (string?[])[change.Old, change.New])
+            .Select(text => Guid.TryParse(text, out var id) ? id : (Guid?)null).OfType<Guid>().Distinct()];
+        if (ids.Length == 0) return entries;
+        var codes = await db.Samples.Where(sample => ids.Contains(sample.Id)).Select(sample => new { sample.Id, sample.Code })
+            .Concat(db.Emitters.Where(dot => ids.Contains(dot.Id)).Select(dot => new { dot.Id, dot.Code })).ToDictionaryAsync(one => one.Id, one => one.Code, stop);
+        string? Code(string? text) => Guid.TryParse(text, out var id) ? codes.GetValueOrDefault(id, text) : text;
+        return [.. entries.Select(entry => entry.Changes.Any(IsPlace) ? entry with { Changes = [.. entry.Changes.Select(change => IsPlace(change) ? new FieldChange(change.Field, Code(change.Old), Code(change.New)) : change)] } : entry)];
     }
 
     static IReadOnlyList<FieldChange> Read(string changes)
@@ -33,6 +47,10 @@ public static class History
         if (old is not { ValueKind: JsonValueKind.Object } && now is not { ValueKind: JsonValueKind.Object })
             return [new FieldChange(name, Text(old), Text(now))];
 
+        if (name == nameof(IHasExtra.Extra))
+            return Parts(old).Concat(Parts(now)).Distinct()
+                .Select(key => new FieldChange($"{name}.{key}", Recorded(Side(old, key)), Recorded(Side(now, key)))).Where(change => change.Old != change.New);
+
         string[] parts = [.. Parts(old).Concat(Parts(now)).Distinct()];
         return parts.Select(part => new FieldChange($"{name}.{part}", Text(Side(old, part)), Text(Side(now, part)))).Where(change => change.Old != change.New);
     }
@@ -43,13 +61,20 @@ public static class History
     static JsonElement? Side(JsonElement? of, string name) =>
         of is { ValueKind: JsonValueKind.Object } element && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    /// <summary>The value of an extra field with its unit.</summary>
+    static string? Recorded(JsonElement? value) => value?.Deserialize<ExtraValue>(Mapping.Json)?.ToString();
+
     static string? Text(JsonElement? value) => value?.ValueKind == JsonValueKind.String ? value.Value.GetString() : value?.GetRawText();
 }
 
 /// <summary>One change of a record.</summary>
 /// <param name="Who">Name of the person; PqdPortal where the portal itself acted.</param>
 /// <param name="Action">made, changed, deleted, restored.</param>
-public sealed record HistoryEntry(long Id, DateTimeOffset At, string Who, string Action, IReadOnlyList<FieldChange> Changes);
+public sealed record HistoryEntry(long Id, DateTimeOffset At, string Who, string Action, IReadOnlyList<FieldChange> Changes)
+{
+    /// <summary>Type of what changed: the record itself, or what hangs on it, such as Attachment or BatchParent.</summary>
+    public string Record { get; init; } = "";
+}
 
 /// <summary>One field's change; null where nothing stood or stands.</summary>
 public sealed record FieldChange(string Field, string? Old, string? New);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using PqdPortal.Data.Samples;
 
 namespace PqdPortal.Data.Edits;
 
@@ -6,6 +8,9 @@ namespace PqdPortal.Data.Edits;
 public sealed class EditChecks
 {
     readonly Dictionary<string, string> _wrong = [];
+
+    /// <summary>What is wrong so far, by field.</summary>
+    public IReadOnlyDictionary<string, string> Wrong => _wrong;
 
     public EditChecks Filled(string field, string? text, string otherwise) => That(field, !string.IsNullOrWhiteSpace(text), otherwise);
 
@@ -37,8 +42,13 @@ public sealed class EditChecks
         foreach (var field in RecordFields.Of<TRecord>())
             switch (field.Get(record))
             {
+                case string notes when field.Name == nameof(ProjectRecord.Notes) && Encoding.UTF8.GetByteCount(notes) > Edits.Keepable.LongestNotes:
+                    That(field.Name, false, $"Notes hold at most 64 kB; {Encoding.UTF8.GetByteCount(notes) / 1024.0:0.#} kB stand here. Put what is longer into a file and attach it.");
+                    break;
                 case string text when Edits.Keepable.TroubleOf(text, field.MaxLength, "This") is { } trouble:
                     That(field.Name, false, trouble);
+                    break;
+                case TemplatePreset[] or ExtraField[]:
                     break;
                 case double number when !double.IsFinite(number):
                     That(field.Name, false, "This is not a finite number.");

@@ -6,6 +6,9 @@ public static class Keepable
     /// <summary>Longest text of a field that has no limit of its own, such as notes [characters].</summary>
     public const int LongText = 100_000;
 
+    /// <summary>Longest notes [bytes of UTF-8].</summary>
+    public const int LongestNotes = 64 << 10;
+
     /// <summary>Days that can be meant: before the first there was no such measurement, and the last leaves room for an end of a grant.</summary>
     public static readonly DateOnly FirstDay = new(1900, 1, 1), LastDay = new(2200, 12, 31);
 

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Samples;
+using PqdPortal.Data.Talk;
 
 namespace PqdPortal.Data.Edits;
 
@@ -15,12 +16,25 @@ public static class RecordFields
     [
         nameof(ProjectRecord.Id), nameof(ProjectRecord.Version), nameof(ProjectRecord.ProjectId),
         nameof(ProjectRecord.CreatedById), nameof(ProjectRecord.CreatedAt), nameof(ProjectRecord.DeletedAt), nameof(ProjectRecord.Simulated),
-        nameof(Batch.Code), nameof(Project.NextBatch), nameof(Sample.BatchId), nameof(Emitter.SampleId), nameof(Emitter.Label), nameof(Emitter.Truth), nameof(Emitter.ImageSha256),
-        nameof(Runs.Run.EmitterId), nameof(Runs.Run.Reading), nameof(Runs.Run.ReadingMessage),
+        nameof(Batch.Code), nameof(Batch.Canonical), nameof(Batch.Fractions), nameof(Batch.FormulaFlags), nameof(Batch.MeasuredCanonical), nameof(Batch.MeasuredFractions), nameof(Batch.MeasuredFlags), nameof(Batch.CompositionVersion), nameof(Project.NextBatch), nameof(Group.OrganisationId), nameof(Sample.BatchId), nameof(Emitter.SampleId), nameof(Emitter.Label), nameof(Emitter.Truth), nameof(Emitter.ImageSha256),
+        nameof(Template.BuiltIn), nameof(Template.Begins), nameof(Runs.Run.EmitterId), nameof(Runs.Run.Reading), nameof(Runs.Run.ReadingMessage),
+        nameof(Comment.Of), nameof(Comment.RecordId), nameof(Comment.EditedAt), nameof(Comment.ResolvedAt), nameof(Comment.ResolvedById),
+        nameof(Runs.Run.SetAsideAt), nameof(Uploads.NamingRules.GroupId),
     ];
 
     /// <summary>All editable fields of a kind of record, in the order in which they are declared.</summary>
     public static IReadOnlyList<RecordField> Of<TRecord>() where TRecord : class, IRecord => Fields<TRecord>.All;
+
+    /// <summary>What the name of an extra field begins with.</summary>
+    public const string Extra = nameof(IHasExtra.Extra) + ".";
+
+    /// <summary>All editable fields of a kind of record and the extra ones that any of these records holds.</summary>
+    public static IEnumerable<RecordField> OfThese<TRecord>(params object?[] records) where TRecord : class, IRecord =>
+        Of<TRecord>().Concat(records.OfType<IHasExtra>().SelectMany(record => record.Extra.Keys).Distinct().Order(StringComparer.Ordinal).Select(key => new RecordField(key)));
+
+    /// <summary>The field of a name; an extra one where it begins so.</summary>
+    public static RecordField Named<TRecord>(string name) where TRecord : class, IRecord =>
+        name.StartsWith(Extra, StringComparison.Ordinal) ? new RecordField(name[Extra.Length..]) : Of<TRecord>().First(field => field.Name == name);
 
     /// <summary>A copy of the editable fields and of what identifies the record, to edit or to compare with later.</summary>
     public static TRecord Copy<TRecord>(TRecord record) where TRecord : class, IRecord
@@ -34,7 +48,7 @@ public static class RecordFields
     /// <summary>Lays the editable fields of one record over another.</summary>
     public static void CopyOnto<TRecord>(TRecord from, TRecord onto) where TRecord : class, IRecord
     {
-        foreach (var field in Of<TRecord>())
+        foreach (var field in OfThese<TRecord>(from, onto))
             if (!field.Same(from, onto))
                 field.Set(onto, field.Get(from));
     }
@@ -61,7 +75,9 @@ public static class RecordFields
     {
         public static readonly IReadOnlyList<RecordField> All =
         [
-            .. typeof(TRecord).GetProperties().Where(IsPlain).Where(p => !Given.Contains(p.Name)).Select(p => new RecordField(null, p)),
+            .. typeof(TRecord).GetProperties().Where(IsPlain).Where(p => !Given.Contains(p.Name)
+                // The group of naming rules is what they are of; that of a set-up is chosen.
+                || typeof(TRecord) == typeof(Runs.Instrument) && p.Name == nameof(Runs.Instrument.GroupId)).Select(p => new RecordField(null, p)),
             .. typeof(TRecord).GetProperty(nameof(Sample.Superlattice)) is { } lattice
                 ? typeof(Superlattice).GetProperties().Where(IsPlain).Select(p => new RecordField(lattice, p))
                 : [],
@@ -71,7 +87,8 @@ public static class RecordFields
         {
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             return property.CanWrite && (type.IsPrimitive || type.IsEnum || type == typeof(string) || type == typeof(Guid)
-                || type == typeof(DateTimeOffset) || type == typeof(DateOnly) || type == typeof(double[]));
+                || type == typeof(DateTimeOffset) || type == typeof(DateOnly) || type == typeof(double[])
+                || type == typeof(TemplatePreset[]) || type == typeof(ExtraField[]) || type == typeof(List<Runs.Detector>));
         }
     }
 }
@@ -80,19 +97,35 @@ public static class RecordFields
 public sealed class RecordField
 {
     readonly PropertyInfo? _owner;
-    readonly PropertyInfo _property;
+    readonly PropertyInfo _property = null!;
 
     internal RecordField(PropertyInfo? owner, PropertyInfo property)
     {
         _owner = owner;
         _property = property;
         Name = owner is null ? property.Name : $"{owner.Name}.{property.Name}";
-        MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? Keepable.LongText;
+        MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length
+            ?? (property.Name == nameof(ProjectRecord.Notes) ? Keepable.LongestNotes : Keepable.LongText);
         IsText = property.PropertyType == typeof(string);
         MayBeAbsent = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
     }
 
+    /// <summary>A field that a template asked for.</summary>
+    internal RecordField(string extra)
+    {
+        ExtraKey = extra;
+        Name = RecordFields.Extra + extra;
+        MaxLength = ExtraField.LongestText;
+        MayBeAbsent = true;
+    }
+
     public string Name { get; }
+
+    /// <summary>The key of a field that a template asked for; its value is an <see cref="ExtraValue"/>. Null for the portal's own.</summary>
+    public string? ExtraKey { get; }
+
+    /// <summary>What the field holds.</summary>
+    public Type Type => ExtraKey is null ? Nullable.GetUnderlyingType(_property.PropertyType) ?? _property.PropertyType : typeof(ExtraValue);
 
     public bool IsText { get; }
 
@@ -103,12 +136,20 @@ public sealed class RecordField
     public bool MayBeAbsent { get; }
 
     public object? Get(object record) =>
-        _owner is null ? _property.GetValue(record)
+        ExtraKey is not null ? ((IHasExtra)record).Extra[ExtraKey]
+        : _owner is null ? _property.GetValue(record)
         : _owner.GetValue(record) is { } owned ? _property.GetValue(owned)
         : null;
 
     public void Set(object record, object? value)
     {
+        if (ExtraKey is not null)
+        {
+            var extra = (IHasExtra)record;
+            extra.Extra = extra.Extra.With(ExtraKey, (ExtraValue?)value);
+            return;
+        }
+
         if (_owner is null)
         {
             _property.SetValue(record, value);
@@ -129,5 +170,7 @@ public sealed class RecordField
     public bool Same(object one, object other) => Equal(Get(one), Get(other));
 
     internal static bool Equal(object? one, object? other) =>
-        one is Array && other is Array ? StructuralComparisons.StructuralEqualityComparer.Equals(one, other) : Equals(one, other);
+        one is Array && other is Array ? StructuralComparisons.StructuralEqualityComparer.Equals(one, other)
+        : one is List<Runs.Detector> some && other is List<Runs.Detector> others ? some.SequenceEqual(others)
+        : Equals(one, other);
 }

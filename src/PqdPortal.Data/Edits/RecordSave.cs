@@ -42,7 +42,7 @@ public static class RecordSave
         var history = await db.HistoryOf(now.Id, 100, stop);
         return
         [
-            .. from field in RecordFields.Of<TRecord>()
+            .. from field in RecordFields.OfThese<TRecord>(copy, now)
                let last = history.FirstOrDefault(entry => entry.Id > since && entry.Action != "made" && entry.Changes.Any(change => change.Field == field.Name))
                where !field.Same(now, copy) || (since > 0 && last is not null)
                select new StaleField(field.Name, field.Get(copy), field.Get(now), last?.Who, last?.At),
@@ -67,7 +67,7 @@ public static class RecordSave
         var both = new List<StaleField>();
         foreach (var difference in stale.Differences)
         {
-            var field = RecordFields.Of<TRecord>().First(f => f.Name == difference.Field);
+            var field = RecordFields.Named<TRecord>(difference.Field);
             if (field.Same(began, edited)) field.Set(edited, difference.Now);
             else if (!field.Same(began, stale.Now) && !field.Same(edited, stale.Now)) both.Add(difference);
         }

@@ -45,6 +45,9 @@ public sealed class Membership
     public PortalUser Person { get; set; } = null!;
     public DateTimeOffset Since { get; set; }
 
+    /// <summary>May add and remove members and name the group; in projects it gives nothing.</summary>
+    public bool IsManager { get; set; }
+
     internal static void Map(EntityTypeBuilder<Membership> membership)
     {
         membership.HasKey(m => new { m.GroupId, m.PersonId });

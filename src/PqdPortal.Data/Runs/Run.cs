@@ -6,7 +6,7 @@ using PqdPortal.Data.Samples;
 namespace PqdPortal.Data.Runs;
 
 /// <summary>One measurement: of a sample, or of one dot of it. A run without sample waits in the inbox.</summary>
-public sealed class Run : ProjectRecord
+public sealed class Run : ProjectRecord, IHasExtra
 {
     public Guid? SampleId { get; set; }
     public Sample? Sample { get; set; }
@@ -76,6 +76,12 @@ public sealed class Run : ProjectRecord
     public double[] BackgroundRates { get; set; } = [];
     public EvidenceRole EvidenceRole { get; set; } = EvidenceRole.NotRecorded;
 
+    /// <summary>What was recorded in the fields that templates asked for.</summary>
+    public ExtraValues Extra { get; set; } = ExtraValues.None;
+
+    /// <summary>When somebody said that it needs no home; null where nobody did. It then waits in the inbox no more.</summary>
+    public DateTimeOffset? SetAsideAt { get; set; }
+
     /// <summary>How far the reading of its files has come.</summary>
     public ReadingState Reading { get; set; } = ReadingState.NoFile;
 
@@ -94,7 +100,16 @@ public sealed class Run : ProjectRecord
         run.HasOne(r => r.Emitter).WithMany().HasForeignKey(r => r.EmitterId);
         run.HasOne(r => r.Instrument).WithMany().HasForeignKey(r => r.InstrumentId);
         run.Property(r => r.Detectors).AsJson();
+        run.MapExtra();
         run.HasIndex(r => new { r.ProjectId, r.MeasuredAt });
+        // Search looks inside of these.
+        run.HasIndex(r => r.Name, "IX_Runs_Name_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        run.HasIndex(r => r.Notes, "IX_Runs_Notes_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        // What was measured last of a sample or a dot, and what before that.
+        run.HasIndex(r => new { r.SampleId, r.MeasuredAt });
+        run.HasIndex(r => new { r.EmitterId, r.MeasuredAt });
+        // The inbox.
+        run.HasIndex(r => new { r.ProjectId, r.CreatedAt }, "IX_Runs_Inbox").HasFilter("\"SampleId\" IS NULL AND \"DeletedAt\" IS NULL");
         run.ToTable(t => t.HasCheckConstraint("CK_Runs_Temperature", "\"Temperature\" >= 0"));
     }
 }
@@ -192,18 +207,9 @@ public sealed class RunFile
         file.HasOne(f => f.Stored).WithMany().HasForeignKey(f => f.Sha256);
         file.Property(f => f.Summary).HasColumnType("jsonb");
         file.Property(f => f.Asks).HasColumnType("jsonb");
+        // Search looks inside of these.
+        file.HasIndex(f => f.Name, "IX_RunFiles_Name_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
         file.Ignore(f => f.IsShown);
         file.ToTable(t => t.HasCheckConstraint("CK_RunFiles_TimeUnit", "\"TimeUnit\" > 0"));
     }
-}
-
-/// <summary>A set-up. It never grants access to anything.</summary>
-public sealed class Instrument : IRecord
-{
-    public Guid Id { get; set; } = Guid.CreateVersion7();
-    [Timestamp] public uint Version { get; set; }
-    [MaxLength(200)] public required string Name { get; set; }
-    public string? Description { get; set; }
-    public DateTimeOffset CreatedAt { get; set; }
-    public DateTimeOffset? DeletedAt { get; set; }
 }

@@ -5,8 +5,11 @@ using Microsoft.EntityFrameworkCore;
 namespace PqdPortal.Data.Samples;
 
 /// <summary>One synthesis.</summary>
-public sealed class Batch : ProjectRecord
+public sealed class Batch : ProjectRecord, IHasExtra
 {
+    /// <summary>Longest canonical form that is kept [characters].</summary>
+    public const int LongestCanonical = 300;
+
     /// <summary>Short address, such as PQ-0042; unique in the portal, given once.</summary>
     [MaxLength(20)] public required string Code { get; set; }
     [MaxLength(200)] public required string Name { get; set; }
@@ -17,10 +20,24 @@ public sealed class Batch : ProjectRecord
     /// <summary>Formula from EDX, ICP or XRF, where it was measured.</summary>
     [MaxLength(200)] public string? MeasuredFormula { get; set; }
 
-    /// <summary>Which ions share the A, B and X site, and in what fractions; empty where only the formula was given.</summary>
-    public List<SiteShare> ASite { get; set; } = [];
-    public List<SiteShare> BSite { get; set; } = [];
-    public List<SiteShare> XSite { get; set; } = [];
+    public CompositionMethod MeasuredMethod { get; set; } = CompositionMethod.NotRecorded;
+
+    /// <summary>One standard deviation of the measured shares [% of a site].</summary>
+    public double? MeasuredUncertainty { get; set; }
+
+    /// <summary>What the formulas say, computed whenever they change; nobody types it. Empty where a formula cannot be read.</summary>
+    /// <remarks>The canonical form with dopants of unknown amount (Zn:CsPbBr3) is what compositions are told apart by.</remarks>
+    [MaxLength(LongestCanonical)] public string? Canonical { get; set; }
+    public SiteFractions Fractions { get; set; } = SiteFractions.None;
+
+    /// <summary>Codes of what is odd about the formula, such as charge-imbalance.</summary>
+    public string[] FormulaFlags { get; set; } = [];
+    [MaxLength(LongestCanonical)] public string? MeasuredCanonical { get; set; }
+    public SiteFractions MeasuredFractions { get; set; } = SiteFractions.None;
+    public string[] MeasuredFlags { get; set; } = [];
+
+    /// <summary>Which version of the reading of formulas filled these; 0 for none yet.</summary>
+    public int CompositionVersion { get; set; }
 
     /// <summary>x of a mixed site, 0..1.</summary>
     public double? MixingX { get; set; }
@@ -29,14 +46,15 @@ public sealed class Batch : ProjectRecord
     public SynthesisMethod Method { get; set; } = SynthesisMethod.NotRecorded;
     public DateOnly? SynthesisedOn { get; set; }
 
+    /// <summary>Who made it, as people call them; who recorded it stands in the history.</summary>
+    [MaxLength(200)] public string? Maker { get; set; }
+
     /// <summary>[degC]</summary>
     public double? SynthesisTemperature { get; set; }
+
+    /// <summary>Solvents, precursors and ligands with their amounts, one a line; <see cref="Ingredient"/> reads them.</summary>
     public string? Solvent { get; set; }
-
-    /// <summary>Precursors with their amounts, in words.</summary>
     public string? Precursors { get; set; }
-
-    /// <summary>Ligand and its amount, in words.</summary>
     public string? Ligand { get; set; }
     [MaxLength(20)] public string? Dopant { get; set; }
     [MaxLength(1)] public string? DopantSite { get; set; }
@@ -64,10 +82,15 @@ public sealed class Batch : ProjectRecord
     public double? EmissionPeak { get; set; }
     public double? EmissionFwhm { get; set; }
 
-    public Guid? ParentId { get; set; }
+    /// <summary>The batches it was made from, and how.</summary>
+    public List<BatchParent> Parents { get; set; } = [];
 
-    /// <summary>The batch it was made from (washed, exchanged, doped).</summary>
-    public Batch? Parent { get; set; }
+    /// <summary>The template it was begun with, which says what more is asked of it and of what hangs on it.</summary>
+    public Guid? TemplateId { get; set; }
+    public Template? Template { get; set; }
+
+    /// <summary>What was recorded in the fields that templates asked for.</summary>
+    public ExtraValues Extra { get; set; } = ExtraValues.None;
 
     public List<Sample> Samples { get; set; } = [];
 
@@ -75,36 +98,33 @@ public sealed class Batch : ProjectRecord
     {
         Mapping.MapInProject(batch);
         batch.HasIndex(b => b.Code).IsUnique();
-        batch.HasOne(b => b.Parent).WithMany().HasForeignKey(b => b.ParentId);
-        batch.Property(b => b.ASite).AsJson();
-        batch.Property(b => b.BSite).AsJson();
-        batch.Property(b => b.XSite).AsJson();
+        // Search looks inside of these.
+        batch.HasIndex(b => b.Code, "IX_Batches_Code_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        batch.HasIndex(b => b.Name, "IX_Batches_Name_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        batch.HasIndex(b => b.Formula, "IX_Batches_Formula_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        batch.HasIndex(b => b.MeasuredFormula, "IX_Batches_MeasuredFormula_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        batch.HasIndex(b => b.Notes, "IX_Batches_Notes_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        batch.HasOne(b => b.Template).WithMany().HasForeignKey(b => b.TemplateId);
+        batch.MapExtra();
+        batch.Property(b => b.Fractions).AsJson().HasDefaultValueSql("'{}'::jsonb");
+        batch.Property(b => b.MeasuredFractions).AsJson().HasDefaultValueSql("'{}'::jsonb");
+        // Batches of before have one too, and no word is none of its words.
+        batch.Property(b => b.MeasuredMethod).HasDefaultValue(CompositionMethod.NotRecorded);
+        batch.Property(b => b.FormulaFlags).HasDefaultValueSql("'{}'::text[]");
+        batch.Property(b => b.MeasuredFlags).HasDefaultValueSql("'{}'::text[]");
+        batch.HasIndex(b => b.Canonical);
         batch.ToTable(t =>
         {
             t.HasCheckConstraint("CK_Batches_MixingX", "\"MixingX\" BETWEEN 0 AND 1");
+            t.HasCheckConstraint("CK_Batches_MeasuredUncertainty", "\"MeasuredUncertainty\" BETWEEN 0 AND 100");
             t.HasCheckConstraint("CK_Batches_Plqy", "\"Plqy\" BETWEEN 0 AND 1");
         });
-    }
-}
-
-/// <summary>One ion's share of a lattice site.</summary>
-/// <param name="Ion">Cs, FA, MA, PEA; Pb, Sn, Bi; I, Br, Cl; or another.</param>
-/// <param name="Fraction">0..1; the shares of a site add up to 1.</param>
-public sealed record SiteShare(string Ion, double Fraction)
-{
-    /// <summary>Why these shares cannot be those of one site, for people; null where they can.</summary>
-    public static string? ProblemOf(string site, IReadOnlyList<SiteShare> shares)
-    {
-        if (shares.Count == 0) return null;
-        if (shares.FirstOrDefault(s => s.Fraction is not (>= 0 and <= 1)) is { } wrong)
-            return $"The share of {wrong.Ion} on the {site} site is {wrong.Fraction:0.###}; a share lies between 0 and 1.";
-        var sum = shares.Sum(s => s.Fraction);
-        // Fractions are typed with two or three digits: 0.33 three times is meant to be whole.
-        return Math.Abs(sum - 1) <= 0.011 ? null : $"The shares of the {site} site add up to {sum:0.###}; they should add up to 1.";
     }
 }
 
 public enum Dimensionality { NotRecorded, Dot, Sheet, QuasiTwoDimensional, BulkFilm }
 public enum CrystalPhase { NotRecorded, Cubic, Tetragonal, Orthorhombic, Unknown }
 public enum SynthesisMethod { NotRecorded, HotInjection, Larp, Spray, RoomTemperature, Other }
+/// <summary>How a composition was measured.</summary>
+public enum CompositionMethod { NotRecorded, Edx, Icp, Xrf, Other }
 public enum Treatment { NotRecorded, None, Shell, LigandExchange, Matrix, Doping }

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace PqdPortal.Data.Samples;
 
 /// <summary>One dot.</summary>
-public sealed class Emitter : ProjectRecord
+public sealed class Emitter : ProjectRecord, IHasExtra
 {
     public Guid SampleId { get; set; }
     public Sample Sample { get; set; } = null!;
@@ -30,12 +30,19 @@ public sealed class Emitter : ProjectRecord
     /// <summary>For a simulated dot: what it was made of (jsonb), so that results can be held against the truth.</summary>
     public string? Truth { get; set; }
 
+    /// <summary>What was recorded in the fields that templates asked for.</summary>
+    public ExtraValues Extra { get; set; } = ExtraValues.None;
+
     internal static void Map(EntityTypeBuilder<Emitter> emitter)
     {
         Mapping.MapInProject(emitter);
         emitter.HasIndex(e => e.Code).IsUnique();
+        // Search looks inside of these.
+        emitter.HasIndex(e => e.Code, "IX_Emitters_Code_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        emitter.HasIndex(e => e.Notes, "IX_Emitters_Notes_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
         emitter.HasIndex(e => new { e.SampleId, e.Label }).IsUnique();
         emitter.HasOne(e => e.Sample).WithMany(s => s.Emitters).HasForeignKey(e => e.SampleId);
+        emitter.MapExtra();
         emitter.Property(e => e.Truth).HasColumnType("jsonb");
     }
 }

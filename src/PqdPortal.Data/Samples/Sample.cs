@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace PqdPortal.Data.Samples;
 
 /// <summary>One preparation of a batch: a film, a dilution, a superlattice.</summary>
-public sealed class Sample : ProjectRecord
+public sealed class Sample : ProjectRecord, IHasExtra
 {
     public Guid BatchId { get; set; }
     public Batch Batch { get; set; } = null!;
@@ -26,14 +26,30 @@ public sealed class Sample : ProjectRecord
     public DateTimeOffset? PreparedAt { get; set; }
 
     public Superlattice? Superlattice { get; set; }
+
+    /// <summary>The template it was begun with, beside that of its batch.</summary>
+    public Guid? TemplateId { get; set; }
+    public Template? Template { get; set; }
+
+    /// <summary>What was recorded in the fields that templates asked for.</summary>
+    public ExtraValues Extra { get; set; } = ExtraValues.None;
+
+    /// <summary>The samples it was made from, and how.</summary>
+    public List<SampleParent> Parents { get; set; } = [];
     public List<Emitter> Emitters { get; set; } = [];
 
     internal static void Map(EntityTypeBuilder<Sample> sample)
     {
         Mapping.MapInProject(sample);
         sample.HasIndex(s => s.Code).IsUnique();
+        // Search looks inside of these.
+        sample.HasIndex(s => s.Code, "IX_Samples_Code_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        sample.HasIndex(s => s.Name, "IX_Samples_Name_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
+        sample.HasIndex(s => s.Notes, "IX_Samples_Notes_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
         sample.HasOne(s => s.Batch).WithMany(b => b.Samples).HasForeignKey(s => s.BatchId);
         sample.Property(s => s.Superlattice).AsJson();
+        sample.HasOne(s => s.Template).WithMany().HasForeignKey(s => s.TemplateId);
+        sample.MapExtra();
         sample.ToTable(t => t.HasCheckConstraint("CK_Samples_Dilution", "\"Dilution\" > 0"));
     }
 }

@@ -21,6 +21,12 @@ public sealed class Upload
     public Guid? RunId { get; set; }
     [MaxLength(400)] public required string FileName { get; set; }
 
+    /// <summary>The folders it lay in where it was sent from, outermost first, separated by /; null where they were not told.</summary>
+    [MaxLength(400)] public string? Folder { get; set; }
+
+    /// <summary>The set-up it was sent from.</summary>
+    public Guid? InstrumentId { get; set; }
+
     /// <summary>measurement, irf, background ...</summary>
     [MaxLength(40)] public string Role { get; set; } = "measurement";
     public bool Simulated { get; set; }
@@ -45,6 +51,7 @@ public sealed class Upload
         upload.HasOne<Sample>().WithMany().HasForeignKey(u => u.SampleId);
         upload.HasOne<Emitter>().WithMany().HasForeignKey(u => u.EmitterId);
         upload.HasOne<Run>().WithMany().HasForeignKey(u => u.RunId);
+        upload.HasOne<Instrument>().WithMany().HasForeignKey(u => u.InstrumentId);
         upload.HasIndex(u => u.Sha256);
         upload.HasIndex(u => new { u.State, u.ExpiresAt });
         upload.ToTable(t => t.HasCheckConstraint("CK_Uploads_Offset", "\"Offset\" BETWEEN 0 AND \"Length\""));
