@@ -91,8 +91,10 @@ public sealed record AnalysisRequest(
 
         void SortInput(string name, JsonNode? value)
         {
-            if (kind.Inputs.All(input => input.Name != name))
-                throw new RequestException($"{key} has no input \"{name}\". It takes: {string.Join(", ", kind.Inputs.Select(input => input.Name))}.");
+            if (kind.Inputs.All(input => input.Name != name) && (kind.TakesFile || kind.Parameters.All(parameter => parameter.Name != name)))
+                throw new RequestException(kind.TakesFile
+                    ? $"{key} has no input \"{name}\". It takes: {string.Join(", ", kind.Inputs.Select(input => input.Name))}."
+                    : $"{key} takes no file: its parameters say all. Leave \"inputs\" out.");
             Sort(name, value);
         }
 

@@ -3,8 +3,11 @@ using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json.Nodes;
 using PqdPortal.Analysis;
+using PqdPortal.Client.Records;
+using PqdPortal.Client.Uploads;
 using PqdPortal.Data;
 using PqdPortal.Data.Backup;
+using PqdPortal.Data.Seed;
 
 namespace PqdPortal.Cli;
 
@@ -100,14 +103,22 @@ public static class CommandLine
             InsufficientDataException => (UnusableInput, "DATA_INSUFFICIENT"),
             PqdException => (UnusableInput, "REFUSED"),
             PortalStartException => (WrongRequest, "PORTAL_UNREACHABLE"),
+            HttpRequestException => (WrongRequest, "PORTAL_UNREACHABLE"),
+            RecordTrouble { Status: >= System.Net.HttpStatusCode.InternalServerError } => (OurFault, "PORTAL_FAULT"),
+            RecordTrouble => (WrongRequest, "PORTAL_REFUSED"),
+            FileCutException => (UnusableInput, "FILE_CHANGED"),
             BackupTrouble { IsDamage: true } => (UnusableInput, "BACKUP_DAMAGED"),
             BackupTrouble => (WrongRequest, "BACKUP_REFUSED"),
+            SeedTrouble => (WrongRequest, "SEED_REFUSED"),
             UnauthorizedAccessException => (UnusableInput, "FILE_UNREADABLE"),
             IOException => (UnusableInput, "FILE_UNREADABLE"),
             OperationCanceledException => (OurFault, "STOPPED"),
             _ => (OurFault, "FAULT"),
         };
-        var message = OneLine(exit == OurFault && trouble is not OperationCanceledException
+        var message = OneLine(trouble is RecordTrouble { Status: System.Net.HttpStatusCode.Unauthorized }
+            ? "The portal does not know your token any more: it has expired or was revoked. Make a new one on your profile page and sign in again with: pqd login URL"
+            : trouble is HttpRequestException and { InnerException: System.Net.Sockets.SocketException } ? $"The portal cannot be reached: {trouble.Message}. Check the address and the network."
+            : exit == OurFault && trouble is not (OperationCanceledException or RecordTrouble)
             ? $"This is a fault of pqd, not of your file or request: {trouble.GetType().Name}: {trouble.Message}"
             : trouble.Message);
         var what = new JsonObject { ["code"] = code, ["message"] = message, ["exit"] = exit };

@@ -8,6 +8,12 @@ var pqd = new RootCommand("Photon data of perovskite quantum dots: what a file h
     AnalyzeCommand.Create(),
     SimulateCommand.Create(),
     ConvertCommand.Create(),
+    LoginCommand.Create(),
+    LoginCommand.CreateLogout(),
+    PushCommand.Create(),
+    WatchCommand.Create(),
+    RunsCommand.Create(),
+    GetCommand.Create(),
     AdminCommand.Create(),
 };
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using PqdPortal.Analysis;
 using PqdPortal.Data;
 using PqdPortal.Data.Backup;
+using PqdPortal.Data.Seed;
 
 namespace PqdPortal.Cli.Commands;
 
@@ -17,7 +18,7 @@ public static class AdminCommand
 
     public static Command Create() => new("admin", "Look after a portal of this machine: back it up while it runs, check a backup, restore it.")
     {
-        Backup(), Restore(), Verify(),
+        Backup(), Restore(), Verify(), Seed(),
     };
 
     static Command Backup()
@@ -94,6 +95,24 @@ public static class AdminCommand
         return command;
     }
 
+    static Command Seed()
+    {
+        var batches = new Option<int>("--batches") { Description = "How many batches; each has 5 samples, 50 dots and 150 runs with results.", HelpName = "N", DefaultValueFactory = _ => new SeedSize().Batches };
+        var number = new Option<int>("--seed") { Description = "The same number makes the same laboratory.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var command = new Command("seed", "Fill a portal with a large laboratory that never was, marked as simulated: for measuring how fast the portal is, and for teaching.") { batches, number, DataFolderOption, SettingsOption, SetOption };
+        command.SetAction(parse => Run(parse, async (tell, stop) =>
+        {
+            var size = new SeedSize(parse.GetValue(batches));
+            if (size.Batches is < 10 or > 20_000) throw new RequestException($"--batches lies between 10 and 20000; found {size.Batches}.");
+            await using var home = Home(parse, mayBeMade: false);
+            await SeededPortal.Seed(home, size, parse.GetValue(number), tell, stop);
+            Write(parse, new JsonObject { ["batches"] = size.Batches, ["samples"] = size.Samples, ["dots"] = size.Dots, ["runs"] = size.Runs, ["projects"] = size.Projects, ["people"] = size.People, ["seed"] = parse.GetValue(number) },
+                [$"{Number(size.Batches)} batches, {Number(size.Samples)} samples, {Number(size.Dots)} dots and {Number(size.Runs)} runs lie in {size.Projects} projects ({LaboratorySeed.Lead}01 and on). Their {size.People} people cannot sign in; an administrator sees everything."]);
+            return CommandLine.Success;
+        }));
+        return command;
+    }
+
     static (Argument<string> Folder, Option<string> Snapshot) Place() =>
         (new Argument<string>("FOLDER") { Description = "The folder given to pqd admin backup." },
          new Option<string>("--snapshot") { Description = "Which of its snapshots; without it the newest whole one.", HelpName = "NAME" });
@@ -121,7 +140,7 @@ public static class AdminCommand
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
-            throw new OperationCanceledException("Stopped. The portal is as it was; the same command goes on with the files that were copied.");
+            throw new OperationCanceledException("Stopped. The portal is as it was; a backup or a restore goes on with the files that were copied.");
         }
     }
 

@@ -225,7 +225,8 @@ public static class AnalyzeCommand
         text.WriteLine();
         foreach (var verdict in report.Verdicts) text.WriteLine($"  {verdict.Name}: {verdict.Value}. {verdict.Why}");
         if (report.Messages.Count > 0) text.WriteLine();
-        foreach (var message in report.Messages) text.WriteLine($"  {message.Code}: {message.Text}");
+        foreach (var message in report.Messages)
+            text.WriteLine($"  {(message.Item is { } item ? $"{item}: " : "")}{message.Code}{(message.Position is { } at ? $" at character {at}" : "")}: {message.Text}");
         if (timing is not null)
         {
             text.WriteLine();
@@ -248,7 +249,7 @@ public static class AnalyzeCommand
             {
                 ["name"] = input.Name, ["title"] = input.Title, ["required"] = input.Required,
             })]),
-            ["parameters"] = new JsonArray([.. kind.Parameters.Select(ParameterJson), SelectionJson()]),
+            ["parameters"] = new JsonArray([.. kind.Parameters.Select(ParameterJson), .. kind.TakesFile ? [SelectionJson()] : Array.Empty<JsonNode>()]),
             ["outputs"] = new JsonArray([.. kind.Outputs.Select(o => (JsonNode)new JsonObject
             {
                 ["name"] = o.Name, ["type"] = o.Type, ["unit"] = o.Unit, ["meaning"] = o.Meaning,
@@ -286,12 +287,15 @@ public static class AnalyzeCommand
         {
             text.WriteLine($"{kind.Key}: {kind.Title} (version {kind.Version})");
             text.WriteLine($"  {kind.Question}");
-            text.WriteLine("  inputs");
+            text.WriteLine(kind.TakesFile ? "  inputs" : "  inputs: none, the parameters say all");
             foreach (var input in kind.Inputs) text.WriteLine($"    {input.Name}: {input.Title}{(input.Required ? "" : " (optional)")}");
             text.WriteLine("  parameters");
             foreach (var p in kind.Parameters) text.WriteLine("    " + ParameterText(p));
-            text.WriteLine($"    {SelectionForm.Name} (object; default none): {SelectionMeaning}");
-            foreach (var field in SelectionForm.Fields) text.WriteLine("      " + ParameterText(field));
+            if (kind.TakesFile)
+            {
+                text.WriteLine($"    {SelectionForm.Name} (object; default none): {SelectionMeaning}");
+                foreach (var field in SelectionForm.Fields) text.WriteLine("      " + ParameterText(field));
+            }
 
             text.WriteLine("  outputs");
             foreach (var o in kind.Outputs) text.WriteLine($"    {o.Name} ({o.Type}{(o.Unit is "" or "1" ? "" : ", " + o.Unit)}): {o.Meaning}");

@@ -13,6 +13,18 @@ public sealed record BatchRecord : ProjectRecordBase
     /// <summary>Formula from EDX, ICP or XRF.</summary>
     public string? MeasuredFormula { get; init; }
 
+    /// <summary>How it was measured: not-recorded, edx, icp, xrf, other.</summary>
+    public string MeasuredMethod { get; init; } = "not-recorded";
+
+    /// <summary>One standard deviation of the measured shares [% of a site].</summary>
+    public double? MeasuredUncertainty { get; init; }
+
+    /// <summary>What the nominal formula says; given by the portal.</summary>
+    public CompositionRecord? Composition { get; init; }
+
+    /// <summary>What the measured formula says; given by the portal, absent where there is none.</summary>
+    public CompositionRecord? MeasuredComposition { get; init; }
+
     /// <summary>x of a mixed site, 0..1.</summary>
     public double? MixingX { get; init; }
 
@@ -26,11 +38,14 @@ public sealed record BatchRecord : ProjectRecordBase
     public string Method { get; init; } = "not-recorded";
     public DateOnly? SynthesisedOn { get; init; }
 
+    /// <summary>Who made it.</summary>
+    public string? Maker { get; init; }
+
     /// <summary>[degC]</summary>
     public double? SynthesisTemperature { get; init; }
     public string? Solvent { get; init; }
 
-    /// <summary>With their amounts, in words.</summary>
+    /// <summary>Solvent, precursors and ligand with their amounts, one a line, such as "PbBr2: 69 mg".</summary>
     public string? Precursors { get; init; }
     public string? Ligand { get; init; }
     public string? Dopant { get; init; }
@@ -71,6 +86,30 @@ public sealed record BatchRecord : ProjectRecordBase
     /// <summary>Full width at half maximum of the ensemble emission [nm].</summary>
     public double? EmissionFwhm { get; init; }
 
-    /// <summary>Code of the batch it was made from.</summary>
-    public string? Parent { get; init; }
+    /// <summary>Id of the template it was begun with; when a record is made, also the key of a built-in one, such as hot-injection.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>What was recorded in the fields that templates asked for, by key. In a change, keys that are not sent stay, and null takes one away.</summary>
+    public IReadOnlyDictionary<string, ExtraRecord?>? Extra { get; init; }
+
+    /// <summary>The batches it was made from; given with a new batch, changed at its address with /parents behind it.</summary>
+    public IReadOnlyList<ParentRecord> Parents { get; init; } = [];
+}
+
+/// <summary>What a batch or sample was made from.</summary>
+/// <param name="Code">Of a batch or sample of the same project.</param>
+/// <param name="How">not-recorded, washed, exchanged, doped, split, mixed, other.</param>
+public sealed record ParentRecord(string Code, string How = "not-recorded");
+
+/// <summary>What a formula says.</summary>
+public sealed record CompositionRecord
+{
+    /// <summary>The one canonical writing, dopants of unknown amount in front; absent where the formula cannot be read.</summary>
+    public string? Canonical { get; init; }
+
+    /// <summary>Each ion's share of its own site, 0..1.</summary>
+    public IReadOnlyDictionary<string, double> Fractions { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Codes of what is odd about it, such as charge-imbalance.</summary>
+    public IReadOnlyList<string> Flags { get; init; } = [];
 }

@@ -32,11 +32,30 @@ public sealed record DotRecord : ProjectRecordBase
 
     /// <summary>Newest finished result of each analysis of its runs.</summary>
     public IReadOnlyList<ResultRecord> Results { get; init; } = [];
+
+    /// <summary>What was recorded in the fields that templates asked for, by key. In a change, keys that are not sent stay, and null takes one away.</summary>
+    public IReadOnlyDictionary<string, ExtraRecord?>? Extra { get; init; }
 }
 
 /// <summary>How many dots to add to a sample.</summary>
 /// <param name="Count">1 to 500; their numbering continues.</param>
-public sealed record AddDots(int Count);
+public sealed record AddDots(int Count)
+{
+    /// <summary>The dots one by one, with their labels or positions; the count is then theirs.</summary>
+    public IReadOnlyList<NewDot>? Dots { get; init; }
+}
+
+/// <summary>A dot that is to be added.</summary>
+/// <param name="Label">Ends its short address; numbered on where it is left out.</param>
+/// <param name="X">Position on the sample [um].</param>
+/// <param name="Y">Position on the sample [um].</param>
+public sealed record NewDot(string? Label = null, double? X = null, double? Y = null);
+
+/// <summary>Into how many batches one is split.</summary>
+public sealed record SplitBatch(int Count);
+
+/// <summary>How a sample is copied.</summary>
+public sealed record CopySample(bool WithDots = false);
 
 /// <summary>The numbers and verdicts of one finished analysis.</summary>
 /// <param name="Kind">Catalogue key, such as g2.cw.</param>

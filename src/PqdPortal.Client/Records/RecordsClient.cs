@@ -50,7 +50,7 @@ public sealed class RecordsClient(HttpClient http)
     /// <summary>The raw file as it was uploaded, as a stream that begins at <paramref name="from"/>.</summary>
     public async Task<Stream> Download(Guid run, Guid file, long from = 0, CancellationToken stop = default)
     {
-        using var ask = new HttpRequestMessage(HttpMethod.Get, $"api/runs/{run}/files/{file}");
+        using var ask = new HttpRequestMessage(HttpMethod.Get, $"{RestApi.Relative}/runs/{run}/files/{file}");
         if (from > 0) ask.Headers.Range = new RangeHeaderValue(from, null);
         var answer = await http.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, stop);
         if (!answer.IsSuccessStatusCode)
@@ -61,25 +61,25 @@ public sealed class RecordsClient(HttpClient http)
     async Task<RecordPage<T>> List<T>(string what, CancellationToken stop, params (string Name, string? Value)[] query)
     {
         var asked = string.Join('&', query.Where(q => q.Value is not null).Select(q => $"{q.Name}={Uri.EscapeDataString(q.Value!)}"));
-        using var answer = await http.GetAsync($"api/{what}?{asked}", stop);
+        using var answer = await http.GetAsync($"{RestApi.Relative}/{what}?{asked}", stop);
         return await Read<RecordPage<T>>(answer, stop);
     }
 
     async Task<T?> One<T>(string where, CancellationToken stop) where T : class
     {
-        using var answer = await http.GetAsync("api/" + where, stop);
+        using var answer = await http.GetAsync($"{RestApi.Relative}/{where}", stop);
         return answer.StatusCode == HttpStatusCode.NotFound ? null : await Read<T>(answer, stop);
     }
 
     async Task<TAnswer> Post<TBody, TAnswer>(string where, TBody body, CancellationToken stop)
     {
-        using var answer = await http.PostAsJsonAsync("api/" + where, body, Json, stop);
+        using var answer = await http.PostAsJsonAsync($"{RestApi.Relative}/{where}", body, Json, stop);
         return await Read<TAnswer>(answer, stop);
     }
 
     async Task<T> Patch<T>(string where, T body, uint version, CancellationToken stop)
     {
-        using var ask = new HttpRequestMessage(HttpMethod.Patch, "api/" + where) { Content = JsonContent.Create(body, options: Json) };
+        using var ask = new HttpRequestMessage(HttpMethod.Patch, $"{RestApi.Relative}/{where}") { Content = JsonContent.Create(body, options: Json) };
         ask.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
         using var answer = await http.SendAsync(ask, stop);
         return await Read<T>(answer, stop);
@@ -99,13 +99,16 @@ public sealed class RecordTrouble(HttpStatusCode status, string message) : Excep
 
     internal static async Task<RecordTrouble> From(HttpResponseMessage answer, CancellationToken stop)
     {
+        // The upload protocol tells its troubles as plain text.
+        if (answer.Content.Headers.ContentType?.MediaType == "text/plain" && await answer.Content.ReadAsStringAsync(stop) is { Length: > 0 and < 2000 } told)
+            return new RecordTrouble(answer.StatusCode, told);
         try
         {
             using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(stop));
             if (problem.RootElement.TryGetProperty("detail", out var detail) && detail.GetString() is { Length: > 0 } text)
                 return new RecordTrouble(answer.StatusCode, text);
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // Not from the portal itself: a proxy answers in its own words.
         }

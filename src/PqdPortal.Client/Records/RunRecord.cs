@@ -7,6 +7,12 @@ public sealed record RunRecord : ProjectRecordBase
 {
     public string Name { get; init; } = "";
 
+    /// <summary>Id of the set-up.</summary>
+    public Guid? Instrument { get; init; }
+
+    /// <summary>In the order of the channels.</summary>
+    public IReadOnlyList<DetectorRecord>? Detectors { get; init; }
+
     /// <summary>Code of its sample; null while the run waits in the inbox.</summary>
     public string? Sample { get; init; }
 
@@ -89,6 +95,9 @@ public sealed record RunRecord : ProjectRecordBase
 
     /// <summary>Newest finished result of each analysis.</summary>
     public IReadOnlyList<ResultRecord> Results { get; init; } = [];
+
+    /// <summary>What was recorded in the fields that templates asked for, by key. In a change, keys that are not sent stay, and null takes one away.</summary>
+    public IReadOnlyDictionary<string, ExtraRecord?>? Extra { get; init; }
 }
 
 /// <summary>A stored file of a run.</summary>
@@ -111,3 +120,9 @@ public sealed record RunFileRecord(
     /// <summary>Unit of the times in a table [s], where a person chose it.</summary>
     public double? TimeUnit { get; init; }
 }
+
+/// <summary>A file has arrived whole and belongs to a run.</summary>
+/// <param name="Run">The run; it is read right after.</param>
+/// <param name="Bytes">Size of the file [bytes].</param>
+/// <param name="Note">What the sender should know, such as that the same file was there already.</param>
+public sealed record FileTaken(Guid Run, string Name, long Bytes, string? Note);

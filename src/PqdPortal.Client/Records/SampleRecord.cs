@@ -28,8 +28,17 @@ public sealed record SampleRecord : ProjectRecordBase
     /// <summary>Only where the form is superlattice.</summary>
     public SuperlatticeRecord? Superlattice { get; init; }
 
+    /// <summary>The samples it was made from; changed at its address with /parents behind it.</summary>
+    public IReadOnlyList<ParentRecord> Parents { get; init; } = [];
+
     /// <summary>Dots recorded on it; counted by the portal.</summary>
     public int Dots { get; init; }
+
+    /// <summary>Id of the template it was begun with; when a record is made, also the key of a built-in one, such as hot-injection.</summary>
+    public string? Template { get; init; }
+
+    /// <summary>What was recorded in the fields that templates asked for, by key. In a change, keys that are not sent stay, and null takes one away.</summary>
+    public IReadOnlyDictionary<string, ExtraRecord?>? Extra { get; init; }
 }
 
 /// <summary>What a superlattice has besides.</summary>
