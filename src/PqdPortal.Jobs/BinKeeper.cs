@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using PqdPortal.Data;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Files;
+using PqdPortal.Data.Talk;
 
 namespace PqdPortal.Jobs;
 
@@ -15,10 +16,11 @@ sealed class BinKeeper(IDbContextFactory<PortalDb> database, IFileStore store, B
 {
     public async Task Round(CancellationToken stop)
     {
-        if (options.Days == 0) return;
         var now = time.GetUtcNow();
-        var before = now.AddDays(-options.Days);
         await using var db = await database.CreateDbContextAsync(stop);
+        if (await db.ForgetNotices(now, stop) is var told and > 0) log.LogInformation("{Notices} notices of more than {Days} days ago were removed", told, Notice.Days);
+        if (options.Days == 0) return;
+        var before = now.AddDays(-options.Days);
         foreach (var record in await db.BinnedBefore(before, stop))
             try
             {
@@ -29,6 +31,8 @@ sealed class BinKeeper(IDbContextFactory<PortalDb> database, IFileStore store, B
             {
                 log.LogInformation("{Kind} {Id} stays in the bin for now: somebody changed what points to it ({Trouble})", record.Kind, record.Id, busy.InnerException?.Message ?? busy.Message);
             }
+
+        await db.RemoveBinnedAttachments(before, stop);
 
         foreach (var file in await StoredFiles.Unnamed(db).Select(file => file.Sha256).ToListAsync(stop))
             try

@@ -10,6 +10,7 @@ using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Postgres;
+using PqdPortal.Data.Talk;
 using PqdPortal.Jobs.Queue;
 
 namespace PqdPortal.Jobs;
@@ -244,6 +245,8 @@ sealed class JobRunner(
         else await save(db, stop);
         await db.SaveChangesAsync(stop);
         await JobNews.Tell(db, job, stop);
+        if (job.RunId is { } run && state is JobState.Done or JobState.Failed or JobState.Refused)
+            await db.TellOfWork(run, job.AnalysisId, job.AnalysisId ?? job.Id, job.RequestedById, isGood: state == JobState.Done, now, stop);
         return true;
     }
 

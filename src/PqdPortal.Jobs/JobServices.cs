@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ public static class JobServices
         services.AddQuartzQueue(DatabaseOptions.Of(builder), options, run ?? options.RunHere);
 
         services.AddSingleton(new KnownAnalyses(AnalysisCatalogue.All));
+        services.AddSingleton<ISaveChangesInterceptor, BatchFormulas>();
         services.AddSingleton<LocalCopy>();
         services.AddSingleton(of => new FileConversion(of.GetRequiredService<LocalCopy>(), of.GetRequiredService<DataFolder>(), of.GetRequiredService<TimeProvider>()));
         services.AddSingleton(of => new FineTraces(of.GetRequiredService<LocalCopy>(), of.GetRequiredService<DataFolder>(), of.GetRequiredService<ILogger<FineTraces>>()));
@@ -49,6 +51,7 @@ public static class JobServices
 
         services.AddSingleton(UploadOptions.From(builder.Configuration));
         services.AddSingleton<UploadDesk>();
+        services.AddSingleton<AttachmentDesk>();
         services.AddSingleton(BinOptions.From(builder.Configuration));
         services.AddSingleton<BinKeeper>();
         services.AddHostedService<Sweeper>();

@@ -9,6 +9,7 @@ using PqdPortal.Analysis.Simulation;
 using PqdPortal.Data;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Runs;
+using PqdPortal.Data.Uploads;
 
 namespace PqdPortal.Jobs;
 
@@ -126,6 +127,9 @@ sealed partial class ReadUpload(IDbContextFactory<PortalDb> database, LocalCopy 
 
         // A simulated file says so in its comment, whoever uploads it: it must not pass for a measurement.
         if (readings.Exists(reading => IsSimulated(reading.Measurement))) run.Simulated = true;
+
+        // Only now: a header may name the sample too. Where the laboratory did not ask for it, the file waits for a person.
+        await db.FileIfCertain(run, stop);
 
         var quick = known.All.FirstOrDefault(kind => kind.Key == Quick);
         if (quick is not null && readings.Find(reading => reading is { State: ReadingState.Read, Role: RunFile.Measurement, Measurement: { } read } && quick.Accepts(read)) is { } photons)

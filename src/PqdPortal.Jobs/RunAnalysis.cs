@@ -85,13 +85,6 @@ sealed class RunAnalysis(
             throw new InvalidOperationException($"Analysis {id} has ended as {record.State} already.");
 
         await StoredFiles.Remember(db, store, stored, stop);
-        record.State = AnalysisState.Done;
-        record.Message = null;
-        record.Software = Software.Name.Length <= 100 ? Software.Name : Software.Name[..100];
-        record.Machine = Environment.MachineName;
-        record.Seed = seed;
-        record.ReportSha256 = stored.Sha256;
-        record.EndedAt = time.GetUtcNow();
         db.AnalysisValues.AddRange(report.Quantities.Select(quantity => new AnalysisValue
         {
             AnalysisId = id,
@@ -114,6 +107,16 @@ sealed class RunAnalysis(
             Value = verdict.Value,
             Why = verdict.Why,
         }));
+        // Numbers first: what stands of the run and its dot is made anew once, when the analysis has come to its end.
+        await db.SaveChangesAsync(stop);
+
+        record.State = AnalysisState.Done;
+        record.Message = null;
+        record.Software = Software.Name.Length <= 100 ? Software.Name : Software.Name[..100];
+        record.Machine = Environment.MachineName;
+        record.Seed = seed;
+        record.ReportSha256 = stored.Sha256;
+        record.EndedAt = time.GetUtcNow();
     }
 
     public async Task Mark(PortalDb db, Job job, JobState state, string? message, CancellationToken stop)

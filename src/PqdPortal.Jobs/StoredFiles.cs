@@ -57,6 +57,7 @@ static class StoredFiles
     /// <summary>Files that no record names: their run or analysis was removed. A report that is on its way in counts as named.</summary>
     internal static IQueryable<StoredFile> Unnamed(PortalDb db) => db.StoredFiles.Where(file =>
         !db.RunFiles.Any(f => f.Sha256 == file.Sha256) && !db.Analyses.Any(a => a.ReportSha256 == file.Sha256)
+        && !db.Attachments.Any(a => a.Sha256 == file.Sha256) && !db.Attachments.Any(a => a.ThumbnailSha256 == file.Sha256)
         && !db.Emitters.Any(e => e.ImageSha256 == file.Sha256) && !db.Jobs.Any(j => j.Pending == file.Sha256));
 
     /// <summary>Takes a file and its record away, unless somebody names it by now or a backup copies.</summary>

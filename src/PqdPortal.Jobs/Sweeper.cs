@@ -1,10 +1,12 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PqdPortal.Data;
 
 namespace PqdPortal.Jobs;
 
-/// <summary>Looks after what nobody wants any more, at the start and then every few minutes: uploads that nobody sends to, and the bin.</summary>
-sealed class Sweeper(UploadDesk desk, BinKeeper bin, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
+/// <summary>Tidies up at the start and then every few minutes: batches whose formula was not read yet, uploads that nobody sends to, and the bin.</summary>
+sealed class Sweeper(UploadDesk desk, BinKeeper bin, IDbContextFactory<PortalDb> database, TimeProvider time, ILogger<Sweeper> log) : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
@@ -12,6 +14,11 @@ sealed class Sweeper(UploadDesk desk, BinKeeper bin, TimeProvider time, ILogger<
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            await Try("Compositions of batches", async () =>
+            {
+                if (await BatchFormulas.FillAll(database, stoppingToken) is var filled and > 0)
+                    log.LogInformation("The formulas of {Batches} batches were read", filled);
+            });
             await Try("Abandoned uploads", async () =>
             {
                 if (await desk.ExpireAbandoned(stoppingToken) is var given and > 0)
@@ -30,7 +37,7 @@ sealed class Sweeper(UploadDesk desk, BinKeeper bin, TimeProvider time, ILogger<
             catch (Exception error) when (error is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 // Tidying up can wait for the next round; it must not end the process.
-                log.LogError(error, "{What} could not be tidied away", what);
+                log.LogError(error, "{What} could not be done", what);
             }
         }
     }

@@ -35,6 +35,7 @@ public sealed class UploadDesk(
 
         await using var db = await database.CreateDbContextAsync(stop);
         var target = await Place(db, viewer, wanted, stop);
+        var instrument = await InstrumentOf(db, viewer, wanted.Instrument, stop);
         if (await db.Uploads.CountAsync(upload => upload.OwnerId == viewer.PersonId && upload.State == UploadState.Receiving, stop) >= options.OpenPerPerson)
             throw new UploadException(UploadTrouble.TooMany, $"{options.OpenPerPerson} uploads of yours are on their way already. Let some of them end, or cancel some; then begin this one again.");
         if (staging.Free - options.KeepFreeBytes is var room && room < wanted.Length)
@@ -48,6 +49,8 @@ public sealed class UploadDesk(
             EmitterId = target.Emitter,
             RunId = target.Run,
             FileName = name,
+            Folder = CleanFolder(wanted.Folder),
+            InstrumentId = instrument,
             Role = wanted.Role,
             Simulated = wanted.Simulated,
             Length = wanted.Length,
@@ -151,6 +154,17 @@ public sealed class UploadDesk(
         var wanted = await db.Uploads.Where(upload => staged.Contains(upload.Id) && upload.State == UploadState.Receiving).Select(upload => upload.Id).ToListAsync(stop);
         foreach (var orphan in staged.Except(wanted)) staging.Discard(orphan);
         return given;
+    }
+
+    /// <summary>The run that has this content in the place an upload would go to; null where none has.</summary>
+    /// <exception cref="UploadException">The place is not there for the viewer, or may not be added to by them.</exception>
+    public async Task<(Guid Id, string Name)?> Known(Viewer viewer, NewUpload wanted, string sha256, CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        var target = await Place(db, viewer, wanted, stop);
+        var like = new Upload { ProjectId = target.Project, SampleId = target.Sample, EmitterId = target.Emitter, RunId = target.Run, FileName = CleanName(wanted.FileName), Role = wanted.Role };
+        if (await SameRun(db, like, sha256, stop) is not { } id) return null;
+        return await db.Runs.Where(run => run.Id == id).Select(run => run.Name).FirstOrDefaultAsync(stop) is { } name ? (id, name) : null;
     }
 
     /// <summary>A whole file at once, for what the portal itself brings: the same way, without the pieces.</summary>
@@ -273,6 +287,7 @@ public sealed class UploadDesk(
                 SampleId = upload.SampleId,
                 EmitterId = upload.EmitterId,
                 Name = RunName(upload.FileName),
+                InstrumentId = upload.InstrumentId,
                 Simulated = upload.Simulated,
                 CreatedById = upload.OwnerId,
                 CreatedAt = now,
@@ -302,13 +317,20 @@ public sealed class UploadDesk(
         return new UploadProgress(upload.Length, run.Id, upload.Message);
     }
 
-    /// <summary>The alive run in the same place that already has these bytes as its measurement: the same upload twice makes no second run.</summary>
-    static Task<Guid?> SameRun(PortalDb db, Upload upload, string sha256, CancellationToken stop)
+    /// <summary>
+    /// The alive run in the same place that already has these bytes as its measurement, or that was made of the same upload there and
+    /// has found another home since: the same upload twice makes no second run.
+    /// </summary>
+    static async Task<Guid?> SameRun(PortalDb db, Upload upload, string sha256, CancellationToken stop)
     {
         // Settings of many measurements are the same bytes; there the name says whose they are.
         var byName = Companions.IsNamedLikeOne(upload.FileName);
-        return InPlace(db, upload).Where(run => run.Files.Any(file => file.Sha256 == sha256
-            && (byName ? file.Name == upload.FileName : file.Role == upload.Role))).Select(run => (Guid?)run.Id).FirstOrDefaultAsync(stop);
+        return await InPlace(db, upload).Where(run => run.Files.Any(file => file.Sha256 == sha256
+                && (byName ? file.Name == upload.FileName : file.Role == upload.Role))).Select(run => (Guid?)run.Id).FirstOrDefaultAsync(stop)
+            ?? await db.Uploads.Where(earlier => earlier.Sha256 == sha256 && earlier.Role == upload.Role && earlier.ProjectId == upload.ProjectId
+                && earlier.SampleId == upload.SampleId && earlier.EmitterId == upload.EmitterId && (!byName || earlier.FileName == upload.FileName)
+                && db.Runs.Any(run => run.Id == earlier.RunId && run.DeletedAt == null && run.ProjectId == upload.ProjectId))
+                .OrderBy(earlier => earlier.CreatedAt).Select(earlier => earlier.RunId).FirstOrDefaultAsync(stop);
     }
 
     /// <summary>
@@ -400,9 +422,38 @@ public sealed class UploadDesk(
                 .Select(sample => new { sample.ProjectId }).FirstOrDefaultAsync(stop) ?? throw await NoPlace(db.Samples.VisibleTo(viewer).AnyAsync(sample => sample.Id == sampleId, stop), "sample");
             return (sample.ProjectId, sampleId, null, null);
         }
+        if (wanted.To is { } code)
+        {
+            // A code may be a dot's or a sample's; never both, as a dot's goes on after that of its sample.
+            if (await db.Emitters.EditableBy(viewer).Where(dot => dot.Code == code).Select(dot => new { dot.ProjectId, dot.SampleId, dot.Id }).FirstOrDefaultAsync(stop) is { } dot)
+                return (dot.ProjectId, dot.SampleId, dot.Id, null);
+            if (await db.Samples.EditableBy(viewer).Where(sample => sample.Code == code).Select(sample => new { sample.ProjectId, sample.Id }).FirstOrDefaultAsync(stop) is { } sample)
+                return (sample.ProjectId, sample.Id, null, null);
+            throw await NoPlace(SeesCode(db, viewer, code, stop), "dot or sample");
+        }
+        if (wanted.ProjectCode is { } projectCode)
+        {
+            if (await db.Projects.EditableBy(viewer).Where(project => project.Code == projectCode).Select(project => (Guid?)project.Id).FirstOrDefaultAsync(stop) is { } found)
+                return (found, null, null, null);
+            throw await NoPlace(db.Projects.VisibleTo(viewer).AnyAsync(project => project.Code == projectCode, stop), "project");
+        }
         if (wanted.Project is { } projectId && await db.Projects.EditableBy(viewer).AnyAsync(project => project.Id == projectId, stop))
             return (projectId, null, null, null);
         throw await NoPlace(db.Projects.VisibleTo(viewer).AnyAsync(project => project.Id == wanted.Project, stop), "project");
+    }
+
+    static async Task<bool> SeesCode(PortalDb db, Viewer viewer, string code, CancellationToken stop) =>
+        await db.Emitters.VisibleTo(viewer).AnyAsync(dot => dot.Code == code, stop) || await db.Samples.VisibleTo(viewer).AnyAsync(sample => sample.Code == code, stop);
+
+    /// <summary>The set-up of that id or name.</summary>
+    static async Task<Guid?> InstrumentOf(PortalDb db, Viewer viewer, string? told, CancellationToken stop)
+    {
+        if (string.IsNullOrWhiteSpace(told)) return null;
+        var id = Guid.TryParse(told, out var given) ? given : (Guid?)null;
+        var name = told.Trim().ToLowerInvariant();
+        return await db.Instruments.VisibleTo(viewer).Where(instrument => (instrument.Id == id || instrument.Name.ToLower() == name))
+            .OrderBy(instrument => instrument.CreatedAt).Select(instrument => (Guid?)instrument.Id).FirstOrDefaultAsync(stop)
+            ?? throw new UploadException(UploadTrouble.NotFound, "There is no set-up of that name. Its page among the instruments says how it is called; nothing was begun.");
     }
 
     static async Task<UploadException> NoPlace(Task<bool> isSeen, string what) => await isSeen
@@ -410,6 +461,25 @@ public sealed class UploadDesk(
         : new(UploadTrouble.NotFound, $"The {what} the file is meant for is not there. It may have been removed, or it belongs to a project you have no part in.");
 
     static UploadException NotThere() => new(UploadTrouble.NotFound, "There is no such upload of yours.");
+
+    /// <summary>Folders as people read them, outermost first: no control characters, nothing that turns the reading direction, no drive, no way up. They never become a path.</summary>
+    internal static string? CleanFolder(string? folder)
+    {
+        if (string.IsNullOrWhiteSpace(folder)) return null;
+        var parts = folder.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(part => new string([.. part.Where(c => !char.IsControl(c) && c is not (>= '\u2028' and <= '\u202e' or >= '\u2066' and <= '\u2069'))]).Trim())
+            .Where(part => part is not ("" or "." or "..") && !part.EndsWith(':')).Reverse();
+        // The innermost say most.
+        List<string> kept = [];
+        var length = 0;
+        foreach (var part in parts)
+        {
+            if (length + part.Length + 1 > 400) break;
+            kept.Insert(0, part);
+            length += part.Length + 1;
+        }
+        return kept.Count == 0 || !Data.Edits.Keepable.IsText(string.Join('/', kept)) ? null : string.Join('/', kept);
+    }
 
     /// <summary>A file's name may be longer than a run's.</summary>
     internal static string RunName(string file)
@@ -441,6 +511,16 @@ public sealed record NewUpload(string FileName, long Length)
     public Guid? Sample { get; init; }
     public Guid? Emitter { get; init; }
     public Guid? Run { get; init; }
+
+    /// <summary>Code of a dot or sample, and of a project, where no id is known.</summary>
+    public string? To { get; init; }
+    public string? ProjectCode { get; init; }
+
+    /// <summary>The folders it lies in where it is sent from.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Id or name of the set-up it is sent from.</summary>
+    public string? Instrument { get; init; }
 
     /// <summary>measurement, irf, background ...</summary>
     public string Role { get; init; } = "measurement";

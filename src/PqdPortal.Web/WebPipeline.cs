@@ -1,24 +1,34 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using PqdPortal.Client;
 using PqdPortal.Jobs.Health;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Description;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
+using PqdPortal.Web.Features.Instruments;
+using PqdPortal.Web.Features.Imports;
 using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Notices;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Sharing;
 using PqdPortal.Web.Features.Uploads;
+using PqdPortal.Web.Layout;
+using PqdPortal.Web.Layout.Bulk;
+using PqdPortal.Web.Layout.Lists;
+using PqdPortal.Web.Layout.Search;
 
 namespace PqdPortal.Web;
 
 /// <summary>The way of a request, and where everything lies.</summary>
 public static class WebPipeline
 {
-    /// <summary>What is for programs: the REST API and its description.</summary>
+    /// <summary>What is for programs: the REST API, whatever its version, and the page that describes it.</summary>
     const string Api = "/api";
 
     /// <summary>Proxy, headers, errors, first visit, sign-in, limits, in this order.</summary>
@@ -33,20 +43,23 @@ public static class WebPipeline
         app.UseWhen(WantsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UseWhen(IsForPrograms, programs => programs.UseStatusCodePages());
         app.Use(ReadableText.Guard);
+        app.Use(OldAddresses.Lead);
         app.UseRouting();
         app.Use(DatabaseAway.Lead);
         app.Use(FirstVisit.Lead);
         app.UseAuthentication();
         app.Use(SameOrigin.Guard);
         app.UseRateLimiter();
+        app.Use(LinkDoor.Guard);
         app.UseAuthorization();
+        app.Use(TokenReach.Guard);
         app.Use(PageDoor.Guard);
         app.UseAntiforgery();
         app.UseSwaggerUI(page =>
         {
             page.RoutePrefix = Api[1..];
             page.DocumentTitle = "PqdPortal REST API";
-            page.SwaggerEndpoint("../openapi/v1.json", "PqdPortal");
+            page.SwaggerEndpoint(".." + RestApi.Document, "PqdPortal");
         });
         app.Lifetime.ApplicationStarted.Register(() => SayWhere(app));
     }
@@ -58,16 +71,24 @@ public static class WebPipeline
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous().ShortCircuit();
         // Pages need the database and the store; the scheduler's check belongs to whoever works the queue.
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => HealthAnswer.ForPages.Contains(check.Name), ResponseWriter = HealthAnswer.Write }).AllowAnonymous().ShortCircuit();
-        app.MapOpenApi();
+        ApiDocument.Map(app);
+        ListsApi.Map(app);
+        SearchApi.Map(app);
         app.MapHome();
         app.MapSamples();
         app.MapRuns();
+        app.MapRecordPieces();
+        app.MapInstruments();
+        app.MapImports();
+        app.MapBulk();
         app.MapUploads();
         app.MapAnalyses();
         app.MapCompare();
         app.MapJobs();
+        app.MapNotices();
         app.MapGroups();
         app.MapAccount();
+        app.MapSharing();
         app.MapRazorComponents<App>()
             // SecurityHeaders says it, once and more strictly.
             .AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);

@@ -5,17 +5,25 @@ using Microsoft.AspNetCore.HttpOverrides;
 using PqdPortal.Data;
 using PqdPortal.Data.Postgres;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Description;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
+using PqdPortal.Web.Features.Instruments;
+using PqdPortal.Web.Features.Imports;
 using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Labels;
 using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Sharing;
 using PqdPortal.Web.Features.Simulation;
 using PqdPortal.Web.Features.Uploads;
+using PqdPortal.Web.Layout;
+using PqdPortal.Web.Layout.Lists;
+using PqdPortal.Web.Layout.Search;
 using PqdPortal.Web.Live;
 using Radzen;
 
@@ -51,7 +59,9 @@ public static class WebServices
         // A request that cannot be read is told in words by Faults, in every environment.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
         builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LongestBody);
+        // Called without a name: only so does the framework bring the records' own words, with their units, into the description.
         services.AddOpenApi();
+        services.AddSingleton<ApiDocument>();
         services.AddAntiforgery(options =>
         {
             options.Cookie.Name = "PqdPortal.Form";
@@ -68,13 +78,22 @@ public static class WebServices
         services.AddScoped<AuthenticationStateProvider, CircuitSignIn>();
         services.AddScoped<CurrentViewer>();
         services.AddScoped<RecordWatch>();
+        services.AddScoped<Layout.Moving.RunMover>();
+        services.AddScoped<Layout.Agents.AgentQueries>();
+        services.AddScoped<ListQueries>();
+        services.AddScoped<ViewCommands>();
+        services.AddScoped<SearchQueries>();
         services.AddSingleton<LiveChanges>();
         services.AddHostedService<GrantEnds>();
+        services.AddRecordPieces();
 
         services
             .AddHome()
             .AddSamples()
             .AddRuns()
+            .AddInstruments()
+            .AddLabels()
+            .AddImports()
             .AddPlanning()
             .AddSimulation()
             .AddUploads()
@@ -82,7 +101,8 @@ public static class WebServices
             .AddCompare()
             .AddJobs()
             .AddGroups()
-            .AddAccount();
+            .AddAccount()
+            .AddSharing();
         return builder;
     }
 

@@ -10,11 +10,14 @@ public sealed class CurrentViewer(Viewers viewers, Sessions sessions, IHttpConte
     /// <summary>The viewer, with roles asked afresh; <see cref="Viewer.Nobody"/> for who is not signed in, signed out elsewhere or was removed.</summary>
     public async Task<Viewer> Get(CancellationToken stop = default)
     {
+        // Below the address of links there are no people, whoever is signed in.
+        if (LinkDoor.Of(requests.HttpContext) is { } opening) return opening.Viewer;
         var who = await Person();
         var person = PersonClaims.IdOf(who);
         // A page that is still open after a sign-out elsewhere is nobody's from its next action on.
         if (person is { } id && PersonClaims.SessionOf(who) is { } session && !await sessions.IsAlive(session, id, stop)) person = null;
-        return await viewers.Of(person, stop);
+        var viewer = await viewers.Of(person, stop);
+        return PersonClaims.ProjectOf(who) is { } project ? await viewers.Within(viewer, project, stop) : viewer;
     }
 
     async Task<ClaimsPrincipal> Person()

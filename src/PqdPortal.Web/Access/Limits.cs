@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using PqdPortal.Client;
 
 namespace PqdPortal.Web.Access;
 
@@ -34,9 +35,11 @@ public static class Limits
         var request = http.Request;
         if (HttpMethods.IsPost(request.Method) && http.GetEndpoint()?.Metadata.GetMetadata<AtTheDoorAttribute>() is not null)
             return Bucket($"door {Address(http.Connection.RemoteIpAddress)}", options.SignInsPerMinute);
-        if (!request.Path.StartsWithSegments("/api", out var rest) || !rest.HasValue) return RateLimitPartition.GetNoLimiter("");
+        // Secrets in addresses are too long to be guessed; nobody need try at any speed.
+        if (request.Path.StartsWithSegments(LinkDoor.Address) || request.Path.StartsWithSegments("/join")) return Bucket($"links {Address(http.Connection.RemoteIpAddress)}", options.RequestsPerMinute);
+        if (!request.Path.StartsWithSegments("/api", out var below) || !below.HasValue) return RateLimitPartition.GetNoLimiter("");
         var who = PersonClaims.IdOf(http.User)?.ToString() ?? Address(http.Connection.RemoteIpAddress);
-        if (!rest.StartsWithSegments("/uploads")) return Bucket($"api {who}", options.RequestsPerMinute);
+        if (!request.Path.StartsWithSegments(RestApi.Root + "/uploads")) return Bucket($"api {who}", options.RequestsPerMinute);
         return HttpMethods.IsPost(request.Method) ? Bucket($"uploads {who}", options.UploadsPerMinute) : RateLimitPartition.GetNoLimiter("");
     }
 

@@ -14,6 +14,21 @@ public sealed class PersonClaims(UserManager<PortalUser> people, IOptions<Identi
     /// <summary>Which sign-in this is; see <see cref="Sessions"/>. A program signed in by a token has none.</summary>
     public const string Session = "session";
 
+    /// <summary>The token a program came with.</summary>
+    public const string Token = "token";
+
+    /// <summary>What the token allows, read or write.</summary>
+    public const string Scope = "scope";
+
+    /// <summary>The one project the token is good for.</summary>
+    public const string OnlyProject = "only-project";
+
+    /// <summary>The token a program came with; null for a person in a browser.</summary>
+    public static Guid? TokenOf(ClaimsPrincipal? person) => Guid.TryParse(person?.FindFirstValue(Token), out var id) ? id : null;
+
+    /// <summary>The one project that the token of a program is good for; null where it is good for all.</summary>
+    public static Guid? ProjectOf(ClaimsPrincipal? person) => Guid.TryParse(person?.FindFirstValue(OnlyProject), out var id) ? id : null;
+
     /// <summary>The person's id; null for nobody.</summary>
     public static Guid? IdOf(ClaimsPrincipal? person) =>
         person?.Identity is { IsAuthenticated: true } && Guid.TryParse(person.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;

@@ -21,6 +21,8 @@ public static class SecurityHeaders
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "same-origin";
+            // The address itself is a secret there: it is nobody's to find.
+            if (context.Request.Path.StartsWithSegments(LinkDoor.Address) || context.Request.Path.StartsWithSegments("/join")) headers["X-Robots-Tag"] = "noindex, nofollow, noarchive";
             headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), "
                 + "publickey-credentials-get=(self), publickey-credentials-create=(self)";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";

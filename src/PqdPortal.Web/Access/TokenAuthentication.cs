@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using PqdPortal.Data;
+using PqdPortal.Data.Account;
 
 namespace PqdPortal.Web.Access;
 
@@ -35,17 +36,33 @@ public sealed class TokenAuthentication(
         var found = await db.AccessTokens
             .Where(token => token.Hash == hash && token.RevokedAt == null && (token.ExpiresAt == null || token.ExpiresAt > now))
             .Where(token => token.Person.RemovedAt == null)
-            .Select(token => new { token.Id, token.PersonId, token.Person.Name, token.LastUsedAt })
+            .Select(token => new { token.Id, token.PersonId, token.Person.Name, token.LastUsedAt, token.Scope, token.ProjectId })
             .SingleOrDefaultAsync(Context.RequestAborted);
         if (found is null) return AuthenticateResult.Fail("The token is not known, has expired or was revoked. Make a new one on your profile page.");
 
         // "Last used" is for people: a minute is exact enough and spares a write for every request.
+        var address = Limits.Address(Context.Connection.RemoteIpAddress);
         if (found.LastUsedAt is null || now - found.LastUsedAt > TimeSpan.FromMinutes(1))
-            await db.AccessTokens.Where(token => token.Id == found.Id)
-                .ExecuteUpdateAsync(token => token.SetProperty(t => t.LastUsedAt, now), Context.RequestAborted);
+        {
+            var program = Fitting(Request.Headers.UserAgent.ToString());
+            await db.AccessTokens.Where(token => token.Id == found.Id).ExecuteUpdateAsync(
+                token => token.SetProperty(t => t.LastUsedAt, now).SetProperty(t => t.LastAddress, address).SetProperty(t => t.LastProgram, program), Context.RequestAborted);
+        }
 
-        var identity = new ClaimsIdentity(
-            [new(ClaimTypes.NameIdentifier, found.PersonId.ToString()), new(PersonClaims.Name, found.Name)], SchemeName, PersonClaims.Name, null);
+        List<Claim> claims =
+        [
+            new(ClaimTypes.NameIdentifier, found.PersonId.ToString()), new(PersonClaims.Name, found.Name), new(PersonClaims.Token, found.Id.ToString()),
+            new(PersonClaims.Scope, found.Scope == TokenScope.Read ? TokenReach.Read : TokenReach.Write),
+        ];
+        if (found.ProjectId is { } project) claims.Add(new(PersonClaims.OnlyProject, project.ToString()));
+        var identity = new ClaimsIdentity(claims, SchemeName, PersonClaims.Name, null);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+    }
+
+    /// <summary>What a program says of itself, as far as it can be kept and shown.</summary>
+    static string? Fitting(string program)
+    {
+        var text = new string([.. program.Where(letter => letter is >= ' ' and <= '~')]).Trim();
+        return text.Length == 0 ? null : text[..Math.Min(text.Length, AccessToken.LongestProgram)];
     }
 }

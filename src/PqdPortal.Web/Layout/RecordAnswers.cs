@@ -14,7 +14,7 @@ public static class RecordAnswers
 
     /// <summary>Given by the portal in every record; a caller who sends them unchanged is not refused.</summary>
     static readonly string[] Given =
-        ["id", "version", "project", "createdAt", "simulated", "code", "label", "batch", "sample", "dot", "dots", "runs", "results", "reading", "readingMessage", "files"];
+        ["id", "version", "composition", "measuredComposition", "project", "createdAt", "simulated", "code", "label", "batch", "sample", "dot", "dots", "runs", "results", "reading", "readingMessage", "files", "parents", "builtIn", "begins"];
 
     /// <summary>The record with its version as entity tag.</summary>
     public static IResult Record<T>(HttpResponse answer, T record) where T : ProjectRecordBase
@@ -38,6 +38,18 @@ public static class RecordAnswers
     /// <summary>There for this viewer to read, and not to change.</summary>
     public static IResult NotYours(string what) => Problem(StatusCodes.Status403Forbidden, "Not yours to change",
         $"You may see the {what} but not change it; that needs the role edit. Ask one of those who manage the project. Nothing was changed.");
+
+    /// <summary>There for this viewer to read, and not to talk about, or not their own words.</summary>
+    public static IResult NotYoursToSay(string why = "You may read here but not write; that needs the role comment. Ask one of those who manage the project.") =>
+        Problem(StatusCodes.Status403Forbidden, "Not yours to say", $"{why} Nothing was changed.");
+
+    /// <summary>The answer to texts that no name or code can hold; null where all can be asked for.</summary>
+    public static IResult? Unreadable(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+            if (Keepable.TroubleOf(text, 400, "What is asked for") is { } trouble) return Wrong(trouble);
+        return null;
+    }
 
     public static IResult Wrong(string detail) => Problem(StatusCodes.Status400BadRequest, "Not understood", detail);
 
@@ -86,7 +98,7 @@ public static class RecordAnswers
             if (!json.ContainsKey(name)) return (null, Wrong($"A {typeof(T).Name.Replace("Record", "").ToLowerInvariant()} has no field \"{name}\". It has {string.Join(", ", json.Select(f => f.Key))}."));
             if (Given.Contains(name))
             {
-                if (name is "version" or "results" or "files" or "runs" or "dots" || JsonNode.DeepEquals(json[name], value)) continue;
+                if (name is "version" or "results" or "files" or "runs" or "dots" or "parents" || JsonNode.DeepEquals(json[name], value)) continue;
                 return (null, Wrong($"\"{name}\" is given by the portal and cannot be changed here."));
             }
 

@@ -1,6 +1,6 @@
 // Sends dropped files in resumable pieces (tus 1.0) and shows what the portal has confirmed, file by file.
 
-const endpoint = () => new URL('api/uploads', document.baseURI).href;
+const endpoint = () => new URL('api/v1/uploads', document.baseURI).href;
 const pieceBytes = 8 * 1024 * 1024;
 const atOnce = 2;
 const patience = [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000];

@@ -5,6 +5,7 @@ using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
+using PqdPortal.Data.Uploads;
 
 namespace PqdPortal.Web.Layout;
 
@@ -19,6 +20,9 @@ public static class Words
         Dimensionality.QuasiTwoDimensional => "quasi-2D",
         SynthesisMethod.HotInjection => "hot-injection",
         SynthesisMethod.Larp => "LARP",
+        CompositionMethod.Edx => "EDX",
+        CompositionMethod.Icp => "ICP",
+        CompositionMethod.Xrf => "XRF",
         Matrix.Pmma => "PMMA",
         SampleForm.QuasiTwoDimensionalFilm => "quasi-2D film",
         SampleForm.IsolatedDots => "isolated dots in a matrix",
@@ -37,6 +41,11 @@ public static class Words
         AnalysisState.Refused => "refused by the data",
         AnalysisState.Failed => "failed on our side",
         AccessRole.None => "no access",
+        ExtraType.YesNo => "yes or no",
+        Descent.Mixed => "mixed in",
+        FilingHabit.NotRecorded => "waits, unless the group says otherwise",
+        FilingHabit.WaitForAPerson => "waits for a person",
+        FilingHabit.FileCertainOnes => "is filed by itself",
         _ => Split(choice.ToString(), ' '),
     };
 
@@ -65,8 +74,18 @@ public static class Words
         "WindowTo" => "emission window to",
         "SynthesisedOn" => "date of synthesis",
         "EmissionFwhm" => "emission width",
-        "ParentId" => "parent batch",
+        "ParentId" => "made from",
+        "IrfRunId" => "instrument response",
+        "GroupId" => "group",
+        "Maker" => "maker",
         "InstrumentId" => "set-up",
+        "SampleId" => "sample",
+        "EmitterId" => "dot",
+        "SetAsideAt" => "ignored in the inbox",
+        "Patterns" => "patterns of file names",
+        "Filing" => "file whose home is certain",
+        "Extras" => "extra fields",
+        _ when name.StartsWith(PqdPortal.Data.Edits.RecordFields.Extra, StringComparison.Ordinal) => name[PqdPortal.Data.Edits.RecordFields.Extra.Length..].Replace('_', ' '),
         _ => Split(name[(name.LastIndexOf('.') + 1)..], ' '),
     };
 
@@ -78,6 +97,7 @@ public static class Words
         double number => Numbers.Plain(number, 6),
         double[] { Length: 0 } => null,
         double[] numbers => string.Join(", ", numbers.Select(number => Numbers.Plain(number, 6))),
+        TemplatePreset[] or ExtraField[] => string.Join("; ", ((Array)value).Cast<object>()) is { Length: > 0 } list ? list : null,
         bool claim => claim ? "yes" : "no",
         DateTimeOffset moment => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
         DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),

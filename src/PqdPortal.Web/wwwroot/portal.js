@@ -40,17 +40,15 @@
   }, true);
 
   // Keys: / searches, u uploads, g and a letter goes to a list, ? shows all. Never while something is typed.
-  const places = { h: '', i: 'inbox', s: 'samples', d: 'dots', r: 'runs', j: 'jobs', p: 'projects' };
+  const places = { h: '', i: 'inbox', b: 'batches', s: 'samples', d: 'dots', r: 'runs', n: 'instruments', j: 'jobs', p: 'projects' };
   let afterG = 0;
   const go = address => window.Blazor?.navigateTo ? Blazor.navigateTo(new URL(address, document.baseURI).href) : location.assign(new URL(address, document.baseURI));
-  // The search of the list that is shown; from a page without one, that of the dots, as soon as it is there. A page that has just
-  // come puts the focus on its heading, perhaps after us: then it is taken from there once more.
-  function search(tries = 0, held = 0) {
+  // The search of the portal stands in the bar of every page.
+  function search() {
     const field = document.querySelector('[data-search]');
-    if (field && document.activeElement !== field && (tries === 0 || document.activeElement.matches('body, h1, main'))) { field.focus(); field.select(); }
-    if (field && tries === 0) return;
-    if (tries === 0) go('dots');
-    if (tries < 300 && held < 10) setTimeout(() => search(tries + 1, field ? held + 1 : 0), 100);
+    if (!field) return go('search');
+    field.focus();
+    field.select();
   }
   document.addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -67,6 +65,8 @@
     else return;
     event.preventDefault();
   });
+
+  document.addEventListener('click', event => { if (event.target.closest?.('[data-print]')) print(); });
 
   // Times: the exact local one on hover; relative ones stay fresh while the page is open. The same words as Moment.razor.
   function relative(at, now) {
@@ -133,6 +133,14 @@
     document.getElementById('content')?.focus();
   }, true);
 
+  // Brings a part of the page into sight and puts the focus on it: what an address with # means, once that part is there.
+  window.portalShow = id => {
+    const part = document.getElementById(id);
+    if (!part) return;
+    part.scrollIntoView({ block: 'center' });
+    part.focus({ preventScroll: true });
+  };
+
   // Copies the text of the element named by data-copy.
   document.addEventListener('click', async event => {
     const button = event.target.closest?.('[data-copy]');
@@ -142,7 +150,10 @@
       await navigator.clipboard.writeText(source.value ?? source.textContent);
       button.textContent = 'Copied';
     } catch {
-      source.select?.();
+      // Without the clipboard (plain HTTP on a network) the text is marked, and Ctrl-C copies it.
+      if (source.select) source.select();
+      else getSelection().selectAllChildren(source);
+      button.textContent = 'Marked: press Ctrl-C';
     }
   });
 

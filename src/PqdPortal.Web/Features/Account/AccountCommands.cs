@@ -4,16 +4,18 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
+using PqdPortal.Data.Access;
 using PqdPortal.Data.Account;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
+using Npgsql;
 using PqdPortal.Web.Access;
 
 namespace PqdPortal.Web.Features.Account;
 
 /// <summary>What changes accounts. Each method opens the database for itself; a refusal comes back as sentences.</summary>
 public sealed class AccountCommands(
-    IServiceScopeFactory scopes, UserManager<PortalUser> people, Door door, CurrentViewer me, Sessions sessions, AccountEvents events, TimeProvider clock)
+    IServiceScopeFactory scopes, UserManager<PortalUser> people, Door door, CurrentViewer me, Sessions sessions, AccountEvents events, TimeProvider clock, Joining joining)
 {
     // Any number, the same in every process: holds back the second of two first visitors.
     const long FirstVisitLock = 0x50_51_44_01;
@@ -58,6 +60,68 @@ public sealed class AccountCommands(
         await events.Note(person.Id, isAdministrator ? "was added as an administrator" : "was added", administrator);
         return (person.Id, await people.GeneratePasswordResetTokenAsync(person), []);
     }
+
+    /// <summary>Makes an account for somebody who was invited and lets them in: both, or neither.</summary>
+    /// <returns>The person; null with how the invitation stands or why the account was not made.</returns>
+    public async Task<(Guid? Person, JoinState End, IReadOnlyList<string> Trouble)> JoinAsNew(string? code, string name, string signInName, string password, CancellationToken stop = default)
+    {
+        // Before anything is made or hashed for somebody who holds nothing.
+        if (await joining.Look(code, stop) is not { State: JoinState.Open } look) return (null, (await joining.Look(code, stop)).State, []);
+        if (look.Address is { } bound) signInName = bound;
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+        var people = scope.ServiceProvider.GetRequiredService<UserManager<PortalUser>>();
+        try
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(stop);
+            var person = new PortalUser { Name = name.Trim(), IsGuest = true };
+            var trouble = await Make(people, person, signInName, password);
+            if (trouble.Count > 0) return (null, JoinState.Open, trouble);
+            db.Actor = person.Id;
+            var end = await joining.Accept(db, code, person, stop);
+            if (end is not JoinState.Joined) return (null, end, []);
+            await transaction.CommitAsync(stop);
+            await events.Note(person.Id, $"made the account by an invitation{(look.By is null ? null : $" of {look.By}")}", person.Id);
+            return (person.Id, end, []);
+        }
+        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            return (null, JoinState.Open, ["Somebody made an account of this name at this moment. Sign in if it was you, or choose another name."]);
+        }
+    }
+
+    /// <summary>Lets the viewer in by an invitation.</summary>
+    public async Task<JoinState> Join(string? code, CancellationToken stop = default)
+    {
+        if ((await me.Get(stop)).PersonId is not { } id) return JoinState.Open;
+        for (var isAgain = false; ; isAgain = true)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+            db.Actor = id;
+            try
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync(stop);
+                var person = await db.Users.AsNoTracking().SingleAsync(user => user.Id == id, stop);
+                var end = await joining.Accept(db, code, person, stop);
+                await transaction.CommitAsync(stop);
+                return end;
+            }
+            catch (DbUpdateException error) when (!isAgain && error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                // They were given a role by somebody at this moment; looked at once more, with it.
+            }
+        }
+    }
+
+    /// <summary>Lets a guest make projects and groups and be told of everybody, or no more.</summary>
+    public Task<IReadOnlyList<string>> SetGuest(Guid id, bool isGuest, CancellationToken stop = default) =>
+        Theirs(id, isGuest ? "is a guest again" : "is a guest no more", endsSessions: false, async (_, people, person) =>
+        {
+            if (person.IsGuest == isGuest) return null;
+            person.IsGuest = isGuest;
+            return Sentences(await people.UpdateAsync(person));
+        }, stop);
 
     /// <summary>A new link for setting the password; an older one stays good until one of them is used.</summary>
     public async Task<(string? Name, string? Code)> Reset(Guid id)
@@ -282,25 +346,38 @@ public sealed class AccountCommands(
     /// <summary>Longest life of a token that ends by itself [days].</summary>
     const int LongestTokenLife = 3650;
 
+    /// <summary>How many living tokens a person may have.</summary>
+    const int MostTokens = 50;
+
     /// <summary>Makes an access token of the viewer's own.</summary>
     /// <param name="days">How long it is good; null until it is revoked.</param>
+    /// <param name="project">The one project it is good for; null for all in which its person has a part.</param>
     /// <returns>The token itself, shown once, then only its hash is known; null with the reasons where none was made.</returns>
-    public async Task<(string? Token, IReadOnlyList<string> Trouble)> MakeToken(string? name, int? days, CancellationToken stop = default)
+    public async Task<(string? Token, IReadOnlyList<string> Trouble)> MakeToken(string? name, int? days, TokenScope scope, Guid? project, CancellationToken stop = default)
     {
-        if ((await me.Get()).PersonId is not { } id) return (null, [NotAllowed]);
+        var viewer = await me.Get();
+        if (viewer.PersonId is not { } id) return (null, [NotAllowed]);
         if (string.IsNullOrWhiteSpace(name)) return (null, ["Say what the token is for, such as the set-up it lies on; the name tells it from the others when you revoke one."]);
         if (Keepable.TroubleOf(name.Trim(), AccessToken.LongestName, "The name of a token") is { } unfit) return (null, [unfit]);
         if (days is < 1 or > LongestTokenLife) return (null, [$"A token is good for 1 to {LongestTokenLife} days, or until it is revoked."]);
+        if (!Enum.IsDefined(scope)) return (null, ["A token may read, or read and change; choose one of the two."]);
         var token = "pqd_" + WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+        await using var scoped = scopes.CreateAsyncScope();
+        var db = scoped.ServiceProvider.GetRequiredService<PortalDb>();
+        if (project is { } only && !await db.Projects.VisibleTo(viewer).AnyAsync(p => p.Id == only, stop))
+            return (null, ["There is no such project for you. Choose one of the list."]);
+        var now = clock.GetUtcNow();
+        if (await db.AccessTokens.CountAsync(t => t.PersonId == id && t.RevokedAt == null && (t.ExpiresAt == null || t.ExpiresAt > now), stop) >= MostTokens)
+            return (null, [$"You have {MostTokens} tokens already. Revoke those that no program uses any more; the list says when each was used last."]);
         db.Actor = id;
         db.AccessTokens.Add(new AccessToken
         {
             PersonId = id,
             Name = name.Trim(),
             Hash = TokenAuthentication.Hash(token),
-            ExpiresAt = days is { } d ? clock.GetUtcNow().AddDays(d) : null,
+            ExpiresAt = days is { } d ? now.AddDays(d) : null,
+            Scope = scope,
+            ProjectId = project,
         });
         await db.SaveChangesAsync(stop);
         await events.Note(id, "made an access token", id);
@@ -308,14 +385,16 @@ public sealed class AccountCommands(
     }
 
     /// <summary>Ends one of the viewer's own tokens at once.</summary>
-    public async Task RevokeToken(Guid token, CancellationToken stop = default)
+    /// <returns>False where the viewer has no such living token.</returns>
+    public async Task<bool> RevokeToken(Guid token, CancellationToken stop = default)
     {
-        if ((await me.Get()).PersonId is not { } id) return;
+        if ((await me.Get()).PersonId is not { } id) return false;
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
-        await db.AccessTokens.Where(t => t.Id == token && t.PersonId == id && t.RevokedAt == null)
+        var ended = await db.AccessTokens.Where(t => t.Id == token && t.PersonId == id && t.RevokedAt == null)
             .ExecuteUpdateAsync(t => t.SetProperty(x => x.RevokedAt, clock.GetUtcNow()), stop);
-        await events.Note(id, "revoked an access token", id);
+        if (ended > 0) await events.Note(id, "revoked an access token", id);
+        return ended > 0;
     }
 
     const string NotAllowed = "Your account may not do this. Nothing was changed.";

@@ -96,11 +96,13 @@ public static class AccountFeature
         services.AddScoped<AccountEvents>();
         services.AddScoped<AccountCommands>();
         services.AddScoped<AccountQueries>();
+        services.AddScoped<TokenEnds>();
         return services;
     }
 
     public static IEndpointRouteBuilder MapAccount(this IEndpointRouteBuilder portal)
     {
+        MeApi.Map(portal);
         // A form with its antiforgery token, so that no other site can sign a person out.
         portal.MapPost("/sign-out", async (Door door, AccountEvents events, HttpContext http, IAntiforgery antiforgery) =>
         {

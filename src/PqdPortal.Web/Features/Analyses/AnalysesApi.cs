@@ -1,3 +1,4 @@
+using PqdPortal.Client;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.HttpResults;
 using PqdPortal.Analysis;
@@ -6,6 +7,7 @@ using PqdPortal.Client.Records;
 using PqdPortal.Data.Analyses;
 using PqdPortal.Jobs;
 using PqdPortal.Web.Features.Analyses.Figures;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Plotting;
 using NotFound = Microsoft.AspNetCore.Http.HttpResults.NotFound;
@@ -17,19 +19,32 @@ public static class AnalysesApi
 {
     public static IEndpointRouteBuilder MapAnalysesApi(this IEndpointRouteBuilder portal)
     {
-        var api = portal.MapGroup("/api/analyses").RequireAuthorization().WithTags("Analyses").DisableAntiforgery();
-        api.MapGet("/kinds", () => AnalysisCatalogue.All.Select(Kind)).WithSummary("What the portal can compute, with parameters and outputs");
-        api.MapGet("/", List).WithSummary("Analyses of a run, newest first");
-        api.MapPost("/", Ask).WithSummary("Ask for an analysis of a run; the same question is answered by the result that is there");
-        api.MapGet("/{id:guid}", Get).WithSummary("One analysis: its state, and where its report lies");
-        api.MapPost("/{id:guid}/cancel", Cancel).WithSummary("Stop an analysis that waits or runs");
-        api.MapGet("/{id:guid}/report", Report).WithSummary("The report as the command line writes it");
-        api.MapGet("/{id:guid}/curves/{name}.csv", Curve).WithSummary("A whole curve as CSV, saying where it comes from");
-        api.MapGet("/{id:guid}/figures/{name}.svg", FigureDrawing).WithSummary("A figure as an SVG drawing");
+        var api = portal.MapGroup(RestApi.Root + "/analyses").RequireAuthorization().WithTags("Analyses").DisableAntiforgery();
+        api.MapGet("/kinds", () => AnalysisCatalogue.All.Select(Kind)).WithName("listAnalysisKinds").WithSummary("What the portal can compute, with parameters and outputs");
+        api.MapGet("/", List).WithName("listAnalyses").WithSummary("Analyses of a run, newest first");
+        api.MapPost("/", Ask).WithName("askAnalysis").WithSummary("Ask for an analysis of a run; the same question is answered by the result that is there");
+        api.MapGet("/{id:guid}", Get).WithName("getAnalysis").WithSummary("One analysis: its state, and where its report lies");
+        api.MapPost("/{id:guid}/cancel", Cancel).WithName("cancelAnalysis").WithSummary("Stop an analysis that waits or runs");
+        api.MapGet("/{id:guid}/report", Report).WithName("getReport").WithSummary("The report as the command line writes it").Produces<ReportRecord>();
+        api.MapGet("/{id:guid}/curves", Curves).WithName("listCurves").WithSummary("Which curves a result has, with their units and lengths").Produces<IReadOnlyList<CurveEntry>>();
+        api.MapGet("/{id:guid}/curves/{name}", CurveNumbers).WithName("getCurve").WithSummary("A whole curve as lists of numbers").Produces<CurveRecord>();
+        api.MapGet("/{id:guid}/curves/{name}.csv", Curve).WithName("getCurveCsv").WithSummary("A whole curve as CSV, saying where it comes from").Produces(200, contentType: "text/csv");
+        api.MapGet("/{id:guid}/figures/{name}.svg", FigureDrawing).WithName("getDrawing").WithSummary("A figure as an SVG drawing").Produces(200, contentType: "image/svg+xml");
         TraceApi.Map(api);
-        api.MapGet("/{id:guid}/thumbnail.svg", Small).WithSummary("The trace of a result, its levels and its histogram, as small as a line of a table; its first curve where it has no trace");
-        api.MapGet("/{id:guid}/figures/{name}", FigureData).WithSummary("A figure, thinned to the width of a screen");
+        api.MapGet("/{id:guid}/thumbnail.svg", Small).WithName("getThumbnail").WithSummary("The trace of a result, its levels and its histogram, as small as a line of a table; its first curve where it has no trace").Produces(200, contentType: "image/svg+xml");
+        api.MapGet("/{id:guid}/figures/{name}", FigureData).WithName("getFigure").WithSummary("A figure, thinned to the width of a screen").Produces<JsonObject>();
+        // Below a read-only link the same drawing, of what the link opens.
+        portal.MapGet(LinkDoor.Address + "/{Token}/figures/{id:guid}/{name}.svg", SharedDrawing).AllowAnonymous().ExcludeFromDescription();
         return portal;
+    }
+
+    static async Task<Results<FileContentHttpResult, NotFound>> SharedDrawing(string token, Guid id, string name, AnalysisQueries analyses, HttpResponse response, CancellationToken stop)
+    {
+        if (await analyses.Reports(id, [], stop) is not { } reports || AnalysisFigures.Of(reports, name, FigureView.Of(null, null, null, null)) is not { } figure)
+            return TypedResults.NotFound();
+        response.Headers.CacheControl = "private, max-age=60";
+        // Without a name of its own: that of the run may be somebody's.
+        return TypedResults.Bytes(System.Text.Encoding.UTF8.GetBytes(FigureSvg.Text(figure)), "image/svg+xml");
     }
 
     static async Task<Results<Ok<IEnumerable<AnalysisEntry>>, NotFound>> List(Guid run, string? kind, AnalysisQueries analyses, CancellationToken stop) =>
@@ -56,7 +71,7 @@ public static class AnalysesApi
         {
             if (await analyses.Ask(asked.Run, asked.Kind, asked.Parameters ?? [], asked.Inputs, stop) is not { } answer) return TypedResults.NotFound();
             var said = new AnalysisAnswered(answer.AnalysisId, Words.Key(answer.State), answer.IsNew);
-            return answer.IsNew ? TypedResults.Created($"{request.PathBase}/api/analyses/{answer.AnalysisId}", said) : TypedResults.Ok(said);
+            return answer.IsNew ? TypedResults.Created($"{request.PathBase}{RestApi.Root}/analyses/{answer.AnalysisId}", said) : TypedResults.Ok(said);
         }
         catch (RequestException refused)
         {
@@ -82,6 +97,24 @@ public static class AnalysesApi
 
     static async Task<Results<FileContentHttpResult, NotFound>> Report(Guid id, AnalysisQueries analyses, CancellationToken stop) =>
         await analyses.Report(id, stop) is { } stored ? TypedResults.Bytes(stored.Json, "application/json") : TypedResults.NotFound();
+
+    static async Task<IResult> Curves(Guid id, AnalysisQueries analyses, CancellationToken stop) =>
+        await analyses.Report(id, stop) is { } stored
+        ? Results.Json(stored.Report.Curves.Select(curve => new CurveEntry(curve.Name, curve.X.Name, curve.X.Unit, curve.Y?.Name, curve.Y?.Unit, curve.X.Values.Count)))
+        : RecordAnswers.NotThere("result");
+
+    static async Task<IResult> CurveNumbers(Guid id, string name, AnalysisQueries analyses, CancellationToken stop)
+    {
+        if (await analyses.Report(id, stop) is not { } stored) return RecordAnswers.NotThere("result");
+        if (stored.Report.Curve(name) is not { } curve) return NoCurve(name, stored.Report);
+        return Results.Json(new CurveRecord(curve.Name, id, stored.Report.Analysis, Of(curve.X), curve.Y is { } y ? Of(y) : null, curve.Fit,
+            curve.More.ToDictionary(more => more.Key, more => Of(more.Value))));
+    }
+
+    static IResult NoCurve(string name, AnalysisReport report) => Results.Problem(statusCode: StatusCodes.Status404NotFound, title: "Not found",
+        detail: $"This result has no curve {name}. It has {string.Join(", ", report.Curves.Select(curve => curve.Name))}.");
+
+    static SeriesRecord Of(Series series) => new(series.Name, series.Unit, series.Values, series.Sigma);
 
     static async Task<Results<FileContentHttpResult, NotFound>> Curve(
         Guid id, string name, AnalysisQueries analyses, HttpRequest request, CancellationToken stop)
@@ -158,7 +191,7 @@ public static class AnalysesApi
         [.. row.Verdicts.Select(v => new VerdictRecord(v.Name, v.Value, v.Why))])
     {
         Inputs = row.Inputs,
-        Report = row.State == AnalysisState.Done ? $"/api/analyses/{row.Id}/report" : null,
+        Report = row.State == AnalysisState.Done ? $"{RestApi.Root}/analyses/{row.Id}/report" : null,
     };
 
     static KindEntry Kind(AnalysisKind kind) => new(

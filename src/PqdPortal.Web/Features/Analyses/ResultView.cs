@@ -1,3 +1,4 @@
+using PqdPortal.Client;
 using PqdPortal.Analysis;
 
 namespace PqdPortal.Web.Features.Analyses;
@@ -8,12 +9,12 @@ public sealed record ResultView(AnalysisView Of, AnalysisReport Report, FigureVi
     public Guid Id => Of.Analysis.Id;
 
     /// <summary>Where the figure of a curve lies, in the view of the page.</summary>
-    public string Figure(string curve) => $"api/analyses/{Id}/figures/{curve}{View.Query}";
+    public string Figure(string curve) => $"{RestApi.Relative}/analyses/{Id}/figures/{curve}{View.Query}";
 
     /// <summary>The same figure as the portal draws it.</summary>
-    public string Svg(string curve) => $"api/analyses/{Id}/figures/{curve}.svg{View.Query}";
+    public string Svg(string curve) => $"{RestApi.Relative}/analyses/{Id}/figures/{curve}.svg{View.Query}";
 
-    public string Csv(string curve) => $"api/analyses/{Id}/curves/{curve}.csv";
+    public string Csv(string curve) => $"{RestApi.Relative}/analyses/{Id}/curves/{curve}.csv";
 
     /// <summary>The page in another view.</summary>
     public string Address(FigureView view) => $"a/{Id}{view.Query}";

@@ -9,7 +9,7 @@ namespace PqdPortal.Web.Features.Analyses;
 public static class TraceApi
 {
     public static void Map(RouteGroupBuilder api) =>
-        api.MapGet("/{id:guid}/trace", Trace).WithSummary("A stretch of the count rate over time: columns with their mean, lowest and highest rate, and the levels in it");
+        api.MapGet("/{id:guid}/trace", Trace).WithName("getTrace").WithSummary("A stretch of the count rate over time: columns with their mean, lowest and highest rate, and the levels in it");
 
     static async Task<Results<Ok<TraceRecord>, Accepted, NotFound, ProblemHttpResult>> Trace(
         Guid id, double? from, double? to, int? points, double? bin, TraceQueries traces, AnalysisQueries analyses, HttpResponse response, CancellationToken stop)

@@ -6,19 +6,25 @@ using PqdPortal.Data.Access;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout.People;
 
 namespace PqdPortal.Web.Features.Groups;
 
 /// <summary>What changes projects, their members and groups. A refusal comes back as a sentence.</summary>
 public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, Viewers viewers, CurrentViewer me, TimeProvider clock)
 {
-    const string NotAllowed = "Your role in this project does not include this. Ask one of those who manage it.";
+    const string NotAllowed = MemberCommands.NotAllowed;
+    const string NotYours = "A group is changed by those who manage it, and by administrators. Ask one of them.";
+    const string LastManager = "Then nobody would manage this group. Make somebody else a manager of it first, or ask an administrator.";
+    const string Guest = "Your account came by an invitation, so it makes no projects and groups of its own. An administrator can change that on the page People.";
 
     /// <summary>Makes a project from what was typed, managed by the person who made it; null where nobody is signed in.</summary>
-    /// <exception cref="RefusedEditException">A field is missing or wrong, or the code is taken.</exception>
+    /// <exception cref="RefusedEditException">A field is missing or wrong, the code is taken, or the person is a guest.</exception>
     public async Task<Project?> MakeProject(Project typed, CancellationToken stop = default)
     {
-        if ((await me.Get(stop)).PersonId is not { } person) return null;
+        var viewer = await me.Get(stop);
+        if (viewer.PersonId is not { } person) return null;
+        if (viewer is { IsGuest: true, IsAdministrator: false }) throw new RefusedEditException(new Dictionary<string, string> { [nameof(Project.Name)] = Guest });
         RecordFields.Tidy(typed);
         var code = typed.Code.Trim().ToUpperInvariant();
         new EditChecks()
@@ -93,94 +99,100 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         }
     }
 
-    /// <summary>Gives a person or a group a role; who has one already gets the new one instead.</summary>
-    public async Task<string?> AddMember(Guid project, NewMember member, CancellationToken stop = default)
+    /// <summary>Makes a group, managed by who makes it.</summary>
+    public async Task<(Guid? Group, string? Trouble)> MakeGroup(string name, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
-        if (!await MayManage(viewer, project, stop)) return NotAllowed;
-        if (member.Subject.Length < 2 || !Guid.TryParse(member.Subject[1..], out var subject)) return "Choose a person or a group first.";
-        if (member.Role is AccessRole.None || !Enum.IsDefined(member.Role)) return "Choose what they may do.";
-        if (member.Until is { } far && !Keepable.IsDay(far)) return $"The last day lies between today and {Keepable.LastDay:yyyy-MM-dd}. Leave it empty for no end.";
-        var until = member.Until is { } day ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).AddDays(1) : (DateTimeOffset?)null;
-        if (until <= clock.GetUtcNow()) return "The last day lies in the past. Leave it empty for no end.";
-
-        var (person, group) = member.Subject[0] == 'p' ? ((Guid?)subject, (Guid?)null) : (null, subject);
-        await using var db = await Open(viewer.PersonId, stop);
-        var isThere = person is not null ? await db.Users.AnyAsync(one => one.Id == person && one.RemovedAt == null, stop) : await db.Groups.AnyAsync(one => one.Id == group, stop);
-        if (!isThere) return "This person or group is not there any more. Choose another one.";
-        var known = await db.Grants.FirstOrDefaultAsync(grant => grant.ProjectId == project && grant.PersonId == person && grant.GroupId == group, stop);
-        if (known is null) db.Grants.Add(known = new Grant { ProjectId = project, PersonId = person, GroupId = group });
-        (known.Role, known.ExpiresAt, known.GrantedById, known.GrantedAt) = (member.Role, until, viewer.PersonId, clock.GetUtcNow());
-        return await SaveKeepingAManager(db, project, stop);
-    }
-
-    /// <summary>Takes a grant back.</summary>
-    public async Task<string?> RemoveMember(Guid project, Guid grant, CancellationToken stop = default)
-    {
-        var viewer = await me.Get(stop);
-        if (!await MayManage(viewer, project, stop)) return NotAllowed;
-        await using var db = await Open(viewer.PersonId, stop);
-        if (await db.Grants.SingleOrDefaultAsync(g => g.Id == grant && g.ProjectId == project, stop) is not { } known) return null;
-        db.Grants.Remove(known);
-        return await SaveKeepingAManager(db, project, stop);
-    }
-
-    public async Task<string?> MakeGroup(string name, CancellationToken stop = default)
-    {
-        if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } person }) return "Groups are made by the administrator.";
-        if (string.IsNullOrWhiteSpace(name)) return "The group has no name yet.";
-        if (Keepable.TroubleOf(name.Trim(), 200, "The name") is { } trouble) return trouble;
+        if (viewer.PersonId is not { } person) return (null, NotYours);
+        if (viewer is { IsGuest: true, IsAdministrator: false }) return (null, Guest);
+        if (string.IsNullOrWhiteSpace(name)) return (null, "The group has no name yet.");
+        if (Keepable.TroubleOf(name.Trim(), 200, "The name") is { } trouble) return (null, trouble);
         await using var db = await Open(person, stop);
-        if (await db.Groups.AnyAsync(group => group.Name == name.Trim(), stop)) return $"There is a group \"{name.Trim()}\" already.";
-        db.Groups.Add(new Data.Groups.Group { Name = name.Trim(), OrganisationId = await db.Organisations.Select(o => (Guid?)o.Id).FirstOrDefaultAsync(stop) });
+        if (await db.Groups.AnyAsync(group => group.Name == name.Trim(), stop)) return (null, $"There is a group \"{name.Trim()}\" already.");
+        var made = new Data.Groups.Group { Name = name.Trim(), OrganisationId = await db.Organisations.Select(o => (Guid?)o.Id).FirstOrDefaultAsync(stop) };
+        made.Members.Add(new Membership { PersonId = person, IsManager = true });
+        db.Groups.Add(made);
         await db.SaveChangesAsync(stop);
-        return null;
+        return (made.Id, null);
     }
 
+    /// <summary>Saves the name of an edited copy; null where the viewer does not manage the group.</summary>
+    /// <exception cref="RefusedEditException">The name is missing or wrong.</exception>
+    /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
+    public async Task<Data.Groups.Group?> SaveGroup(Data.Groups.Group edited, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await Open(viewer.PersonId, stop);
+        if (!await Manages(db, viewer, edited.Id, stop) || await db.Groups.SingleOrDefaultAsync(group => group.Id == edited.Id, stop) is not { } stored) return null;
+        RecordFields.Tidy(edited);
+        var name = edited.Name;
+        new EditChecks().Filled(nameof(Data.Groups.Group.Name), name, "Give the group a name, such as Nano-optics lab.")
+            .That(nameof(Data.Groups.Group.Name), !await db.Groups.AnyAsync(group => group.Name == name && group.Id != edited.Id, stop), $"There is a group \"{name}\" already.")
+            .Keepable(edited).Decide();
+        await db.SaveEdited(stored, edited, stop);
+        return stored;
+    }
+
+    /// <summary>Adds a person to a group.</summary>
     public async Task<string?> Join(Guid group, Guid person, CancellationToken stop = default)
     {
-        if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } administrator }) return "Groups are filled by the administrator.";
-        await using var db = await Open(administrator, stop);
-        if (!await db.Groups.AnyAsync(one => one.Id == group, stop) || !await db.Users.AnyAsync(one => one.Id == person && one.RemovedAt == null, stop))
-            return "This person or group is not there any more.";
-        if (await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == person, stop)) return null;
-        db.Memberships.Add(new Membership { GroupId = group, PersonId = person });
-        try
+        var viewer = await me.Get(stop);
+        await using var db = await Open(viewer.PersonId, stop);
+        if (!await Manages(db, viewer, group, stop)) return NotYours;
+        if ((await viewers.Colleagues(viewer, stop)).All(known => known.Id != person)) return "This person is not there any more. Choose another one.";
+        return await Change(db, group, async () =>
         {
-            await db.SaveChangesAsync(stop);
-        }
-        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
-        {
-            // Somebody added the same person at this moment: they are in, as was asked.
-        }
-        catch (DbUpdateException error) when (error.InnerException is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation })
-        {
-            return "The group or the person is not there any more. Nothing was changed.";
-        }
-        return null;
+            if (!await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == person, stop))
+                db.Memberships.Add(new Membership { GroupId = group, PersonId = person });
+            return null;
+        }, stop);
     }
 
+    /// <summary>Takes a person out of a group, or lets them leave it themselves. What they recorded stays.</summary>
     public async Task<string?> Leave(Guid group, Guid person, CancellationToken stop = default)
     {
-        if (await me.Get(stop) is not { IsAdministrator: true, PersonId: { } administrator }) return "Groups are filled by the administrator.";
-        await using var db = await Open(administrator, stop);
-        if (await db.Memberships.SingleOrDefaultAsync(member => member.GroupId == group && member.PersonId == person, stop) is not { } known) return null;
-        db.Memberships.Remove(known);
-        try
+        var viewer = await me.Get(stop);
+        await using var db = await Open(viewer.PersonId, stop);
+        var isOwn = viewer.PersonId == person && await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == person, stop);
+        if (!isOwn && !await Manages(db, viewer, group, stop)) return NotYours;
+        return await Change(db, group, async () =>
         {
-            await db.SaveChangesAsync(stop);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            // Somebody took the same person out at this moment: they are out, as was asked.
-        }
-        return null;
+            if (await db.Memberships.SingleOrDefaultAsync(member => member.GroupId == group && member.PersonId == person, stop) is { } known) db.Memberships.Remove(known);
+            return null;
+        }, stop, mayBeLeftAlone: viewer.IsAdministrator);
     }
 
-    async Task<bool> MayManage(Viewer viewer, Guid project, CancellationToken stop)
+    /// <summary>Lets a member add and remove members and name the group, or no more.</summary>
+    public async Task<string?> SetManager(Guid group, Guid person, bool isManager, CancellationToken stop = default)
     {
-        await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Projects.ManageableBy(viewer).AnyAsync(one => one.Id == project, stop);
+        var viewer = await me.Get(stop);
+        await using var db = await Open(viewer.PersonId, stop);
+        if (!await Manages(db, viewer, group, stop)) return NotYours;
+        return await Change(db, group, async () =>
+        {
+            if (await db.Memberships.SingleOrDefaultAsync(member => member.GroupId == group && member.PersonId == person, stop) is not { } known)
+                return "This person is not in the group any more. Nothing was changed.";
+            known.IsManager = isManager;
+            return null;
+        }, stop);
+    }
+
+    static async Task<bool> Manages(PortalDb db, Viewer viewer, Guid group, CancellationToken stop) =>
+        viewer.PersonId is not null && (viewer.IsAdministrator ? await db.Groups.AnyAsync(one => one.Id == group, stop)
+            : await db.Memberships.AnyAsync(member => member.GroupId == group && member.PersonId == viewer.PersonId && member.IsManager, stop));
+
+    /// <summary>Does a change, unless it leaves a group that somebody managed with nobody to manage it. Changes of one group come one after the other.</summary>
+    static async Task<string?> Change(PortalDb db, Guid group, Func<Task<string?>> change, CancellationToken stop, bool mayBeLeftAlone = false)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(stop);
+        await db.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Groups" WHERE "Id" = {group} FOR NO KEY UPDATE""", stop);
+        var managing = db.Memberships.Where(member => member.GroupId == group && member.IsManager && member.Person.RemovedAt == null);
+        var hadOne = await managing.AnyAsync(stop);
+        if (await change() is { } trouble) return trouble;
+        await db.SaveChangesAsync(stop);
+        if (hadOne && !mayBeLeftAlone && !await managing.AnyAsync(stop)) return LastManager;
+        await transaction.CommitAsync(stop);
+        return null;
     }
 
     async Task<PortalDb> Open(Guid? actor, CancellationToken stop)
@@ -190,29 +202,6 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         return db;
     }
 
-    /// <summary>Saves, unless nobody would be left to manage the project but the portal's administrators.</summary>
-    static async Task<string?> SaveKeepingAManager(PortalDb db, Guid project, CancellationToken stop)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync(stop);
-        await db.SaveChangesAsync(stop);
-        if (!await db.Grants.AnyAsync(grant => grant.ProjectId == project && grant.Role == AccessRole.Manage && grant.ExpiresAt == null, stop))
-            return "Then nobody would manage this project for good. Give somebody else the role manage without an end first.";
-        await transaction.CommitAsync(stop);
-        // Members are part of what a page of the project shows, though the project's own row is as it was.
-        await db.Notify(nameof(Project), project, stop);
-        return null;
-    }
-
     [GeneratedRegex("^[A-Z][A-Z0-9]{1,7}$")]
     private static partial Regex ProjectCode();
-}
-
-/// <summary>What a person chooses for a new member.</summary>
-public sealed class NewMember
-{
-    public string Subject { get; set; } = "";
-    public AccessRole Role { get; set; } = AccessRole.Read;
-
-    /// <summary>The last day; null for no end.</summary>
-    public DateOnly? Until { get; set; }
 }

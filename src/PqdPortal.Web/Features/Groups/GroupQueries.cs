@@ -54,6 +54,7 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
                 .Concat(await Newest(db.Batches.InBinOf(viewer)).Select(r => new BinnedRow("b/" + r.Code, r.Code + " " + r.Name, "batch", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
                 .Concat(await Newest(db.Samples.InBinOf(viewer)).Select(r => new BinnedRow("s/" + r.Code, r.Code + " " + r.Name, "sample", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
                 .Concat(await Newest(db.Emitters.InBinOf(viewer)).Select(r => new BinnedRow("d/" + r.Code, r.Code, "dot", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .Concat(await Newest(db.Templates.InBinOf(viewer)).Select(r => new BinnedRow("templates/" + r.Id, r.Name, "template", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
                 .Concat(await Newest(db.Runs.InBinOf(viewer)).Select(r => new BinnedRow("r/" + r.Id, r.Name, "run", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
                 .OrderByDescending(row => row.BinnedAt).Take(MostBinned),
         ];
@@ -61,62 +62,50 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
         static IQueryable<T> Newest<T>(IQueryable<T> binned) where T : ProjectRecord => binned.OrderByDescending(r => r.DeletedAt).Take(MostBinned);
     }
 
-    /// <summary>All grants of a project, ended ones too; nothing where the viewer may not see it.</summary>
-    public async Task<IReadOnlyList<MemberRow>> Members(Guid project, CancellationToken stop = default)
-    {
-        if (!(await me.Get(stop)).MaySee(project)) return [];
-        var now = clock.GetUtcNow();
-        await using var db = await database.CreateDbContextAsync(stop);
-        var grants = await db.Grants.Where(grant => grant.ProjectId == project)
-            .Select(grant => new MemberRow(
-                grant.Id, grant.Person == null ? grant.Group!.Name : grant.Person.Name, grant.GroupId != null, grant.Role, grant.ExpiresAt,
-                grant.ExpiresAt != null && grant.ExpiresAt <= now, grant.GrantedAt,
-                db.Users.Where(person => person.Id == grant.GrantedById).Select(person => person.Name).FirstOrDefault()))
-            .ToListAsync(stop);
-        return [.. grants.OrderByDescending(grant => grant.Role).ThenBy(grant => grant.Name)];
-    }
+    /// <summary>The viewer themselves, and whether they administer the portal.</summary>
+    public async Task<(Guid? Id, bool IsAdministrator)> Me(CancellationToken stop = default) => await me.Get(stop) is { } viewer ? (viewer.PersonId, viewer.IsAdministrator) : default;
 
-    /// <summary>Everybody who reaches the project, and by which ways; nothing where the viewer may not see it.</summary>
-    public async Task<IReadOnlyList<PersonAccess>> WhoCanSee(Guid project, CancellationToken stop = default) =>
-        (await me.Get(stop)).MaySee(project) ? await viewers.WhoCanSee(project, stop) : [];
-
-    /// <summary>Whom the viewer may give a role: everybody with an account, and every group; nobody for who manages no project.</summary>
-    public async Task<IReadOnlyList<SubjectRow>> Subjects(CancellationToken stop = default)
-    {
-        var viewer = await me.Get(stop);
-        if (!viewer.IsAdministrator && viewer.Roles.Values.All(role => role < AccessRole.Manage)) return [];
-        await using var db = await database.CreateDbContextAsync(stop);
-        var groups = await db.Groups.OrderBy(group => group.Name).Select(group => new SubjectRow("g" + group.Id, group.Name, true)).ToListAsync(stop);
-        var people = await db.Users.Where(person => person.RemovedAt == null).OrderBy(person => person.Name)
-            .Select(person => new SubjectRow("p" + person.Id, person.Name, false)).ToListAsync(stop);
-        return [.. groups, .. people];
-    }
-
-    /// <summary>Groups are made and filled by the administrator.</summary>
-    public async Task<bool> MayChangeGroups(CancellationToken stop = default) => (await me.Get(stop)).IsAdministrator;
+    /// <summary>Whether the viewer may make projects and groups: who came by an invitation may not.</summary>
+    public async Task<bool> MayBegin(CancellationToken stop = default) => await me.Get(stop) is { PersonId: not null } viewer && (!viewer.IsGuest || viewer.IsAdministrator);
 
     /// <summary>The groups with their people: all of them for the administrator, for others their own.</summary>
     public async Task<IReadOnlyList<GroupRow>> Groups(CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Groups
-            .Where(group => viewer.IsAdministrator || group.Members.Any(member => member.PersonId == viewer.PersonId))
-            .OrderBy(group => group.Name)
+        return await Known(db, viewer).OrderBy(group => group.Name)
             .Select(group => new GroupRow(group.Id, group.Name,
                 group.Members.Where(member => member.Person.RemovedAt == null).OrderBy(member => member.Person.Name)
                     .Select(member => new PersonName(member.PersonId, member.Person.Name)).ToList()))
             .ToListAsync(stop);
     }
 
-    /// <summary>Everybody with an account, for the administrator, who fills the groups; nobody for others.</summary>
-    public async Task<IReadOnlyList<PersonName>> People(CancellationToken stop = default)
+    /// <summary>One group; null where the viewer is neither in it nor an administrator.</summary>
+    public async Task<GroupView?> Group(Guid id, CancellationToken stop = default)
     {
-        if (!(await me.Get(stop)).IsAdministrator) return [];
+        var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
-        return await db.Users.Where(person => person.RemovedAt == null).OrderBy(person => person.Name)
-            .Select(person => new PersonName(person.Id, person.Name)).ToListAsync(stop);
+        if (await Known(db, viewer).AsNoTracking().SingleOrDefaultAsync(group => group.Id == id, stop) is not { } group) return null;
+        var members = await db.Memberships.Where(member => member.GroupId == id)
+            .OrderByDescending(member => member.IsManager).ThenBy(member => member.Person.Name)
+            .Select(member => new GroupMember(member.PersonId, member.Person.Name, member.IsManager, member.Since, member.Person.RemovedAt != null)).ToListAsync(stop);
+        var now = clock.GetUtcNow();
+        var seen = db.Projects.VisibleTo(viewer);
+        var projects = await db.Grants.Where(grant => grant.GroupId == id && (grant.ExpiresAt == null || grant.ExpiresAt > now) && seen.Any(project => project.Id == grant.ProjectId))
+            .OrderBy(grant => grant.Project.Name).Select(grant => new GroupPart(grant.ProjectId, grant.Project.Name, grant.Role, grant.ExpiresAt)).ToListAsync(stop);
+        var mine = members.FirstOrDefault(member => member.Id == viewer.PersonId);
+        return new GroupView(group, members, projects, mine is not null, viewer.IsAdministrator || mine is { IsManager: true });
     }
+
+    /// <summary>Whom a manager of the group may add: the people they are told of who are not in it.</summary>
+    public async Task<IReadOnlyList<PersonName>> People(Guid group, CancellationToken stop = default)
+    {
+        if (await Group(group, stop) is not { MayManage: true } view) return [];
+        return [.. (await viewers.Colleagues(await me.Get(stop), stop)).Where(person => view.Members.All(member => member.Id != person.Id)).Select(person => new PersonName(person.Id, person.Name))];
+    }
+
+    static IQueryable<Group> Known(PortalDb db, Viewer viewer) =>
+        db.Groups.Where(group => viewer.IsAdministrator || group.Members.Any(member => member.PersonId == viewer.PersonId && viewer.PersonId != null));
 
     static IQueryable<ProjectRow> Rows(PortalDb db, IQueryable<Project> projects) => projects.Select(project => new ProjectRow(
         project.Id, project.Version, project.Code, project.Name, project.Description, project.Simulated, project.CreatedAt, AccessRole.None,
@@ -130,16 +119,19 @@ public sealed record ProjectRow(
     Guid Id, uint Version, string Code, string Name, string? Description, bool Simulated, DateTimeOffset CreatedAt, AccessRole Role, int Batches, int Dots, int Runs,
     DateTimeOffset? DeletedAt);
 
-/// <summary>One grant of a project.</summary>
-public sealed record MemberRow(
-    Guid GrantId, string Name, bool IsGroup, AccessRole Role, DateTimeOffset? ExpiresAt, bool HasExpired, DateTimeOffset GrantedAt, string? GrantedBy);
-
-/// <summary>A person (p and id) or group (g and id) that can be given a role.</summary>
-public sealed record SubjectRow(string Key, string Name, bool IsGroup);
-
 public sealed record GroupRow(Guid Id, string Name, IReadOnlyList<PersonName> Members);
 
 public sealed record PersonName(Guid Id, string Name);
+
+/// <summary>A group as its people see it.</summary>
+public sealed record GroupView(Group Group, IReadOnlyList<GroupMember> Members, IReadOnlyList<GroupPart> Projects, bool IsMine, bool MayManage);
+
+/// <summary>Somebody in a group.</summary>
+/// <param name="IsRemoved">Their account was removed.</param>
+public sealed record GroupMember(Guid Id, string Name, bool IsManager, DateTimeOffset Since, bool IsRemoved);
+
+/// <summary>A project in which a group has a role.</summary>
+public sealed record GroupPart(Guid Project, string Name, AccessRole Role, DateTimeOffset? ExpiresAt);
 
 /// <summary>One line of the bin.</summary>
 /// <param name="Address">The record's page, where it can be taken out.</param>

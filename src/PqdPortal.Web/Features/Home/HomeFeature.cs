@@ -7,6 +7,9 @@ public static class HomeFeature
         .AddSingleton<DemoLaboratory>()
         .AddHostedService(services => services.GetRequiredService<DemoLaboratory>())
         .AddScoped<HomeQueries>()
+        .AddScoped<NewsQueries>()
+        .AddScoped<AgeingQueries>()
+        .AddScoped<ComparisonQueries>()
         .AddScoped<HomeCommands>();
 
     public static IEndpointRouteBuilder MapHome(this IEndpointRouteBuilder portal) => portal;

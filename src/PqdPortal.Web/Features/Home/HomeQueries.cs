@@ -8,43 +8,58 @@ using PqdPortal.Web.Access;
 
 namespace PqdPortal.Web.Features.Home;
 
-/// <summary>What the first page reads.</summary>
+/// <summary>What the first page reads: what runs, what came last, the projects.</summary>
+/// <remarks>
+/// The page is opened by everybody every day, over laboratories of any size: each question looks at the newest of each project by an
+/// index, or stops counting at <see cref="MostCounted"/>.
+/// </remarks>
 public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentViewer me)
 {
+    /// <summary>More than this many are counted as this many and more.</summary>
+    public const int MostCounted = 1000;
+
+    const int MostDots = 12, MostRuns = 10, MostProjects = 12;
+
     /// <summary>What belongs on the first page for this viewer at this moment.</summary>
     public async Task<HomeView> Now(CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
+        var projects = await db.SeenProjects(viewer, stop);
         var jobs = db.Jobs.VisibleTo(viewer).AsNoTracking();
         var running = await jobs.Where(job => job.State == JobState.Running).OrderBy(job => job.StartedAt).Take(8).ToListAsync(stop);
-        var queued = await jobs.CountAsync(job => job.State == JobState.Queued, stop);
-        var failed = await jobs.Where(job => job.State == JobState.Failed || job.State == JobState.Refused)
-            .OrderByDescending(job => job.EndedAt).Take(5).ToListAsync(stop);
-        var runs = await db.Runs.VisibleTo(viewer).OrderByDescending(run => run.CreatedAt).Take(10)
+        var queued = await jobs.Where(job => job.State == JobState.Queued).Take(MostCounted + 1).CountAsync(stop);
+        var newest = await db.NewestRuns(projects, 60, stop);
+        var runs = await db.Runs.VisibleTo(viewer).Where(run => newest.Contains(run.Id)).OrderByDescending(run => run.CreatedAt).Take(MostRuns)
             .Select(run => new NewRun(run.Id, run.Name, run.Emitter!.Code, run.Sample!.Code, run.Reading, run.Simulated, run.CreatedAt)).ToListAsync(stop);
-        var best = db.BestG2AtZeroFirst();
-        var dots = await db.Emitters.VisibleTo(viewer)
-            // Measured ones first, the newest measurement on top.
-            .OrderByDescending(dot => db.Runs.Any(run => run.EmitterId == dot.Id && run.DeletedAt == null))
-            .ThenByDescending(dot => db.Runs.Where(run => run.EmitterId == dot.Id && run.DeletedAt == null).Max(run => (DateTimeOffset?)run.CreatedAt) ?? dot.CreatedAt)
-            .ThenBy(dot => dot.Code)
-            .Take(12)
-            .Select(dot => new NewDot(dot.Id, dot.Code, dot.Sample.Batch.MeasuredFormula ?? dot.Sample.Batch.Formula, dot.Simulated,
-                best.Where(value => value.Analysis.Run.EmitterId == dot.Id).Select(value => new G2AtZero(value.Value, value.Sigma, value.Name == "g2_0_raw")).FirstOrDefault(),
-                db.Analyses.Any(a => a.Run.EmitterId == dot.Id && a.Run.DeletedAt == null && (a.Kind == "g2.cw" || a.Kind == "g2.pulsed") && a.State == AnalysisState.Done && a.DeletedAt == null)))
-            .ToListAsync(stop);
-        var projects = await db.Projects.VisibleTo(viewer).OrderBy(project => project.Name).Take(12)
+        var cards = await db.Projects.VisibleTo(viewer).OrderBy(project => project.Name).Take(MostProjects)
             .Select(project => new ProjectCard(project.Id, project.Name, project.Simulated,
-                db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null))).ToListAsync(stop);
+                db.Emitters.Where(dot => dot.ProjectId == project.Id && dot.DeletedAt == null).Take(MostCounted + 1).Count(),
+                db.Runs.Where(run => run.ProjectId == project.Id && run.DeletedAt == null).OrderByDescending(run => run.CreatedAt).Select(run => (DateTimeOffset?)run.CreatedAt).FirstOrDefault()))
+            .ToListAsync(stop);
         var hasBatch = await db.Batches.VisibleTo(viewer).AnyAsync(stop);
         var demo = await db.Projects.VisibleTo(viewer).Where(project => project.Code == DemoLaboratory.Code && project.Simulated)
             .Select(project => new DemoProgress(
-                db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null && dot.Truth != null && db.Runs.Any(run => run.EmitterId == dot.Id)),
-                db.Emitters.Count(dot => dot.ProjectId == project.Id && dot.DeletedAt == null && dot.Truth != null)))
+                db.Emitters.Where(dot => dot.ProjectId == project.Id && dot.DeletedAt == null && dot.Truth != null && db.Runs.Any(run => run.EmitterId == dot.Id)).Take(MostCounted).Count(),
+                db.Emitters.Where(dot => dot.ProjectId == project.Id && dot.DeletedAt == null && dot.Truth != null).Take(MostCounted).Count()))
             .FirstOrDefaultAsync(stop);
         var mayLoadDemo = viewer.IsAdministrator && !await db.Projects.AnyAsync(project => project.Code == DemoLaboratory.Code, stop);
-        return new HomeView(viewer, running, queued, failed, runs, dots, projects, hasBatch, demo, mayLoadDemo);
+        return new HomeView(viewer, running, queued, runs, await Dots(db, viewer, projects, newest, stop), cards, projects.Length, hasBatch, demo, mayLoadDemo);
+    }
+
+    /// <summary>Dots that were measured last, then those that were made last and wait.</summary>
+    static async Task<IReadOnlyList<NewDot>> Dots(PortalDb db, Viewer viewer, Guid[] projects, Guid[] newestRuns, CancellationToken stop)
+    {
+        var measured = (await db.Runs.VisibleTo(viewer).Where(run => newestRuns.Contains(run.Id) && run.EmitterId != null).OrderByDescending(run => run.CreatedAt)
+            .Select(run => run.EmitterId!.Value).ToListAsync(stop)).Distinct().Take(MostDots).ToList();
+        var order = measured.Count == MostDots ? measured : [.. measured.Concat(await db.NewestDots(projects, MostDots * 2, stop)).Distinct()];
+        var g2 = await db.StandingValues.Where(value => order.Contains(value.RecordId) && value.Name == StandingValue.BestG2)
+            .ToDictionaryAsync(value => value.RecordId, value => new G2AtZero(value.Value, value.Sigma, value.Source == NewestResults.RawG2), stop);
+        var dots = await db.Emitters.VisibleTo(viewer).Where(dot => order.Contains(dot.Id))
+            .Select(dot => new NewDot(dot.Id, dot.Code, dot.Sample.Batch.MeasuredFormula ?? dot.Sample.Batch.Formula, dot.Simulated, null,
+                db.Analyses.Any(a => a.Run.EmitterId == dot.Id && a.Run.DeletedAt == null && (a.Kind == "g2.cw" || a.Kind == "g2.pulsed") && a.State == AnalysisState.Done && a.DeletedAt == null)))
+            .ToListAsync(stop);
+        return [.. dots.OrderBy(dot => order.IndexOf(dot.Id)).Take(MostDots).Select(dot => dot with { G2 = g2.GetValueOrDefault(dot.Id) })];
     }
 
     /// <summary>Whether the first visit's question "demo laboratory or empty" still waits for this viewer.</summary>
@@ -56,10 +71,12 @@ public sealed class HomeQueries(IDbContextFactory<PortalDb> database, CurrentVie
     }
 }
 
-/// <summary>All of the first page.</summary>
+/// <summary>All of the first page that does not depend on when its person was here last.</summary>
+/// <param name="Queued">Jobs that wait; one more than <see cref="HomeQueries.MostCounted"/> stands for more than it.</param>
+/// <param name="AllProjects">How many projects the viewer sees; the cards may be fewer.</param>
 public sealed record HomeView(
-    Viewer Viewer, IReadOnlyList<Job> Running, int Queued, IReadOnlyList<Job> Failed,
-    IReadOnlyList<NewRun> Runs, IReadOnlyList<NewDot> Dots, IReadOnlyList<ProjectCard> Projects, bool HasBatch,
+    Viewer Viewer, IReadOnlyList<Job> Running, int Queued,
+    IReadOnlyList<NewRun> Runs, IReadOnlyList<NewDot> Dots, IReadOnlyList<ProjectCard> Projects, int AllProjects, bool HasBatch,
     DemoProgress? Demo, bool MayLoadDemo);
 
 /// <summary>How many dots of the demo laboratory have their file.</summary>
@@ -75,4 +92,6 @@ public sealed record NewDot(Guid Id, string Code, string Formula, bool Simulated
 /// <param name="IsRaw">True where background is still in it.</param>
 public sealed record G2AtZero(double? Value, double? Sigma, bool IsRaw);
 
-public sealed record ProjectCard(Guid Id, string Name, bool Simulated, int Dots);
+/// <param name="Dots">One more than <see cref="HomeQueries.MostCounted"/> stands for more than it.</param>
+/// <param name="LastRun">When its newest run came.</param>
+public sealed record ProjectCard(Guid Id, string Name, bool Simulated, int Dots, DateTimeOffset? LastRun);

@@ -25,6 +25,13 @@ public sealed class JobQueries(IDbContextFactory<PortalDb> database, PqdPortal.J
             viewer);
     }
 
+    /// <summary>Whether there is such a job for the viewer, at work or ended.</summary>
+    public async Task<bool> IsThere(Guid job, CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Jobs.VisibleTo(await me.Get(stop)).AnyAsync(one => one.Id == job, stop);
+    }
+
     /// <summary>How full the portal's disks are; null for who does not look after the portal.</summary>
     public async Task<DiskView?> Disk(CancellationToken stop = default) =>
         (await me.Get(stop)).IsAdministrator ? await disk.Look(stop) : null;

@@ -5,5 +5,9 @@ public static class JobsFeature
 {
     public static IServiceCollection AddJobs(this IServiceCollection services) => services.AddScoped<JobQueries>();
 
-    public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder portal) => portal;
+    public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder portal)
+    {
+        JobsApi.Map(portal);
+        return portal;
+    }
 }

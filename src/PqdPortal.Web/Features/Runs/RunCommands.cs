@@ -6,6 +6,7 @@ using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
 using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
@@ -27,7 +28,8 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
         if (target is null) return null;
 
         RecordFields.Tidy(typed);
-        await Check(db, typed, stop);
+        (typed.SampleId, typed.EmitterId) = (target.SampleId, target.EmitterId);
+        await Check(db, viewer, typed, null, stop);
         var run = new Run
         {
             ProjectId = target.ProjectId, Name = typed.Name, SampleId = target.SampleId, EmitterId = target.EmitterId,
@@ -45,7 +47,7 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
     public async Task<Run?> Save(Run edited, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
-        return await database.Save(viewer, edited, (db, _) => Check(db, edited, stop), stop);
+        return await database.Save(viewer, edited, (db, stored) => Check(db, viewer, edited, stored, stop), stop);
     }
 
     /// <summary>Puts the run into the bin, or takes it out; false where the viewer may not change it.</summary>
@@ -117,30 +119,12 @@ public sealed class RunCommands(IDbContextFactory<PortalDb> database, CurrentVie
         return (await desk.Bring(await me.Get(stop), wanted, new MemoryStream(bytes), stop)).Run!.Value;
     }
 
-    static async Task Check(PortalDb db, Run run, CancellationToken stop)
+    static async Task Check(PortalDb db, Viewer viewer, Run run, Run? stored, CancellationToken stop)
     {
-        var instrumentIsThere = run.InstrumentId is not { } instrument || await db.Instruments.AnyAsync(i => i.Id == instrument, stop);
-        new EditChecks()
-            .Filled(nameof(Run.Name), run.Name, "Give the run a name, such as the file's.")
-            .NotNegative(nameof(Run.Temperature), run.Temperature, "The temperature", "K")
-            .That(nameof(Run.Temperature), run.Temperature is not > 1500, "The temperature is in kelvin; write 293 for room temperature.")
-            .Between(nameof(Run.Humidity), run.Humidity, 0, 100, "The relative humidity", "%")
-            .Between(nameof(Run.ExcitationWavelength), run.ExcitationWavelength, 100, 20_000, "The excitation wavelength", "nm")
-            .Positive(nameof(Run.RepetitionRate), run.RepetitionRate, "The repetition rate", "MHz")
-            .Positive(nameof(Run.PulseWidth), run.PulseWidth, "The pulse width", "ps")
-            .NotNegative(nameof(Run.Power), run.Power, "The power", "µW")
-            .NotNegative(nameof(Run.Fluence), run.Fluence, "The fluence", "µJ/cm²")
-            .Positive(nameof(Run.SpotSize), run.SpotSize, "The spot size", "µm")
-            .NotNegative(nameof(Run.MeanExcitons), run.MeanExcitons, "The mean number of excitons")
-            .Between(nameof(Run.ObjectiveNa), run.ObjectiveNa, 0.01, 2, "The numerical aperture")
-            .Positive(nameof(Run.WindowFrom), run.WindowFrom, "The emission window", "nm")
-            .That(nameof(Run.WindowTo), !(run.WindowTo <= run.WindowFrom), "The emission window ends at a longer wavelength than it begins.")
-            .Positive(nameof(Run.Duration), run.Duration, "The planned duration", "s")
-            .Positive(nameof(Run.BinTime), run.BinTime, "The bin time", "ms")
-            .Positive(nameof(Run.WindowTo), run.WindowTo, "The emission window", "nm")
-            .That(nameof(Run.BackgroundRates), run.BackgroundRates.All(rate => rate >= 0), "A background rate is not below 0 counts per second.")
-            .That(nameof(Run.InstrumentId), instrumentIsThere, "There is no such set-up.")
-            .Keepable(run)
-            .Decide();
+        var instrumentIsThere = run.InstrumentId is not { } instrument || instrument == stored?.InstrumentId || await db.Instruments.VisibleTo(viewer).AnyAsync(i => i.Id == instrument, stop);
+        var checks = (await new EditChecks().Rules(run).Extra(db, viewer, run, stored?.Extra, stop))
+            .That(nameof(Run.InstrumentId), instrumentIsThere, "There is no such set-up.");
+        foreach (var need in RunNeeds.RefusedBy(run, stored)) checks.That(need.Field, false, need.Sentence);
+        checks.Decide();
     }
 }

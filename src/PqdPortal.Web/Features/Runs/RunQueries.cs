@@ -26,22 +26,23 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
         if (!string.IsNullOrWhiteSpace(filter.Search))
         {
             var pattern = Like.Holding(filter.Search);
-            found = found.Where(r => EF.Functions.ILike(r.Name, pattern) || EF.Functions.ILike(r.Emitter!.Code, pattern)
-                || EF.Functions.ILike(r.Sample!.Code, pattern) || EF.Functions.ILike(r.Sample!.Batch.Formula, pattern));
+            found = found.Where(r => EF.Functions.ILike(r.Name, pattern, Like.Escape) || EF.Functions.ILike(r.Emitter!.Code, pattern, Like.Escape)
+                || EF.Functions.ILike(r.Sample!.Code, pattern, Like.Escape) || EF.Functions.ILike(r.Sample!.Batch.Formula, pattern, Like.Escape));
         }
 
         var total = await found.CountAsync(stop);
-        var (best, newestRate) = (db.BestG2AtZeroFirst(), db.NewestRateFirst());
         var rows =
             from r in found
-            let g2 = best.Where(v => v.Analysis.RunId == r.Id).Select(v => new { v.Value, v.Sigma, v.Name }).FirstOrDefault()
-            let rate = newestRate.Where(v => v.Analysis.RunId == r.Id).Select(v => v.Value).FirstOrDefault()
+            join best in db.StandingValues.Where(v => v.Name == StandingValue.BestG2) on r.Id equals best.RecordId into bests
+            from g2 in bests.DefaultIfEmpty()
+            join counted in db.StandingValues.Where(v => v.Name == NewestResults.TotalRate) on r.Id equals counted.RecordId into rates
+            from rate in rates.DefaultIfEmpty()
             select new
             {
                 r.Id, r.Name, r.Kind, r.Reading, Measured = r.MeasuredAt, r.CreatedAt, r.Simulated,
                 Dot = r.Emitter == null ? null : r.Emitter.Code, Sample = r.Sample == null ? null : r.Sample.Code,
                 Formula = r.Sample == null ? null : r.Sample.Batch.Formula,
-                G2 = g2 == null ? null : g2.Value, Sigma = g2 == null ? null : g2.Sigma, G2Name = g2 == null ? null : g2.Name, Rate = rate,
+                G2 = g2 == null ? null : g2.Value, Sigma = g2 == null ? null : g2.Sigma, G2Name = g2 == null ? null : g2.Source, Rate = rate == null ? null : rate.Value,
             };
         // Runs without the number sort behind those with it, whichever way round.
         var sorted = filter.Sort switch
@@ -59,7 +60,7 @@ public sealed class RunQueries(IDbContextFactory<PortalDb> database, CurrentView
         };
         var page = await sorted.ThenByDescending(r => r.Id).PageOf(filter.Page, PageSize).ToListAsync(stop);
         return ([.. page.Select(r => new RunRow(
-            r.Id, r.Name, r.Kind, r.Reading, r.Measured, r.CreatedAt, r.Dot, r.Sample, r.Formula, r.G2, r.Sigma, r.G2Name == "g2_0_raw", r.Rate, r.Simulated))], total);
+            r.Id, r.Name, r.Kind, r.Reading, r.Measured, r.CreatedAt, r.Dot, r.Sample, r.Formula, r.G2, r.Sigma, r.G2Name == NewestResults.RawG2, r.Rate, r.Simulated))], total);
     }
 
     /// <summary>The runs of one page of the list, whole; for the REST API.</summary>

@@ -1,3 +1,4 @@
+using PqdPortal.Client;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
@@ -7,6 +8,7 @@ using PqdPortal.Data.Analyses;
 using PqdPortal.Data.Files;
 using PqdPortal.Data.Runs;
 using PqdPortal.Jobs;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Runs;
@@ -16,7 +18,7 @@ public static class RunsApi
 {
     public static void Map(IEndpointRouteBuilder portal)
     {
-        var api = portal.MapGroup("/api/runs").RequireAuthorization().DisableAntiforgery().WithTags("Runs");
+        var api = portal.MapGroup(RestApi.Root + "/runs").RequireAuthorization().DisableAntiforgery().WithTags("Runs");
 
         api.MapGet("", async (RunQueries runs, string? search, string? dot, string? sample, string? reading, string? sort, int? page, CancellationToken stop) =>
         {
@@ -25,11 +27,11 @@ public static class RunsApi
                 return RecordAnswers.Wrong($"\"{reading}\" is none of {string.Join(", ", Enum.GetValues<ReadingState>().Select(choice => Words.Key(choice)))}.");
             var (found, total) = await runs.List(new RunFilter(search, dot, sample, state, sort, page ?? 1), stop);
             return Results.Json(new RecordPage<RunRecord>([.. found.Select(run => Of(run, []))], total, Math.Max(1, page ?? 1), RunQueries.PageSize));
-        }).WithSummary("Runs you may see, newest first; files and results stand in the single records").Produces<RecordPage<RunRecord>>();
+        }).WithName("listRuns").WithSummary("Runs you may see, newest first; files and results stand in the single records").Produces<RecordPage<RunRecord>>();
 
         api.MapGet("/{id:guid}", async (Guid id, RunQueries runs, HttpResponse answer, CancellationToken stop) =>
             await Alive(runs, id, stop) is { } view ? RecordAnswers.Record(answer, Of(view)) : RecordAnswers.NotThere("run " + id))
-            .WithSummary("One run with its files and newest results").Produces<RunRecord>();
+            .WithName("getRun").WithSummary("One run with its files and newest results").Produces<RunRecord>();
 
         api.MapPost("", (RunRecord sent, RunQueries runs, RunCommands commands, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
@@ -40,8 +42,8 @@ public static class RunsApi
                 var typed = new Run { Name = "" };
                 Apply(sent, typed);
                 return await commands.Make(of, typed, stop) is { } made && await Alive(runs, made.Id, stop) is { } view
-                    ? RecordAnswers.Made(answer, $"/api/runs/{made.Id}", Of(view)) : RecordAnswers.NotThere("dot or sample " + of);
-            })).WithSummary("Record a run, still without a file").Produces<RunRecord>(StatusCodes.Status201Created);
+                    ? RecordAnswers.Made(answer, $"{RestApi.Root}/runs/{made.Id}", Of(view)) : RecordAnswers.NotThere("dot or sample " + of);
+            })).WithName("makeRun").WithSummary("Record a run, still without a file").Produces<RunRecord>(StatusCodes.Status201Created);
 
         api.MapPatch("/{id:guid}", (Guid id, JsonNode? patch, RunQueries runs, RunCommands commands, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
@@ -56,14 +58,29 @@ public static class RunsApi
                 view.Run.Version = version;
                 return await commands.Save(view.Run, stop) is not null && await Alive(runs, id, stop) is { } saved
                     ? RecordAnswers.Record(answer, Of(saved)) : RecordAnswers.NotThere("run " + id);
-            })).WithSummary("Change fields of a run; If-Match names the version").Produces<RunRecord>();
+            })).WithName("changeRun").WithSummary("Change fields of a run; If-Match names the version").WithMetadata(new ChangesAttribute(typeof(RunRecord))).Produces<RunRecord>();
+
+        api.MapDelete("/{id:guid}", async (Guid id, RunQueries queries, RunCommands commands, CancellationToken stop) =>
+            await Alive(queries, id, stop) is not { } view ? RecordAnswers.NotThere($"run {id}")
+            : view.MayEdit && await commands.Bin(view.Run.Id, true, stop) ? Results.NoContent() : RecordAnswers.NotYours("run"))
+            .WithName("binRun").WithSummary("Put a run into the bin, from which it can be taken for 30 days").Produces(StatusCodes.Status204NoContent);
+
+        api.MapPost("/{id:guid}/restore", async (Guid id, RunQueries queries, RunCommands commands, HttpResponse answer, CancellationToken stop) =>
+            await queries.Get(id, stop) is not { } view ? RecordAnswers.NotThere($"run {id}")
+            : !view.MayEdit || view.Run.DeletedAt is not null && !await commands.Bin(view.Run.Id, false, stop) ? RecordAnswers.NotYours("run")
+            : await Alive(queries, id, stop) is { } back ? RecordAnswers.Record(answer, Of(back)) : RecordAnswers.NotThere($"run {id}"))
+            .WithName("restoreRun").WithSummary("Take a run out of the bin").Produces<RunRecord>();
+
+        api.MapGet("/{id:guid}/history", async (Guid id, RunQueries queries, CancellationToken stop) =>
+            await Alive(queries, id, stop) is { } view ? HistoryAnswers.Of(await queries.History(view.Run.Id, stop)) : RecordAnswers.NotThere($"run {id}"))
+            .WithName("getRunHistory").WithSummary("Who changed what of a run, newest first").Produces<IReadOnlyList<HistoryRecord>>();
 
         api.MapGet("/{id:guid}/files/{file:guid}", Send)
-            .WithSummary("A file as it was uploaded; ranges are served").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
+            .WithName("downloadFile").WithSummary("A file as it was uploaded; ranges are served").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");
         Views.FileViewsApi.Map(api);
 
         api.MapGet("/{id:guid}/files/{file:guid}/photon-hdf5", SendAsPhotonHdf5)
-            .WithSummary("A photon stream converted to Photon-HDF5").Produces(StatusCodes.Status200OK, contentType: "application/x-hdf5");
+            .WithName("downloadPhotonHdf5").WithSummary("A photon stream converted to Photon-HDF5").Produces(StatusCodes.Status200OK, contentType: "application/x-hdf5");
     }
 
     /// <summary>Streams a stored file under the name it was uploaded with.</summary>
@@ -116,11 +133,13 @@ public static class RunsApi
         Power = r.Power, Fluence = r.Fluence, SpotSize = r.SpotSize, MeanExcitons = r.MeanExcitons,
         ObjectiveNa = r.ObjectiveNa, Filters = r.Filters, Splitter = r.Splitter, WindowFrom = r.WindowFrom, WindowTo = r.WindowTo,
         Duration = r.Duration, BinTime = r.BinTime, BackgroundRates = r.BackgroundRates, EvidenceRole = Words.Key(r.EvidenceRole),
+        Instrument = r.InstrumentId, Detectors = [.. r.Detectors.Select(d => new DetectorRecord { Model = d.Model, Efficiency = d.Efficiency, DeadTime = d.DeadTime, Jitter = d.Jitter, DarkRate = d.DarkRate })],
         Reading = Words.Key(r.Reading), ReadingMessage = r.ReadingMessage,
         Files = [.. r.Files.Select(f => new RunFileRecord(f.Id, f.Name, f.Sha256, f.Stored.Length, f.Role, f.Format, f.Kind, f.AddedAt,
             f.Summary is null ? null : JsonSerializer.Deserialize<JsonElement>(f.Summary))
             { Reading = Words.Key(f.Reading), Message = f.Message, Layout = f.Layout, TimeUnit = f.TimeUnit })],
         Results = [.. results.Select(StoredResults.ToRecord)],
+        Extra = ExtraWire.Of(r.Extra),
     };
 
     static void Apply(RunRecord from, Run onto)
@@ -130,11 +149,14 @@ public static class RunsApi
         onto.Atmosphere = RecordAnswers.Choice<Atmosphere>(nameof(Run.Atmosphere), from.Atmosphere);
         onto.Excitation = RecordAnswers.Choice<Excitation>(nameof(Run.Excitation), from.Excitation);
         onto.EvidenceRole = RecordAnswers.Choice<EvidenceRole>(nameof(Run.EvidenceRole), from.EvidenceRole);
+        onto.InstrumentId = from.Instrument;
+        onto.Detectors = [.. (from.Detectors ?? []).OfType<DetectorRecord>().Select(d => new Detector { Model = d.Model, Efficiency = d.Efficiency, DeadTime = d.DeadTime, Jitter = d.Jitter, DarkRate = d.DarkRate })];
         (onto.Temperature, onto.Stage, onto.Humidity, onto.AppliedField) = (from.Temperature, from.Stage, from.Humidity, from.AppliedField);
         (onto.ExcitationWavelength, onto.RepetitionRate, onto.PulseWidth) = (from.ExcitationWavelength, from.RepetitionRate, from.PulseWidth);
         (onto.Power, onto.Fluence, onto.SpotSize, onto.MeanExcitons) = (from.Power, from.Fluence, from.SpotSize, from.MeanExcitons);
         (onto.ObjectiveNa, onto.Filters, onto.Splitter, onto.WindowFrom, onto.WindowTo) =
             (from.ObjectiveNa, from.Filters, from.Splitter, from.WindowFrom, from.WindowTo);
+        ExtraWire.Apply(from.Extra, onto);
         (onto.Duration, onto.BinTime, onto.BackgroundRates) = (from.Duration, from.BinTime, [.. from.BackgroundRates ?? []]);
     }
 }

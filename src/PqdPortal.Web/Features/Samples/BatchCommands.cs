@@ -11,8 +11,9 @@ namespace PqdPortal.Web.Features.Samples;
 public sealed class BatchCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, TimeProvider clock)
 {
     /// <summary>Records a new batch and gives it its code; null where the viewer may not add to the project.</summary>
+    /// <param name="template">Id of a template of the project, or the key of a built-in one, which the project then takes over.</param>
     /// <exception cref="RefusedEditException">A field is missing or wrong.</exception>
-    public async Task<Batch?> Make(Guid project, Batch typed, CancellationToken stop = default)
+    public async Task<Batch?> Make(Guid project, Batch typed, string? template = null, CancellationToken stop = default)
     {
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
@@ -20,9 +21,13 @@ public sealed class BatchCommands(IDbContextFactory<PortalDb> database, CurrentV
         if (!await db.Projects.EditableBy(viewer).AnyAsync(p => p.Id == project, stop)) return null;
 
         RecordFields.Tidy(typed);
-        await Check(db, viewer, project, typed, stop);
-
         await using var work = await db.Database.BeginTransactionAsync(stop);
+        if (template is not null)
+            typed.TemplateId = (await db.TakeTemplate(viewer, project, template, stop))?.Id ?? throw new RefusedEditException(new Dictionary<string, string>
+            {
+                [nameof(Batch.TemplateId)] = "There is no such template in this project. It may have been put into the bin; choose another, or none.",
+            });
+        await Check(db, viewer, project, typed, null, stop);
         // The update locks the project's row until commit: two batches begun at once get two numbers.
         await db.Projects.EditableBy(viewer).Where(p => p.Id == project)
             .ExecuteUpdateAsync(set => set.SetProperty(p => p.NextBatch, p => p.NextBatch + 1), stop);
@@ -37,8 +42,48 @@ public sealed class BatchCommands(IDbContextFactory<PortalDb> database, CurrentV
         RecordFields.CopyOnto(typed, batch);
         db.Batches.Add(batch);
         await db.SaveChangesAsync(stop);
+        foreach (var parent in typed.Parents) await db.AddBatchParent(batch, parent.ParentId, parent.How, stop);
+        await db.SaveChangesAsync(stop);
         await work.CommitAsync(stop);
         return batch;
+    }
+
+    /// <summary>Most batches that one is split into in one go.</summary>
+    public const int MostParts = 26;
+
+    /// <summary>Splits a batch into several that were made from it, with its recipe; null where the viewer may not change it.</summary>
+    /// <exception cref="RefusedEditException">The number of parts is not 1 to <see cref="MostParts"/>.</exception>
+    public async Task<IReadOnlyList<Batch>?> Split(Guid id, int parts, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
+        if (await db.Batches.EditableBy(viewer).AsNoTracking().FirstOrDefaultAsync(b => b.Id == id, stop) is not { } from) return null;
+        new EditChecks().Between("Count", parts, 1, MostParts, "The number of parts").Decide();
+
+        await using var work = await db.Database.BeginTransactionAsync(stop);
+        await db.Projects.EditableBy(viewer).Where(p => p.Id == from.ProjectId).ExecuteUpdateAsync(set => set.SetProperty(p => p.NextBatch, p => p.NextBatch + parts), stop);
+        var owner = await db.Projects.EditableBy(viewer).Where(p => p.Id == from.ProjectId).Select(p => new { p.Code, Number = p.NextBatch - parts }).SingleAsync(stop);
+        List<Batch> made = [];
+        for (var part = 0; part < parts; part++)
+        {
+            var recipe = BatchStart.Recipe(from);
+            var batch = new Batch
+            {
+                ProjectId = from.ProjectId, Code = $"{owner.Code}-{owner.Number + part:0000}", Name = "", Formula = "", Simulated = from.Simulated, CreatedById = viewer.PersonId, CreatedAt = clock.GetUtcNow(),
+            };
+            // The same flask: its day stays, unlike that of a new synthesis after the same recipe.
+            recipe.SynthesisedOn = from.SynthesisedOn;
+            recipe.Name = $"{(from.Name.Length > 190 ? from.Name[..190] : from.Name)} {(char)('a' + part)}";
+            RecordFields.CopyOnto(recipe, batch);
+            made.Add(batch);
+        }
+        db.Batches.AddRange(made);
+        await db.SaveChangesAsync(stop);
+        foreach (var batch in made) await db.AddBatchParent(batch, id, Descent.Split, stop);
+        await db.SaveChangesAsync(stop);
+        await work.CommitAsync(stop);
+        return made;
     }
 
     /// <summary>Saves an edited copy; null where there is no such batch that the viewer may change.</summary>
@@ -47,34 +92,15 @@ public sealed class BatchCommands(IDbContextFactory<PortalDb> database, CurrentV
     public async Task<Batch?> Save(Batch edited, CancellationToken stop = default)
     {
         var viewer = await me.Get(stop);
-        return await database.Save(viewer, edited, (db, stored) => Check(db, viewer, stored.ProjectId, edited, stop), stop);
+        return await database.Save(viewer, edited, (db, stored) => Check(db, viewer, stored.ProjectId, edited, stored, stop), stop);
     }
 
     /// <summary>Puts the batch into the bin, or takes it out; false where the viewer may not change it.</summary>
     public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default) =>
         await database.Bin<Batch>(await me.Get(stop), id, binned, clock.GetUtcNow(), stop);
 
-    static async Task Check(PortalDb db, Viewer viewer, Guid project, Batch batch, CancellationToken stop)
-    {
-        var parentFits = batch.ParentId is not { } parent
-            || (parent != batch.Id && await db.Batches.VisibleTo(viewer).AnyAsync(b => b.Id == parent && b.ProjectId == project, stop));
-        new EditChecks()
-            .Filled(nameof(Batch.Name), batch.Name, "Give the batch a name, such as the one on the vial.")
-            .Filled(nameof(Batch.Formula), batch.Formula, "Write the nominal formula, such as CsPbBr3 or Cs0.2FA0.8PbBr3.")
-            .Between(nameof(Batch.MixingX), batch.MixingX, 0, 1, "x", hint: "For 80 %, write 0.8.")
-            .Between(nameof(Batch.SynthesisTemperature), batch.SynthesisTemperature, -200, 500, "The synthesis temperature", "°C")
-            .Between(nameof(Batch.DopantLevel), batch.DopantLevel, 0, 100, "The dopant level", "mol %")
-            .Positive(nameof(Batch.EdgeLength), batch.EdgeLength, "The edge length", "nm")
-            .NotNegative(nameof(Batch.EdgeLengthSd), batch.EdgeLengthSd, "The standard deviation", "nm")
-            .Positive(nameof(Batch.EdgeLengthN), batch.EdgeLengthN, "The number of particles")
-            .Positive(nameof(Batch.SizeOverBohr), batch.SizeOverBohr, "The size over the Bohr radius")
-            .Between(nameof(Batch.Plqy), batch.Plqy, 0, 1, "The quantum yield", hint: "For 71 %, write 0.71.")
-            .NotNegative(nameof(Batch.AbsorptionCoefficient), batch.AbsorptionCoefficient, "The absorption coefficient", "cm⁻¹")
-            .Between(nameof(Batch.EmissionPeak), batch.EmissionPeak, 200, 3000, "The emission maximum", "nm")
-            .Positive(nameof(Batch.EmissionFwhm), batch.EmissionFwhm, "The emission width", "nm")
-            .That(nameof(Batch.DopantSite), batch.DopantSite is null or "A" or "B" or "X", "The dopant site is A, B or X.")
-            .That(nameof(Batch.ParentId), parentFits, "The parent is another batch of the same project.")
-            .Keepable(batch)
+    static async Task Check(PortalDb db, Viewer viewer, Guid project, Batch batch, Batch? stored, CancellationToken stop) =>
+        (await new EditChecks().Rules(batch).Extra(db, viewer, batch, stored?.Extra, stop))
+            .That(nameof(Batch.TemplateId), await db.TemplateFits(viewer, project, batch.TemplateId, stored?.TemplateId, stop), "The template is one of the same project.")
             .Decide();
-    }
 }

@@ -23,7 +23,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
         if (!string.IsNullOrWhiteSpace(search))
         {
             var pattern = Like.Holding(search);
-            found = found.Where(b => EF.Functions.ILike(b.Code, pattern) || EF.Functions.ILike(b.Name, pattern) || EF.Functions.ILike(b.Formula, pattern));
+            found = found.Where(b => EF.Functions.ILike(b.Code, pattern, Like.Escape) || EF.Functions.ILike(b.Name, pattern, Like.Escape) || EF.Functions.ILike(b.Formula, pattern, Like.Escape));
         }
 
         if (project is not null) found = found.Where(batch => batch.Project.Code == project);
@@ -58,7 +58,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
         var batches = await db.Batches.VisibleTo(viewer).Where(b => codes.Contains(b.Code))
-            .Include(b => b.Project).Include(b => b.Parent).AsNoTracking().ToListAsync(stop);
+            .Include(b => b.Project).Include(b => b.Parents.Where(p => p.Parent.DeletedAt == null).OrderBy(p => p.Parent.Code)).ThenInclude(p => p.Parent).AsNoTracking().ToListAsync(stop);
         return ([.. batches.OrderBy(b => codes.IndexOf(b.Code))], total);
     }
 
@@ -76,7 +76,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
         var viewer = await me.Get();
         await using var db = await database.CreateDbContextAsync(stop);
         var batch = await db.Batches.VisibleWithBinTo(viewer).Where(b => b.Code == code)
-            .Include(b => b.Project).Include(b => b.Parent).AsNoTracking().FirstOrDefaultAsync(stop);
+            .Include(b => b.Project).Include(b => b.Parents.Where(p => p.Parent.DeletedAt == null).OrderBy(p => p.Parent.Code)).ThenInclude(p => p.Parent).AsNoTracking().FirstOrDefaultAsync(stop);
         if (batch is null) return null;
 
         var samples = await db.Samples.VisibleTo(viewer).Where(s => s.BatchId == batch.Id && s.DeletedAt == null)
@@ -85,9 +85,7 @@ public sealed class BatchQueries(IDbContextFactory<PortalDb> database, CurrentVi
                 s.Code, s.Name, s.Form, s.Matrix, s.Dilution, s.PreparedAt,
                 s.Emitters.Count(e => e.DeletedAt == null), db.Runs.Count(r => r.SampleId == s.Id && r.DeletedAt == null)))
             .ToListAsync(stop);
-        var made = await db.Batches.VisibleTo(viewer).Where(b => b.ParentId == batch.Id && b.DeletedAt == null)
-            .OrderBy(b => b.Code).Select(b => new BatchLink(b.Id, b.Code, b.Name)).ToListAsync(stop);
-        return new BatchView(batch, samples, made, viewer.MayEdit(batch.ProjectId));
+        return new BatchView(batch, samples, viewer.MayEdit(batch.ProjectId));
     }
 
     /// <summary>The projects in which the viewer may record a batch.</summary>
@@ -146,8 +144,8 @@ public sealed record BatchRow(
 public sealed record SampleRow(
     string Code, string Name, SampleForm Form, Matrix Matrix, double? Dilution, DateTimeOffset? PreparedAt, int Dots, int Runs);
 
-/// <summary>A batch, its samples, what was made from it, and whether the viewer may change it.</summary>
-public sealed record BatchView(Batch Batch, IReadOnlyList<SampleRow> Samples, IReadOnlyList<BatchLink> Made, bool MayEdit);
+/// <summary>A batch, its samples, and whether the viewer may change it.</summary>
+public sealed record BatchView(Batch Batch, IReadOnlyList<SampleRow> Samples, bool MayEdit);
 
 /// <summary>Enough of a batch to name it and link to it.</summary>
 public sealed record BatchLink(Guid Id, string Code, string Name);

@@ -13,17 +13,14 @@ public sealed class DotCommands(IDbContextFactory<PortalDb> database, CurrentVie
     /// <summary>Saves an edited copy; null where there is no such dot that the viewer may change.</summary>
     /// <exception cref="RefusedEditException">A field is wrong.</exception>
     /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
-    public async Task<Emitter?> Save(Emitter edited, CancellationToken stop = default) =>
-        await database.Save(await me.Get(stop), edited, (_, _) => { Check(edited); return Task.CompletedTask; }, stop);
+    public async Task<Emitter?> Save(Emitter edited, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        return await database.Save(viewer, edited, async (db, stored) =>
+            (await new EditChecks().Rules(edited).Extra(db, viewer, edited, stored.Extra, stop)).Decide(), stop);
+    }
 
     /// <summary>Puts the dot into the bin, or takes it out; false where the viewer may not change it.</summary>
     public async Task<bool> Bin(Guid id, bool binned, CancellationToken stop = default) =>
         await database.Bin<Emitter>(await me.Get(stop), id, binned, clock.GetUtcNow(), stop);
-
-    static void Check(Emitter dot) =>
-        new EditChecks()
-            .Between(nameof(Emitter.EmissionPeak), dot.EmissionPeak, 200, 3000, "The emission maximum", "nm")
-            .Positive(nameof(Emitter.EmissionFwhm), dot.EmissionFwhm, "The emission width", "meV")
-            .Keepable(dot)
-            .Decide();
 }

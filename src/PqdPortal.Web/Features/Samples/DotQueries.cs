@@ -26,20 +26,21 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
         if (!string.IsNullOrWhiteSpace(filter.Search))
         {
             var pattern = Like.Holding(filter.Search);
-            found = found.Where(e => EF.Functions.ILike(e.Code, pattern) || EF.Functions.ILike(e.Sample.Batch.Formula, pattern)
-                || EF.Functions.ILike(e.Sample.Batch.Name, pattern) || EF.Functions.ILike(e.Sample.Name, pattern));
+            found = found.Where(e => EF.Functions.ILike(e.Code, pattern, Like.Escape) || EF.Functions.ILike(e.Sample.Batch.Formula, pattern, Like.Escape)
+                || EF.Functions.ILike(e.Sample.Batch.Name, pattern, Like.Escape) || EF.Functions.ILike(e.Sample.Name, pattern, Like.Escape));
         }
 
         var total = await found.CountAsync(stop);
-        var (best, newestRate) = (db.BestG2AtZeroFirst(), db.NewestRateFirst());
         var rows =
             from e in found
-            let g2 = best.Where(v => v.Analysis.Run.EmitterId == e.Id).Select(v => new { v.Value, v.Sigma, v.Name }).FirstOrDefault()
-            let rate = newestRate.Where(v => v.Analysis.Run.EmitterId == e.Id).Select(v => v.Value).FirstOrDefault()
+            join best in db.StandingValues.Where(v => v.Name == StandingValue.BestG2) on e.Id equals best.RecordId into bests
+            from g2 in bests.DefaultIfEmpty()
+            join counted in db.StandingValues.Where(v => v.Name == NewestResults.TotalRate) on e.Id equals counted.RecordId into rates
+            from rate in rates.DefaultIfEmpty()
             select new
             {
                 e.Id, e.Code, e.Label, Sample = e.Sample.Code, e.Sample.Batch.Formula, e.Simulated,
-                G2 = g2 == null ? null : g2.Value, Sigma = g2 == null ? null : g2.Sigma, G2Name = g2 == null ? null : g2.Name, Rate = rate,
+                G2 = g2 == null ? null : g2.Value, Sigma = g2 == null ? null : g2.Sigma, G2Name = g2 == null ? null : g2.Source, Rate = rate == null ? null : rate.Value,
                 Runs = db.Runs.Count(r => r.EmitterId == e.Id && r.DeletedAt == null),
                 Last = db.Runs.Where(r => r.EmitterId == e.Id && r.DeletedAt == null).Max(r => r.MeasuredAt ?? (DateTimeOffset?)r.CreatedAt),
             };
@@ -61,7 +62,7 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
         };
         var page = await sorted.ThenBy(r => r.Code).PageOf(filter.Page, PageSize).ToListAsync(stop);
         return ([.. page.Select(r => new DotRow(
-            r.Id, r.Code, r.Label, r.Sample, r.Formula, r.G2, r.Sigma, r.G2Name == "g2_0_raw", r.Rate, r.Runs, r.Last, r.Simulated))], total);
+            r.Id, r.Code, r.Label, r.Sample, r.Formula, r.G2, r.Sigma, r.G2Name == NewestResults.RawG2, r.Rate, r.Runs, r.Last, r.Simulated))], total);
     }
 
     /// <summary>The dots of one page of the list, whole; for the REST API.</summary>
@@ -96,11 +97,14 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
         var runs = await db.Runs.VisibleTo(viewer).Where(r => r.EmitterId == dot.Id && r.DeletedAt == null)
             .OrderByDescending(r => r.MeasuredAt ?? r.CreatedAt).ThenByDescending(r => r.Id).AsNoTracking().ToListAsync(stop);
         var results = await db.Analyses.VisibleTo(viewer).Where(a => a.Run.EmitterId == dot.Id).NewestOfEachKind(stop);
+        var spectrum = await db.Runs.VisibleTo(viewer).Where(r => r.EmitterId == dot.Id).SelectMany(r => r.Files, (r, f) => new { r.Id, At = r.MeasuredAt ?? r.CreatedAt, File = f })
+            .Where(f => f.File.Kind == "spectrum" && f.File.Role == RunFile.Measurement && f.File.Reading == ReadingState.Read)
+            .OrderByDescending(f => f.At).Select(f => new { f.Id, File = f.File.Id }).FirstOrDefaultAsync(stop);
         var siblings = db.Emitters.VisibleTo(viewer).Where(e => e.SampleId == dot.SampleId && e.DeletedAt == null);
         return new DotView(dot, runs, results,
             await siblings.Where(e => string.Compare(e.Code, dot.Code) < 0).OrderByDescending(e => e.Code).Select(e => e.Code).FirstOrDefaultAsync(stop),
             await siblings.Where(e => string.Compare(e.Code, dot.Code) > 0).OrderBy(e => e.Code).Select(e => e.Code).FirstOrDefaultAsync(stop),
-            viewer.MayEdit(dot.ProjectId));
+            viewer.MayEdit(dot.ProjectId)) { Spectrum = spectrum is null ? null : (spectrum.Id, spectrum.File) };
     }
 
     /// <summary>What happened to the dot, newest first; empty where the viewer may not see it.</summary>
@@ -129,4 +133,8 @@ public sealed record DotRow(
 
 /// <summary>A dot, its runs (newest first), of each analysis the newest result, its neighbours, and whether the viewer may change it.</summary>
 public sealed record DotView(
-    Emitter Dot, IReadOnlyList<Run> Runs, IReadOnlyList<AnalysisRecord> Results, string? Previous, string? Next, bool MayEdit);
+    Emitter Dot, IReadOnlyList<Run> Runs, IReadOnlyList<AnalysisRecord> Results, string? Previous, string? Next, bool MayEdit)
+{
+    /// <summary>The newest spectrum that was read: its run and file; null where there is none.</summary>
+    public (Guid Run, Guid File)? Spectrum { get; init; }
+}

@@ -1,10 +1,14 @@
+using PqdPortal.Client;
+using System.ComponentModel;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using PqdPortal.Client.Records;
 using PqdPortal.Data.Uploads;
 using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Uploads;
 
@@ -14,18 +18,30 @@ namespace PqdPortal.Web.Features.Uploads;
 /// </summary>
 public static class TusApi
 {
-    const string Address = "/api/uploads";
+    const string Address = RestApi.Root + "/uploads";
     const string Protocol = "1.0.0";
     const string PieceType = "application/offset+octet-stream";
 
     public static void MapTus(this IEndpointRouteBuilder portal)
     {
         var uploads = portal.MapGroup(Address).WithTags("Uploads").DisableAntiforgery().AddEndpointFilter(SpeakTus);
-        uploads.MapMethods("", ["OPTIONS"], Options).AllowAnonymous();
-        uploads.MapPost("", Create).RequireAuthorization();
-        uploads.MapMethods("/{id:guid}", ["HEAD"], Head).RequireAuthorization();
-        uploads.MapMethods("/{id:guid}", ["PATCH"], Patch).RequireAuthorization();
-        uploads.MapDelete("/{id:guid}", Terminate).RequireAuthorization();
+        portal.MapGet(RestApi.Root + "/uploads/known", Known).RequireAuthorization().WithTags("Uploads")
+            .WithName("findUpload").WithSummary("Whether the same content is in the same place already, so that it need not be sent").Produces<KnownUpload>();
+        var version = new TakesHeaderAttribute("Tus-Resumable", $"Version of the protocol, {Protocol}.");
+        uploads.MapMethods("", ["OPTIONS"], Options).AllowAnonymous()
+            .WithName("getUploadAbilities").WithSummary("What of the tus protocol the portal speaks, and its largest file, in headers").Produces(204);
+        uploads.MapPost("", Create).RequireAuthorization().WithMetadata(version,
+                new TakesHeaderAttribute("Upload-Length", "Size of the file [bytes]."),
+                new TakesHeaderAttribute("Upload-Metadata", "Names with base64 values, separated by commas: filename, and where it belongs: dot, sample, run or project (ids); role."))
+            .WithName("beginUpload").WithSummary("Begin a resumable upload; Location is its address. Use a tus client, or uploadFile for a small file").Produces(201);
+        uploads.MapMethods("/{id:guid}", ["HEAD"], Head).RequireAuthorization().WithMetadata(version)
+            .WithName("getUploadOffset").WithSummary("How far an upload is: Upload-Offset is the confirmed byte, Portal-Run the run once it is whole").Produces(200);
+        uploads.MapMethods("/{id:guid}", ["PATCH"], Patch).RequireAuthorization().WithMetadata(version, new TakesFileAttribute(PieceType),
+                new TakesHeaderAttribute("Upload-Offset", "Byte at which the piece begins; the confirmed one."),
+                new TakesHeaderAttribute("Upload-Checksum", "sha1 or sha256, a blank, and the base64 hash of the piece.", isRequired: false))
+            .WithName("sendPiece").WithSummary("Send a piece of a file from its confirmed byte on").Produces(204);
+        uploads.MapDelete("/{id:guid}", Terminate).RequireAuthorization().WithMetadata(version)
+            .WithName("cancelUpload").WithSummary("Give an upload up and forget what came of it").Produces(204);
     }
 
     static IResult Options(HttpContext http, UploadDesk desk)
@@ -59,9 +75,15 @@ public static class TusApi
         var role = metadata.GetValueOrDefault("role", "") is { Length: > 0 } told ? told : "measurement";
         if (role.Length > 40 || !role.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'))
             return Say(400, "In Upload-Metadata, role should be one word of letters, digits and hyphens, such as measurement, irf or background.");
+        // A project may be told by its code, as people know it.
+        var projectCode = metadata.TryGetValue("project", out var byCode) && byCode.Length is > 1 and <= 8 && char.IsAsciiLetter(byCode[0]) && byCode.All(char.IsAsciiLetterOrDigit) ? byCode.ToUpperInvariant() : null;
         var wanted = new NewUpload(metadata.GetValueOrDefault("filename", ""), length)
         {
-            Project = Id("project"),
+            Project = projectCode is null ? Id("project") : null,
+            ProjectCode = projectCode,
+            To = metadata.GetValueOrDefault("to", "") is { Length: > 0 } to ? to.Trim().ToUpperInvariant() : null,
+            Folder = metadata.GetValueOrDefault("folder"),
+            Instrument = metadata.GetValueOrDefault("instrument"),
             Sample = Id("sample"),
             Emitter = Id("dot"),
             Run = Id("run"),
@@ -79,6 +101,26 @@ public static class TusApi
             TellRun(http, whole.Run, whole.Note);
         }
         return Results.StatusCode(201);
+    }
+
+    static async Task<IResult> Known(
+        [Description("Of the whole file, lower-case hex.")] string sha256, [Description("Its name.")] string? name, [Description("Code of the dot or sample it is meant for.")] string? to,
+        [Description("Code or id of the project it is meant for, where no dot or sample is named.")] string? project, UploadDesk desk, CurrentViewer me, CancellationToken stop)
+    {
+        if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower)) return RecordAnswers.Wrong("sha256 should be the 64 hexadecimal digits of the file's hash, in small letters.");
+        var id = Guid.TryParse(project, out var given) ? given : (Guid?)null;
+        try
+        {
+            var known = await desk.Known(await me.Get(stop), new NewUpload(name ?? "file", 0)
+            {
+                To = to is { Length: > 0 } ? to.Trim().ToUpperInvariant() : null, Project = id, ProjectCode = id is null && project is { Length: > 0 } ? project.Trim().ToUpperInvariant() : null,
+            }, sha256, stop);
+            return Results.Json(new KnownUpload(known?.Id, known?.Name));
+        }
+        catch (UploadException trouble)
+        {
+            return trouble.Trouble == UploadTrouble.NotYours ? RecordAnswers.NotYours("place the file is meant for") : RecordAnswers.NotThere("place for this file");
+        }
     }
 
     /// <summary>The protocol's way for networks that let only GET and POST through: the method stands in a header.</summary>

@@ -35,6 +35,19 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
         return null;
     }
 
+    /// <summary>The ids behind the code of a dot or sample, or of a project, that the viewer may see; null where there is none. Nothing asked is nothing found.</summary>
+    public async Task<UploadTarget?> Target(string? to, string? project, CancellationToken stop = default)
+    {
+        await using var db = await database.CreateDbContextAsync(stop);
+        var viewer = await me.Get(stop);
+        if (to is not null)
+            return await db.Emitters.VisibleTo(viewer).Where(dot => dot.Code == to).Select(dot => new UploadTarget(null, null, dot.Id)).FirstOrDefaultAsync(stop)
+                ?? await db.Samples.VisibleTo(viewer).Where(sample => sample.Code == to).Select(sample => new UploadTarget(null, sample.Id, null)).FirstOrDefaultAsync(stop);
+        if (project is not null)
+            return await db.Projects.VisibleTo(viewer).Where(p => p.Code == project).Select(p => new UploadTarget(p.Id, null, null)).FirstOrDefaultAsync(stop);
+        return new(null, null, null);
+    }
+
     /// <summary>The viewer's own uploads that have begun and are not whole, newest first.</summary>
     public async Task<IReadOnlyList<OpenUpload>> NotWhole(CancellationToken stop = default)
     {
@@ -55,29 +68,6 @@ public sealed class UploadQueries(IDbContextFactory<PortalDb> database, CurrentV
         await using var db = await database.CreateDbContextAsync(stop);
         var rows = await Rows(db.Runs.VisibleTo(await me.Get()).Where(run => ids.Contains(run.Id))).ToListAsync(stop);
         return [.. rows.OrderBy(row => ids.ToList().IndexOf(row.Id))];
-    }
-
-    /// <summary>Runs that belong to no sample yet, newest first.</summary>
-    public async Task<IReadOnlyList<ArrivedRun>> Homeless(CancellationToken stop = default)
-    {
-        await using var db = await database.CreateDbContextAsync(stop);
-        return await Rows(db.Runs.EditableBy(await me.Get()).Where(run => run.SampleId == null).OrderByDescending(run => run.CreatedAt).Take(500)).ToListAsync(stop);
-    }
-
-    /// <summary>Samples and dots of a project whose code or name holds the text, for giving a run its home.</summary>
-    public async Task<IReadOnlyList<UploadPlace>> Homes(Guid project, string? text, CancellationToken stop = default)
-    {
-        await using var db = await database.CreateDbContextAsync(stop);
-        var viewer = await me.Get();
-        var pattern = $"%{text?.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-        var dots = await db.Emitters.EditableBy(viewer).Where(dot => dot.ProjectId == project && EF.Functions.ILike(dot.Code, pattern))
-            .OrderBy(dot => dot.Code).Take(50)
-            .Select(dot => new UploadPlace(dot.ProjectId, dot.SampleId, dot.Id, null, dot.Code)).ToListAsync(stop);
-        var samples = await db.Samples.EditableBy(viewer)
-            .Where(sample => sample.ProjectId == project && (EF.Functions.ILike(sample.Code, pattern) || EF.Functions.ILike(sample.Name, pattern)))
-            .OrderBy(sample => sample.Code).Take(50)
-            .Select(sample => new UploadPlace(sample.ProjectId, sample.Id, null, null, sample.Code + " (sample)")).ToListAsync(stop);
-        return [.. dots, .. samples];
     }
 
     static IQueryable<ArrivedRun> Rows(IQueryable<Run> runs) =>
@@ -104,3 +94,6 @@ public sealed record OpenUpload(
 /// <param name="IsRefused">A file of it is damaged; else what ended badly was our own doing.</param>
 public sealed record ArrivedRun(
     Guid Id, Guid ProjectId, string Project, string Name, ReadingState Reading, string? Message, DateTimeOffset At, string? FileName, long? Bytes, string? Format, bool IsRefused);
+
+/// <summary>Where a file is meant to go, by ids.</summary>
+public sealed record UploadTarget(Guid? Project, Guid? Sample, Guid? Emitter);

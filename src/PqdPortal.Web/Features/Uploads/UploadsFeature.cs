@@ -5,11 +5,18 @@ public static class UploadsFeature
 {
     public static IServiceCollection AddUploads(this IServiceCollection services) => services
         .AddScoped<UploadQueries>()
-        .AddScoped<InboxCommands>();
+        .AddScoped<InboxQueries>()
+        .AddScoped<InboxCommands>()
+        .AddScoped<NamesQueries>()
+        .AddScoped<NamesCommands>()
+        .AddScoped<AgentCommands>();
 
     public static IEndpointRouteBuilder MapUploads(this IEndpointRouteBuilder portal)
     {
         portal.MapTus();
+        portal.MapInbox();
+        portal.MapAgents();
+        FilesApi.Map(portal);
         return portal;
     }
 }

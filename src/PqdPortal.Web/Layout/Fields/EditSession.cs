@@ -117,7 +117,7 @@ public sealed class EditSession<TRecord> where TRecord : class, IRecord
     {
         Conflicts =
         [
-            .. from field in RecordFields.Of<TRecord>()
+            .. from field in RecordFields.OfThese<TRecord>(Began, Edited)
                where doubtful.Contains(FieldRow.IdOf(field.Name)) && !field.Same(Began, Edited)
                select new FieldConflict(field.Name, Words.Field(field.Name), Words.Value(field.Get(Began)), Words.Value(field.Get(Edited)), null, null),
         ];
@@ -138,5 +138,5 @@ public sealed class EditSession<TRecord> where TRecord : class, IRecord
         Round++;
     }
 
-    static RecordField FieldOf(string name) => RecordFields.Of<TRecord>().First(field => field.Name == name);
+    static RecordField FieldOf(string name) => RecordFields.Named<TRecord>(name);
 }

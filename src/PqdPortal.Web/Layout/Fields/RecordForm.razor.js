@@ -50,13 +50,15 @@ export function mount(form, person, record, page) {
   const full = form.querySelector('[data-draft-full]');
   const began = new Map(); // id of an input to its value before it was touched
   const touched = new Set();
-  let soon;
+  let soon, isOver = false;
 
   const inputs = () => [...form.querySelectorAll('[data-fields] :is(input, select, textarea)[id]')].filter(input => input.type !== 'file');
   const note = () => { for (const input of inputs()) if (!began.has(input.id)) began.set(input.id, valueOf(input)); };
 
   function keep() {
     clearTimeout(soon);
+    // A field that is taken away with the focus in it tells of a last change, after its form was saved.
+    if (isOver) return;
     const fields = {};
     const kept = read(key)?.fields ?? {};
     for (const id of touched) {
@@ -84,6 +86,14 @@ export function mount(form, person, record, page) {
     touched.add(event.target.id);
     clearTimeout(soon);
     if (event.type === 'change') keep(); else soon = setTimeout(keep, 250);
+  }
+
+  // Ctrl+Enter sends from within a long text, which has to be told first: it has not lost the focus yet.
+  function pressed(event) {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.defaultPrevented || !event.target.matches('[data-fields] textarea')) return;
+    event.preventDefault();
+    tell(event.target);
+    form.requestSubmit();
   }
 
   async function take() {
@@ -133,6 +143,7 @@ export function mount(form, person, record, page) {
   form.addEventListener('input', typed);
   form.addEventListener('change', typed);
   form.addEventListener('click', clicked);
+  form.addEventListener('keydown', pressed);
   addEventListener('pagehide', keep);
   const draft = read(key);
   if (draft) {
@@ -158,7 +169,7 @@ export function mount(form, person, record, page) {
       form.querySelector('[data-fields] [aria-invalid=true], .conflict input:not(:checked)')?.focus();
     },
     dispose() { if (touched.size > 0 && form.isConnected) keep(); dispose(); },
-    forget() { dispose(); forget(key); },
+    forget() { dispose(); isOver = true; forget(key); },
   };
 }
 

@@ -15,12 +15,12 @@ public static class FileViewsApi
     public static void Map(RouteGroupBuilder api)
     {
         var file = api.MapGroup("/{id:guid}/files/{file:guid}");
-        file.MapGet("/figure", FigureData).WithSummary("The curves of a file, thinned to the width of a screen").Produces(StatusCodes.Status200OK, contentType: "application/json");
-        file.MapGet("/figure.svg", FigureDrawing).WithSummary("The curves of a file as an SVG drawing").Produces(StatusCodes.Status200OK, contentType: "image/svg+xml");
-        file.MapGet("/values.csv", AllValues).WithSummary("All values of a file's curves, or of one frame of its image").Produces(StatusCodes.Status200OK, contentType: "text/csv");
-        file.MapGet("/map.png", SeriesMap).WithSummary("A series of spectra as a map").Produces(StatusCodes.Status200OK, contentType: "image/png");
-        file.MapGet("/picture.png", FramePicture).WithSummary("One frame of an image").Produces(StatusCodes.Status200OK, contentType: "image/png");
-        file.MapPost("/reading", ReadAs).WithSummary("Say what the file leaves open, and have it read again").Produces(StatusCodes.Status202Accepted);
+        file.MapGet("/figure", FigureData).WithName("getFileFigure").WithSummary("The curves of a file, thinned to the width of a screen").Produces<System.Text.Json.Nodes.JsonObject>();
+        file.MapGet("/figure.svg", FigureDrawing).WithName("getFileDrawing").WithSummary("The curves of a file as an SVG drawing").Produces(StatusCodes.Status200OK, contentType: "image/svg+xml");
+        file.MapGet("/values.csv", AllValues).WithName("getFileValues").WithSummary("All values of a file's curves, or of one frame of its image").Produces(StatusCodes.Status200OK, contentType: "text/csv");
+        file.MapGet("/map.png", SeriesMap).WithName("getFileMap").WithSummary("A series of spectra as a map").Produces(StatusCodes.Status200OK, contentType: "image/png");
+        file.MapGet("/picture.png", FramePicture).WithName("getFilePicture").WithSummary("One frame of an image").Produces(StatusCodes.Status200OK, contentType: "image/png");
+        file.MapPost("/reading", ReadAs).WithName("readFileAs").WithSummary("Say what the file leaves open, and have it read again").Produces(StatusCodes.Status202Accepted);
     }
 
     static Task<IResult> FigureData(

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Authorization;
+using PqdPortal.Client;
+
+namespace PqdPortal.Web.Access;
+
+/// <summary>An endpoint that changes nothing though it is asked by POST, such as a preview: a token that only reads may ask it.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ReadsOnlyAttribute : Attribute;
+
+/// <summary>
+/// What a program with an access token may ask at all, before any endpoint looks at what its person may: the REST API and nothing
+/// else, with the scope read no change, and for one project no change of what lies in none.
+/// </summary>
+public static class TokenReach
+{
+    public const string Read = "read";
+    public const string Write = "write";
+
+    /// <summary>What belongs to projects, and so may be changed by a token for one project; anything not in this list may not.</summary>
+    static readonly PathString[] OfProjects =
+    [
+        "/batches", "/samples", "/dots", "/runs", "/analyses", "/uploads", "/files", "/inbox", "/templates", "/comments", "/attachments", "/bin", "/import",
+    ];
+
+    public static Task Guard(HttpContext http, RequestDelegate next) =>
+        PersonClaims.TokenOf(http.User) is not null && http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && Refusal(http) is { } why
+            ? Faults.Answer(http, StatusCodes.Status403Forbidden, "Not for this token", $"{why} Nothing was changed.") : next(http);
+
+    static string? Refusal(HttpContext http)
+    {
+        var request = http.Request;
+        if (!request.Path.StartsWithSegments(RestApi.Root, out var rest))
+            return $"An access token is for the REST API, whose addresses begin with {RestApi.Root}. Pages are for a person who signs in; they alone make tokens.";
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)
+            || http.GetEndpoint()?.Metadata.GetMetadata<ReadsOnlyAttribute>() is not null) return null;
+        if (http.User.FindFirst(PersonClaims.Scope)?.Value != Write)
+            return "This token may read and change nothing. Make one with the scope write on your page of access tokens.";
+        if (PersonClaims.ProjectOf(http.User) is not null && !OfProjects.Any(of => rest.StartsWithSegments(of)))
+            return "This token is good for one project; what is asked here belongs to none or to all. Make a token for all of your projects.";
+        return null;
+    }
+}

@@ -1,0 +1,47 @@
+// What only the browser knows of a list: which row stands at the top, and the keys that go from row to row.
+const watched = new WeakMap();
+
+export function watch(place) {
+  const url = new URL(location.href);
+  const wanted = Number(url.searchParams.get('at') ?? 0);
+  if (wanted > 0) back(place, wanted);
+  let soon = 0;
+  const scroll = () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => keep(place), 250);
+  };
+  const key = event => {
+    if (!['ArrowDown', 'ArrowUp'].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = event.target.closest?.('tr[data-at]');
+    if (!row || !event.target.matches('a, input[type=checkbox]')) return;
+    const next = event.key === 'ArrowDown' ? row.nextElementSibling : row.previousElementSibling;
+    if (!next?.dataset?.at) return;
+    const same = [...row.querySelectorAll('a, input[type=checkbox]')].indexOf(event.target);
+    (next.querySelectorAll('a, input[type=checkbox]')[same] ?? next.querySelector('a'))?.focus();
+    event.preventDefault();
+  };
+  addEventListener('scroll', scroll, { passive: true });
+  place.addEventListener('keydown', key);
+  watched.set(place, () => { clearTimeout(soon); removeEventListener('scroll', scroll); place.removeEventListener('keydown', key); });
+}
+
+export function leave(place) { watched.get(place)?.(); }
+
+// The place in the list stands in the address, without a step in the history: whoever comes back finds it.
+function keep(place) {
+  if (!place.isConnected) return;
+  const top = 48 + (place.querySelector('thead')?.offsetHeight ?? 0);
+  const row = [...place.querySelectorAll('tr[data-at]')].find(row => row.getBoundingClientRect().top >= top);
+  const url = new URL(location.href);
+  const at = scrollY < 200 ? null : row?.dataset.at;
+  if (at == null) url.searchParams.delete('at'); else url.searchParams.set('at', at);
+  if (url.href !== location.href) history.replaceState(history.state, '', url);
+}
+
+// Rows are alike in height; what is not there yet keeps its room.
+function back(place, wanted) {
+  const rows = place.querySelectorAll('tr[data-at]');
+  if (rows.length < 2) return;
+  const height = (rows[rows.length - 1].getBoundingClientRect().bottom - rows[0].getBoundingClientRect().top) / rows.length;
+  scrollTo({ top: scrollY + rows[0].getBoundingClientRect().top + wanted * height - 48 - (place.querySelector('thead')?.offsetHeight ?? 0) });
+}
