@@ -150,7 +150,7 @@ public sealed class EveryFileJourney(EveryFileJourney.PortalOfAna portal) : ICla
         foreach (var id in runs)
         {
             JsonElement run;
-            while ((run = (await (await page.APIRequest.GetAsync($"/api/runs/{id}")).JsonAsync())!.Value).GetProperty("reading").GetString() is "waiting" or "reading") await Task.Delay(300);
+            while ((run = (await (await page.APIRequest.GetAsync($"/api/v1/runs/{id}")).JsonAsync())!.Value).GetProperty("reading").GetString() is "waiting" or "reading") await Task.Delay(300);
             foreach (var file in run.GetProperty("files").EnumerateArray())
             {
                 var (name, kind) = (file.GetProperty("name").GetString()!, file.GetProperty("kind").GetString());
@@ -162,7 +162,7 @@ public sealed class EveryFileJourney(EveryFileJourney.PortalOfAna portal) : ICla
                 {
                     await Expect(Shown(page, name, kind, reading)).ToBeVisibleAsync(new() { Timeout = 20_000 });
                     if ((reading, kind) is ("read", "image"))
-                        Assert.Equal(200, (await page.APIRequest.GetAsync($"/api/runs/{id}/files/{file.GetProperty("id").GetString()}/picture.png")).Status);
+                        Assert.Equal(200, (await page.APIRequest.GetAsync($"/api/v1/runs/{id}/files/{file.GetProperty("id").GetString()}/picture.png")).Status);
                     await browser.Picture($"real-{name.Replace('.', '-')}");
                 }
                 catch (Exception trouble) when (trouble is PlaywrightException or TimeoutException)

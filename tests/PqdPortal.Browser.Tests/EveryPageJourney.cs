@@ -25,16 +25,43 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ["/"] = [new("home", "/")],
         ["/upload"] = [new("upload", "/upload"), new("upload-run", $"/upload?run={lab.Read}")],
         ["/inbox"] = [new("inbox", "/inbox")],
+        ["/inbox/names"] = [new("names", "/inbox/names"), new("names-none", "/inbox/names?project=NONE")],
+        ["/runs/move"] = [new("move", "/runs/move?of=ZN-0001-S1"), new("move-none", "/runs/move?of=NO-0001-S1")],
         ["/projects"] = [new("projects", "/projects")],
         ["/projects/new"] = [new("project-new", "/projects/new")],
         ["/projects/{Id:guid}"] =
         [
             new("project", $"/projects/{lab.Project}"),
+            new("project-who", $"/projects/{lab.Project}", async page =>
+            {
+                await page.GetByText("Who can see this, and why").ClickAsync();
+                await page.GetByRole(AriaRole.Button, new() { Name = "Make a read-only link" }).ClickAsync();
+                await Expect(page.GetByLabel("Whom the link is for")).ToBeVisibleAsync();
+            }),
             new("project-edit", $"/projects/{lab.Project}", page => page.GetByRole(AriaRole.Button, new() { Name = "Edit", Exact = true }).ClickAsync()),
             new("project-none", $"/projects/{Guid.NewGuid()}") { Answers = 404 },
         ],
         ["/groups"] = [new("groups", "/groups")],
+        ["/groups/{Id:guid}"] = [new("group", "/groups", async page =>
+        {
+            await page.GetByRole(AriaRole.Link, new() { Name = "Nano-optics lab" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nano-optics lab" })).ToBeVisibleAsync();
+        }), new("group-none", $"/groups/{Guid.NewGuid()}") { Answers = 404 }],
+        ["/join"] = [new("join", "/join") { IsAnonymous = true }],
+        ["/join/{Code}"] = [new("join-invited", $"/join/{Lab.Code}") { IsAnonymous = true }, new("join-member", $"/join/{Lab.Code}"), new("join-none", "/join/none") { IsAnonymous = true }],
+        ["/share/{Token}"] = [new("share", $"/share/{Lab.Code}") { IsAnonymous = true }, new("share-none", "/share/none") { IsAnonymous = true, Answers = 404 }],
+        ["/share/{Token}/{Kind}/{Key}"] =
+        [
+            new("share-batch", $"/share/{Lab.Code}/b/ZN-0001") { IsAnonymous = true }, new("share-sample", $"/share/{Lab.Code}/s/ZN-0001-S1") { IsAnonymous = true },
+            new("share-dot", $"/share/{Lab.Code}/d/ZN-0001-S1-D001") { IsAnonymous = true }, new("share-run", $"/share/{Lab.Code}/r/{lab.Read}") { IsAnonymous = true },
+            new("share-result", $"/share/{Lab.Code}/a/{lab.G2}") { IsAnonymous = true }, new("share-gone", $"/share/{Lab.Code}/b/NO-0001") { IsAnonymous = true, Answers = 404 },
+        ],
         ["/jobs"] = [new("jobs", "/jobs")],
+        ["/composition"] =
+        [
+            new("composition", "/composition"), new("composition-two", "/composition?f=CsPbBr3&f=Cs0.2FA0.8PbBr3&edge=9"),
+            new("composition-wrong", "/composition?f=CsPbBro3&f=Cs1-xFxPbBr3&f=CsSnI3&f=PEA2PbI4&f=Cs0.95PbBr2.9"),
+        ],
         ["/plan"] = [new("plan", "/plan"), new("plan-run", $"/plan?run={lab.Read}"), new("plan-lost", $"/plan?run={Guid.NewGuid()}&rate_a_cps=many")],
         ["/simulate"] = [new("simulate", "/simulate"), new("simulate-blinking", "/simulate?preset=blinking&of=ZN-0001-S1-D001"), new("simulate-none", "/simulate?of=NO-0001-S1")],
         ["/r/{Run:guid}/analyze/{Kind}"] = [new("analyze", $"/r/{lab.Read}/analyze/g2.cw"), new("analyze-none", $"/r/{Guid.NewGuid()}/analyze/g2.cw") { Answers = 404 }],
@@ -46,8 +73,8 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ],
         ["/b/{Code}"] =
         [
-            new("batch", "/b/ZN-0001"), new("batch-recipe", "/b/ZN-0001?tab=recipe"), new("batch-notes", "/b/ZN-0001?tab=notes"), new("batch-history", "/b/ZN-0001?tab=history"),
-            new("batch-split", "/b/ZN-0001?tab=split"), new("batch-empty", "/b/ZN-0002"), new("batch-bin", "/b/ZN-0003"), new("batch-none", "/b/NO-0001") { Answers = 404 },
+            new("batch", "/b/ZN-0001"), new("batch-recipe", "/b/ZN-0001?tab=recipe"), new("batch-composition", "/b/ZN-0001?tab=composition"), new("batch-notes", "/b/ZN-0001?tab=notes"), new("batch-history", "/b/ZN-0001?tab=history"),
+            new("batch-split", "/b/ZN-0001?tab=split"), new("batch-family", "/b/ZN-0001?tab=family"), new("batch-photos", "/b/ZN-0001?tab=photos"), new("batch-empty", "/b/ZN-0002"), new("batch-bin", "/b/ZN-0003"), new("batch-none", "/b/NO-0001") { Answers = 404 },
             new("batch-edit", "/b/ZN-0001?tab=edit", async page =>
             {
                 await page.GetByLabel("Name (needed)").FillAsync("");
@@ -75,8 +102,37 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             new("sample", "/s/ZN-0001-S1"), new("sample-about", "/s/ZN-0001-S1?tab=about"), new("sample-runs", "/s/ZN-0001-S1?tab=runs"), new("sample-add", "/s/ZN-0001-S1?tab=add"),
             new("sample-edit", "/s/ZN-0001-S1?tab=edit"), new("sample-empty", "/s/ZN-0001-S2"), new("sample-none", "/s/NO-0001-S1") { Answers = 404 },
         ],
-        ["/batches/new"] = [new("batch-new", "/batches/new")],
-        ["/dots"] = [new("dots", "/dots"), new("dots-none", "/dots?search=nothing-like-it")],
+        ["/search"] = [new("search", "/search?q=CsPb"), new("search-empty", "/search"), new("search-nothing", "/search?q=qqqzzz")],
+        ["/batches/new"] = [new("batch-new", "/batches/new"), new("batch-new-template", "/batches/new?template=hot-injection&project=ZN")],
+        ["/import/batches"] = [new("import-batches", "/import/batches"), new("import-gone", $"/import/batches?file={Guid.NewGuid()}")],
+        ["/import/samples"] = [new("import-samples", "/import/samples")],
+        ["/import/dots"] = [new("import-dots", "/import/dots")],
+        ["/import/runs"] = [new("import-runs", "/import/runs")],
+        ["/templates"] = [new("templates", "/templates?project=ZN")],
+        ["/templates/new"] = [new("template-new", "/templates/new?project=ZN")],
+        ["/templates/{Id:guid}"] =
+        [
+            new("template-edit", "/templates?project=ZN", async page =>
+            {
+                // The first visit takes it over; later ones find it.
+                var own = page.GetByRole(AriaRole.Link, new() { Name = "Hot injection", Exact = true });
+                if (await own.CountAsync() == 0) await page.GetByRole(AriaRole.Button, new() { Name = "Change Hot injection for ZN" }).ClickAsync();
+                else
+                {
+                    await own.ClickAsync();
+                    await page.GetByRole(AriaRole.Button, new() { Name = "Edit" }).ClickAsync();
+                }
+                await Expect(page.GetByLabel("Name (needed)").First).ToBeVisibleAsync();
+            }),
+            new("template-preview", "/templates?project=ZN", async page =>
+            {
+                await page.GetByRole(AriaRole.Link, new() { Name = "Hot injection", Exact = true }).ClickAsync();
+                await page.GetByRole(AriaRole.Link, new() { Name = "Try it" }).ClickAsync();
+                await Expect(page.GetByLabel("Growth time [s]")).ToBeVisibleAsync();
+            }),
+            new("template-none", $"/templates/{Guid.NewGuid()}") { Answers = 404 },
+        ],
+        ["/dots"] = [new("dots", "/dots"), new("dots-none", "/dots?search=nothing-like-it"), new("dots-filtered", "/dots?f=g2_0%3C0.5&f=batch.edge_length:none&sort=-g2_0"), new("dots-trouble", "/dots?f=nothing%3C1&cols=nothing")],
         ["/batches"] = [new("batches", "/batches")],
         ["/samples"] = [new("samples", "/samples")],
         ["/runs"] = [new("runs", "/runs"), new("runs-none", "/runs?search=nothing-like-it")],
@@ -100,7 +156,18 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ["/runs/series"] = [new("run-series-of", "/runs/series?of=ZN-0001-S1-D001"), new("run-series-empty", "/runs/series?of=ZN-0001-S1-D003"), new("run-series-none", "/runs/series")],
         ["/people"] = [new("people", "/people")],
         ["/bin"] = [new("bin", "/bin")],
+        ["/instruments"] = [new("instruments", "/instruments")],
+        ["/instruments/new"] = [new("instrument-new", "/instruments/new")],
+        ["/instruments/{Id:guid}"] =
+        [
+            new("instrument", $"/instruments/{lab.Instrument}"), new("instrument-log", $"/instruments/{lab.Instrument}?tab=log"), new("instrument-edit", $"/instruments/{lab.Instrument}?tab=edit"),
+            new("instrument-none", $"/instruments/{Guid.NewGuid()}") { Answers = 404 },
+        ],
+        ["/labels"] = [new("labels", "/labels?of=ZN-0001,ZN-0001-S1&dots=true"), new("labels-small", "/labels?of=ZN-0001-S1&sheet=65&skip=3"), new("labels-none", "/labels")],
+        ["/scan"] = [new("scan", "/scan"), new("scan-found", "/scan?code=zn-0001-s1"), new("scan-none", "/scan?code=NO-0001")],
         ["/profile"] = [new("profile", "/profile")],
+        ["/profile/tokens"] = [new("tokens", "/profile/tokens")],
+        ["/notices"] = [new("notices", "/notices"), new("notices-following", "/notices?tab=following"), new("notices-choices", "/notices?tab=choices")],
         ["/not-found"] = [new("not-found", "/nothing/is/here") { Answers = 404 }],
         ["/set-password"] = [new("set-password", "/set-password?id=" + Guid.NewGuid())],
         ["/sign-in"] = [new("sign-in", "/sign-in") { IsAnonymous = true }],
@@ -339,16 +406,16 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to the content" })).ToBeInViewportAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("main")).ToBeFocusedAsync();
-        foreach (var (keys, heading) in ((string, string)[])[("u", "Upload"), ("gs", "Samples"), ("gd", "Dots"), ("gr", "Runs"), ("gj", "Jobs"), ("gp", "Projects"), ("gi", "Inbox")])
+        foreach (var (keys, heading) in ((string, string)[])[("u", "Upload"), ("gb", "Batches"), ("gs", "Samples"), ("gd", "Dots"), ("gr", "Runs"), ("gj", "Jobs"), ("gp", "Projects"), ("gi", "Inbox")])
         {
             foreach (var key in keys) await page.Keyboard.PressAsync(key.ToString());
             await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = heading })).ToBeVisibleAsync();
         }
         await page.Keyboard.PressAsync("/");
-        await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search dots" })).ToBeFocusedAsync();
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Search the portal" })).ToBeFocusedAsync();
         // What is typed is text, not a shortcut.
         await page.Keyboard.TypeAsync("u?");
-        await Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Search dots" })).ToHaveValueAsync("u?");
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Search the portal" })).ToHaveValueAsync("u?");
     }
 
     /// <summary>A dialog takes the focus, keeps it, gives it back, and closes by Escape.</summary>
@@ -424,6 +491,32 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         public required string Image { get; init; }
         public required string Open { get; init; }
 
+        /// <summary>A set-up.</summary>
+        public required string Instrument { get; init; }
+
+        /// <summary>The secret of a link to the project and of an invitation to it.</summary>
+        public const string Code = "2222-3333-4444-5555-6666-7777";
+
+        /// <summary>A read-only link and an invitation of that secret, as somebody made them.</summary>
+        static async Task Share(string database, string project)
+        {
+            await using var portal = NpgsqlDataSource.Create(database);
+            await using var make = portal.CreateCommand("""
+                INSERT INTO "ShareLinks" ("Id", "ProjectId", "Kind", "RecordId", "Name", "Hash", "WithoutNames", "CreatedAt", "Visits", "WrongPasswords")
+                VALUES (gen_random_uuid(), $1, 'Project', $1, 'the reviewers', $2, false, now(), 0, 0);
+                """);
+            make.Parameters.AddWithValue(Guid.Parse(project));
+            make.Parameters.AddWithValue(PqdPortal.Data.Access.LinkSecret.Hash(Code)!);
+            await make.ExecuteNonQueryAsync();
+            await using var invite = portal.CreateCommand("""
+                INSERT INTO "Invitations" ("Id", "ProjectId", "Role", "MeantFor", "Hash", "UsesAllowed", "Uses", "CreatedById", "CreatedAt", "ExpiresAt")
+                SELECT gen_random_uuid(), $1, 2, 'Kim', $2, 5, 0, "Id", now(), now() + interval '7 days' FROM "Persons" WHERE "IsAdministrator" LIMIT 1
+                """);
+            invite.Parameters.AddWithValue(Guid.Parse(project));
+            invite.Parameters.AddWithValue(PqdPortal.Data.Access.LinkSecret.Hash(Code)!);
+            await invite.ExecuteNonQueryAsync();
+        }
+
         /// <summary>The first person, up to the question of what to begin with.</summary>
         public static async Task Begin(IPage page)
         {
@@ -480,13 +573,16 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             await page.GotoAsync("/groups");
             await page.GetByLabel("New group").FillAsync("Nano-optics lab");
             await page.GetByRole(AriaRole.Button, new() { Name = "Make group" }).ClickAsync();
-            await page.GotoAsync("/profile");
+            await page.GotoAsync("/profile/tokens");
             await page.GetByLabel("What is it for?").FillAsync("Set-up 2");
             await page.GetByRole(AriaRole.Button, new() { Name = "Make token" }).ClickAsync();
 
+            var setup = await Post("instruments", new { name = "HBT at 4 K", location = "B 2.014", detectors = new[] { new { model = "SPCM-AQRH-14", efficiency = 0.65, deadTime = 24 } } });
+            await Post("attachments?on=batch&record=" + (await Get("batches/ZN-0001")).GetProperty("id").GetString() + "&name=recipe.txt", new { });
             var g2 = await Ended(await Correlate(read, new { }));
             var pulsed = await Ended(await Correlate(pulsedRun, new { }));
             var quick = await Ended((await Get($"analyses?run={read}&kind=quick"))[0].GetProperty("id").GetString()!);
+            await Share(portal.Database, project);
             // From here on work is only queued.
             await portal.Restart(doesWork: false);
             await page.GotoAsync("/jobs");
@@ -494,7 +590,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             var waiting = await Correlate(read, new { bin_ps = 4000 });
             var stopped = await Correlate(read, new { bin_ps = 2000 });
             await Post($"analyses/{stopped}/cancel", new { });
-            return new Lab(project, read, broken, empty, quick, g2, pulsed, waiting, stopped) { Decay = others[0], Series = others[1], Image = others[2], Open = others[3] };
+            return new Lab(project, read, broken, empty, quick, g2, pulsed, waiting, stopped) { Decay = others[0], Series = others[1], Image = others[2], Open = others[3], Instrument = setup.GetProperty("id").GetString()! };
 
             Task<JsonElement> Post(string address, object body) => Fetch("POST", address, JsonSerializer.Serialize(body));
 
@@ -505,7 +601,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             {
                 var answer = await page.EvaluateAsync<JsonElement>("""
                     async ([method, address, body]) => {
-                      const answer = await fetch(new URL('api/' + address, document.baseURI), { method, body, headers: body ? { 'content-type': 'application/json' } : {} });
+                      const answer = await fetch(new URL('api/v1/' + address, document.baseURI), { method, body, headers: body ? { 'content-type': 'application/json' } : {} });
                       const text = await answer.text();
                       return { ok: answer.ok, status: answer.status, text, json: answer.ok && text ? JSON.parse(text) : null };
                     }

@@ -156,6 +156,6 @@ public sealed class FirstDayJourney(Portal portal) : IClassFixture<Portal>
             var answer = await http.GetAsync(address);
             Assert.True((int)answer.StatusCode is 302 or 401, $"{address} answered {answer.StatusCode}");
         }
-        Assert.Equal(401, (int)(await http.GetAsync("/api/dots")).StatusCode);
+        Assert.Equal(401, (int)(await http.GetAsync("/api/v1/dots")).StatusCode);
     }
 }

@@ -35,8 +35,8 @@ public sealed class FirstHourJourney(Portal portal) : IClassFixture<Portal>
         await guide.Fill("Code", "ZN", exact: false);
         await guide.Press("Make project");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Zinc series" })).ToBeVisibleAsync();
-        // Who can see it is the last to come.
-        await Expect(page.Locator("section").Filter(new() { HasText = "Who can see this" }).GetByText("Ana Curie")).ToBeVisibleAsync();
+        // Its members are the last to come.
+        await Expect(page.GetByRole(AriaRole.Rowheader, new() { Name = "Ana Curie" })).ToBeVisibleAsync();
         await guide.Picture("project");
 
         await guide.Follow("Record a batch");

@@ -60,7 +60,7 @@ public sealed class ProxyJourney(ProxyJourney.PortalInAFolder portal) : IClassFi
         var to = new Uri(new Uri(run), led.Headers.Location!);
         Assert.StartsWith(home + "sign-in?", to.ToString());
         Assert.Contains("ReturnUrl=" + Uri.EscapeDataString(new Uri(run).AbsolutePath), to.Query);
-        using var announce = new HttpRequestMessage(HttpMethod.Options, home + "api/uploads");
+        using var announce = new HttpRequestMessage(HttpMethod.Options, home + "api/v1/uploads");
         Assert.Equal("1.0.0", (await stranger.SendAsync(announce)).Headers.GetValues("Tus-Version").Single());
         var bare = await stranger.GetAsync(home.TrimEnd('/'));
         Assert.Equal((HttpStatusCode.MovedPermanently, home), (bare.StatusCode, bare.Headers.Location!.ToString()));
@@ -69,7 +69,7 @@ public sealed class ProxyJourney(ProxyJourney.PortalInAFolder portal) : IClassFi
         await page.GotoAsync("upload");
         await browser.Slow(page, 4e6);
         var announced = 0;
-        page.Request += (_, request) => { if (request.Method == "POST" && request.Url.EndsWith("/api/uploads")) announced++; };
+        page.Request += (_, request) => { if (request.Method == "POST" && request.Url.EndsWith("/api/v1/uploads")) announced++; };
         var large = await portal.Write("behind the proxy.dat", 40_000_000);
         await page.Locator("input[type=file]").SetInputFilesAsync(large);
         var row = page.Locator(".upload-row", new() { HasText = "behind the proxy" });

@@ -129,7 +129,7 @@ public sealed class UploadJourney(UploadJourney.PortalOfAna portal) : IClassFixt
         await Choose(page, await portal.Write("too large.dat", 61_000_000));
 
         await Expect(Row(page, "too large")).ToContainTextAsync("has 61 MB; this portal takes files up to 60 MB");
-        Assert.DoesNotContain(browser.Asked, address => address.Contains("/api/uploads/"));
+        Assert.DoesNotContain(browser.Asked, address => address.Contains("/api/v1/uploads/"));
         browser.AssertQuiet();
     });
 
@@ -163,13 +163,13 @@ public sealed class UploadJourney(UploadJourney.PortalOfAna portal) : IClassFixt
     static async Task<string> LinkOf(IPage page, string name) =>
         (await Row(page, name).GetByRole(AriaRole.Link, new() { Name = "Open the run" }).GetAttributeAsync("href"))!;
 
-    static async Task<int> Runs(IPage page) => (await (await page.APIRequest.GetAsync("/api/runs")).JsonAsync())!.Value.GetProperty("total").GetInt32();
+    static async Task<int> Runs(IPage page) => (await (await page.APIRequest.GetAsync("/api/v1/runs")).JsonAsync())!.Value.GetProperty("total").GetInt32();
 
     /// <summary>The run that the row leads to holds the file, byte by byte.</summary>
     static async Task IsWhole(IPage page, string name, string file)
     {
         var run = (await LinkOf(page, name)).Split('/')[^1];
-        var told = (await (await page.APIRequest.GetAsync($"/api/runs/{run}")).JsonAsync())!.Value;
+        var told = (await (await page.APIRequest.GetAsync($"/api/v1/runs/{run}")).JsonAsync())!.Value;
         var sha = told.GetProperty("files")[0].GetProperty("sha256").GetString();
         await using var content = File.OpenRead(file);
         Assert.Equal(Convert.ToHexStringLower(await SHA256.HashDataAsync(content)), sha);

@@ -17,6 +17,8 @@ using PqdPortal.Survival.Tests;
 //   dotnet run --project tests/PqdPortal.Load -c Release -- [people 100] [seconds 60] [seconds between two clicks 5]
 // Prints how long pages take from the click to the batch that shows them, and what the portal needs. See docs/benchmarks.md.
 
+if (args is ["lists", _, _, ..]) return await ListsLoad.Run(args[1..]);
+
 var people = Number(0, 100);
 var seconds = Number(1, 60);
 var think = Number(2, 5);
@@ -64,7 +66,7 @@ async Task Person(CookieContainer cookies, HttpClient http, Random random)
             var run = runs[random.Next(runs.Count)];
             await Go("run", $"/r/{run.Id}", run.Name);
             await Go("analysis", $"/a/{run.Analysis}", run.Name);
-            await Time("figure", async () => (await http.GetAsync($"/api/analyses/{run.Analysis}/figures/g2")).EnsureSuccessStatusCode());
+            await Time("figure", async () => (await http.GetAsync($"/api/v1/analyses/{run.Analysis}/figures/g2")).EnsureSuccessStatusCode());
             await Go("dot", $"/d/{run.Dot}", run.Dot);
             await Go("batch", $"/b/{run.Batch}", run.BatchName);
             await Go("jobs", "/jobs", "Last finished");

@@ -34,7 +34,7 @@ public class DatabaseFixture : IAsyncLifetime, IDbContextFactory<PortalDb>
     }
 
     public PortalDb CreateDbContext() =>
-        new((DbContextOptions<PortalDb>)new DbContextOptionsBuilder<PortalDb>().UsePortalDatabase(ConnectionString).Options, Clock);
+        new((DbContextOptions<PortalDb>)new DbContextOptionsBuilder<PortalDb>().UsePortalDatabase(ConnectionString).AddInterceptors(new PqdPortal.Jobs.BatchFormulas()).Options, Clock);
 
     /// <summary>Saves a person.</summary>
     public async Task<PortalUser> Person(string name = "Ana", bool administrator = false)

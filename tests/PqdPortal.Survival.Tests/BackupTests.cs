@@ -137,11 +137,11 @@ public sealed class BackupTests : IAsyncLifetime
         Assert.True(await ada.IsSignedIn());
         // A program goes on with the token it has.
         using var there = _lab.Program(portal.Address);
-        var page = await there.GetAsync($"/api/runs/{run}");
+        var page = await there.GetAsync($"/api/v1/runs/{run}");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
         await using var db = FilledPortal.Database(elsewhere);
         var file = await db.RunFiles.SingleAsync(file => file.RunId == run);
-        Assert.Equal(photons, await there.GetByteArrayAsync($"/api/runs/{run}/files/{file.Id}"));
+        Assert.Equal(photons, await there.GetByteArrayAsync($"/api/v1/runs/{run}/files/{file.Id}"));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_lab.Folder, "keys")).Select(key => Path.GetFileName(key))
             .Except(Directory.EnumerateFiles(Path.Combine(elsewhere, "keys")).Select(key => Path.GetFileName(key))));
     }

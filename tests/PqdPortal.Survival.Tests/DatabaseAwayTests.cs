@@ -211,7 +211,7 @@ public sealed class DatabaseAwayTests(ITestOutputHelper output)
         {
             while (!_over.IsCancellationRequested)
             {
-                using var answer = await _http.GetAsync("/api/runs");
+                using var answer = await _http.GetAsync("/api/v1/runs");
                 _answers.AddOrUpdate(answer.StatusCode, 1, (_, times) => times + 1);
                 var text = await answer.Content.ReadAsStringAsync();
                 var isGood = answer.StatusCode == HttpStatusCode.OK
@@ -248,7 +248,7 @@ public sealed class DatabaseAwayTests(ITestOutputHelper output)
         public async Task Recovery(string after)
         {
             var waited = Stopwatch.StartNew();
-            await Until(() => Status("/health/ready").Result == HttpStatusCode.OK && Status("/api/runs").Result == HttpStatusCode.OK, $"The portal is ready after {after}\n{_portal.Log}");
+            await Until(() => Status("/health/ready").Result == HttpStatusCode.OK && Status("/api/v1/runs").Result == HttpStatusCode.OK, $"The portal is ready after {after}\n{_portal.Log}");
             _output.WriteLine($"Ready {waited.Elapsed.TotalSeconds:0.0} s after {after}");
         }
 

@@ -44,7 +44,7 @@ public sealed partial class FilledPortal : IAsyncDisposable
         await lab.Portal.Start();
         var ada = lab.Visitor();
         await ada.Post("/welcome", "welcome", new() { ["Input.Name"] = "Ada", ["Input.SignInName"] = "ada", ["Input.Password"] = PortalFixture.Password, ["Input.Organisation"] = "Lab" });
-        lab.Token = AccessTokenText().Match((await ada.Post("/profile", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Days"] = "30" })).Text).Value;
+        lab.Token = AccessTokenText().Match((await ada.Post("/profile/tokens", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Scope"] = "write", ["Token.Days"] = "30" })).Text).Value;
         Assert.NotEmpty(lab.Token);
         await lab.Fill();
         return lab;
@@ -105,7 +105,7 @@ public sealed partial class FilledPortal : IAsyncDisposable
     public async Task<Guid> Upload(HttpClient program, byte[] bytes, string name, long? begin = null)
     {
         static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
-        using var create = new HttpRequestMessage(HttpMethod.Post, "/api/uploads");
+        using var create = new HttpRequestMessage(HttpMethod.Post, "/api/v1/uploads");
         create.Headers.Add("Tus-Resumable", "1.0.0");
         create.Headers.Add("Upload-Length", bytes.Length.ToString());
         create.Headers.Add("Upload-Metadata", $"filename {Base64(name)},dot {Base64(Dot.ToString())},project {Base64(Project.ToString())}");
@@ -122,7 +122,7 @@ public sealed partial class FilledPortal : IAsyncDisposable
 
     /// <summary>Asks for a correlation.</summary>
     public static async Task Ask(HttpClient program, Guid run, int range) =>
-        Assert.True((await program.PostAsJsonAsync("/api/analyses", new { run, kind = "g2.cw", parameters = new JsonObject { ["range_ns"] = range } })).IsSuccessStatusCode);
+        Assert.True((await program.PostAsJsonAsync("/api/v1/analyses", new { run, kind = "g2.cw", parameters = new JsonObject { ["range_ns"] = range } })).IsSuccessStatusCode);
 
     /// <summary>Waits until no job waits or runs.</summary>
     public static async Task Rest(string folder, TimeSpan patience)

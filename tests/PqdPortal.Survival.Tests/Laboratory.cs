@@ -102,7 +102,7 @@ public sealed class Laboratory : DatabaseFixture
             {
                 if (at is null)
                 {
-                    var create = Speak(HttpMethod.Post, "/api/uploads");
+                    var create = Speak(HttpMethod.Post, "/api/v1/uploads");
                     create.Headers.Add("Upload-Length", bytes.Length.ToString());
                     create.Headers.Add("Upload-Metadata", $"filename {Base64(name)},project {Base64(ProjectId.ToString())}");
                     var made = await _http.SendAsync(create, stop);
@@ -136,7 +136,7 @@ public sealed class Laboratory : DatabaseFixture
         while (true)
             try
             {
-                var answer = await _http.PostAsJsonAsync($"{Address}/api/analyses", new AskAnalysis(run, kind, parameters.DeepClone().AsObject()), stop);
+                var answer = await _http.PostAsJsonAsync($"{Address}/api/v1/analyses", new AskAnalysis(run, kind, parameters.DeepClone().AsObject()), stop);
                 if ((int)answer.StatusCode >= 500) throw new HttpRequestException($"{answer.StatusCode}");
                 Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(stop));
                 return (await answer.Content.ReadFromJsonAsync<AnalysisAnswered>(stop))!;

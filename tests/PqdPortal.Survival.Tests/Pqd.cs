@@ -8,20 +8,36 @@ public sealed class Pqd : IDisposable
 {
     readonly Process _process;
     readonly ConcurrentQueue<string> _said = new();
+    readonly ConcurrentQueue<string> _lines = new();
     readonly Task<string> _answer;
 
-    Pqd(string[] arguments)
+    Pqd(string[] arguments, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var start = new ProcessStartInfo("dotnet", [PortalProcess.Built("PqdPortal.Cli", "pqd.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ConnectionStrings__Portal"] = null;
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) start.Environment[key] = value;
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is not null) _said.Enqueue(line.Data);
         };
         _process.BeginErrorReadLine();
-        _answer = _process.StandardOutput.ReadToEndAsync();
+        _answer = ReadAll(_process.StandardOutput);
     }
+
+    async Task<string> ReadAll(StreamReader output)
+    {
+        var all = new System.Text.StringBuilder();
+        while (await output.ReadLineAsync() is { } line)
+        {
+            all.Append(line).Append('\n');
+            _lines.Enqueue(line);
+        }
+        return all.ToString();
+    }
+
+    /// <summary>Standard output so far.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
 
     /// <summary>Standard error so far: lines of progress and trouble.</summary>
     public string Said => string.Join(Environment.NewLine, _said);
@@ -30,10 +46,26 @@ public sealed class Pqd : IDisposable
 
     public static Pqd Begin(params string[] arguments) => new(arguments);
 
-    /// <summary>Runs a command to its end.</summary>
-    public static async Task<(int Code, string Answer, string Said)> Run(params string[] arguments)
+    /// <param name="settings">Environment variables.</param>
+    public static Pqd Begin(IReadOnlyDictionary<string, string?> settings, params string[] arguments) => new(arguments, settings);
+
+    /// <summary>Stops it as Ctrl-C does.</summary>
+    public async Task<int> Stop()
     {
-        using var pqd = new Pqd(arguments);
+        PortalProcess.Signal(_process.Id, 2);
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync(late.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static Task<(int Code, string Answer, string Said)> Run(params string[] arguments) => Run(new Dictionary<string, string?>(), arguments);
+
+    /// <summary>Runs a command to its end.</summary>
+    /// <param name="settings">Environment variables.</param>
+    public static async Task<(int Code, string Answer, string Said)> Run(IReadOnlyDictionary<string, string?> settings, params string[] arguments)
+    {
+        using var pqd = new Pqd(arguments, settings);
         using var late = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         await pqd._process.WaitForExitAsync(late.Token);
         return (pqd._process.ExitCode, await pqd._answer, pqd.Said);

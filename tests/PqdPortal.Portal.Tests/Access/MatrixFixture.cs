@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PqdPortal.Analysis.Catalogue;
@@ -12,11 +13,13 @@ using PqdPortal.Data.Files;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
+using PqdPortal.Data.Talk;
 using PqdPortal.Data.Uploads;
 using PqdPortal.Portal.Tests.Analyses;
 using PqdPortal.Portal.Tests.Web;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
+using PqdPortal.Web.Layout.People;
 
 namespace PqdPortal.Portal.Tests.Access;
 
@@ -24,6 +27,9 @@ namespace PqdPortal.Portal.Tests.Access;
 public enum Who
 {
     Anonymous, Stranger, Reader, Commenter, Editor, Manager, Administrator,
+
+    /// <summary>May edit through a group, and is named in no project.</summary>
+    GroupMember,
 
     /// <summary>Had the role manage; the grant has ended.</summary>
     Expired,
@@ -36,6 +42,12 @@ public enum Who
 
     /// <summary>Managers who are not signed in and hold the link that set their password, and one that waited too long.</summary>
     UsedLink, ExpiredLink,
+
+    /// <summary>Has no account and holds a read-only link to the whole shared project. Below the link's address SharedPagesTests ask; anywhere else it is worth nothing.</summary>
+    LinkViewer,
+
+    /// <summary>Has no account and holds an invitation to manage the shared project, not yet used.</summary>
+    Invited,
 }
 
 /// <summary>Where a record lies, seen from who asks.</summary>
@@ -64,6 +76,20 @@ public enum Place
 public sealed record Things(
     Project Project, Batch Batch, Sample Sample, Emitter Dot, Run Run, RunFile File, AnalysisRecord Analysis, Job Job, Run Lone, PortalUser Extra, Grant ExtraGrant)
 {
+    /// <summary>Open to whoever may use them; nobody of the matrix holds one, and nobody of it is in the group.</summary>
+    public Invitation Invitation { get; init; } = null!;
+    public ShareLink Link { get; init; } = null!;
+    public Group Group { get; init; } = null!;
+
+    /// <summary>In that group alone.</summary>
+    public PortalUser Other { get; init; } = null!;
+
+    public Template Template { get; init; } = null!;
+    public Comment Comment { get; init; } = null!;
+
+    /// <summary>Hangs on the run.</summary>
+    public PqdPortal.Data.Attachments.Attachment Photo { get; init; } = null!;
+
     /// <summary>Stands in every name, so that a page that shows any of it gives itself away.</summary>
     public const string Mark = "Zaubernuss";
 }
@@ -76,11 +102,16 @@ public sealed class MatrixFixture : PortalFixture
     readonly Dictionary<Who, string> _cookies = [];
     readonly Dictionary<Who, string> _links = [];
     readonly Dictionary<Place, Things> _things = [];
-    PortalUser _extra = null!;
+    readonly Group _group = new() { Name = "matrix group" };
+    string _shared = "", _sharedCookie = "", _invitation = "";
+    PortalUser _extra = null!, _other = null!;
     string _report = "";
     int _number;
 
     public IReadOnlyDictionary<Place, Things> Things => _things;
+
+    /// <summary>The group of the member who is in it.</summary>
+    public Guid Group => _group.Id;
     public PortalUser? Person(Who who) => _people.GetValueOrDefault(who);
 
     /// <summary>The role that the grants of the shared project give at this moment.</summary>
@@ -88,7 +119,7 @@ public sealed class MatrixFixture : PortalFixture
     {
         Who.Reader => AccessRole.Read,
         Who.Commenter => AccessRole.Comment,
-        Who.Editor => AccessRole.Edit,
+        Who.Editor or Who.GroupMember => AccessRole.Edit,
         Who.Manager or Who.Administrator or Who.Revoked or Who.RunOut => AccessRole.Manage,
         // Theirs by their account, which the link does not open.
         _ => AccessRole.None,
@@ -97,7 +128,7 @@ public sealed class MatrixFixture : PortalFixture
     /// <summary>Whether this door lets them in at all.</summary>
     public static bool IsSignedIn(Who who, bool byToken) => who switch
     {
-        Who.Anonymous or Who.Removed or Who.UsedLink or Who.ExpiredLink => false,
+        Who.Anonymous or Who.Removed or Who.UsedLink or Who.ExpiredLink or Who.LinkViewer or Who.Invited => false,
         Who.Revoked or Who.RunOut => !byToken,
         _ => true,
     };
@@ -105,7 +136,7 @@ public sealed class MatrixFixture : PortalFixture
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        foreach (var who in Enum.GetValues<Who>().Where(who => who != Who.Anonymous))
+        foreach (var who in Enum.GetValues<Who>().Where(who => who is not (Who.Anonymous or Who.LinkViewer or Who.Invited)))
             _people[who] = await Person(who.ToString(), administrator: who == Who.Administrator);
         (_links[Who.UsedLink], _links[Who.ExpiredLink]) = (await UsedLink(), await ExpiredLink());
 
@@ -113,14 +144,22 @@ public sealed class MatrixFixture : PortalFixture
         await using (var db = CreateDbContext())
         {
             db.Add(new StoredFile { Sha256 = report.Sha256, Length = report.Length });
+            db.AddRange(_group, new Membership { Group = _group, PersonId = _people[Who.GroupMember].Id });
             await db.SaveChangesAsync();
         }
         _report = report.Sha256;
-        _extra = await Person("Extra");
+        (_extra, _other) = (await Person("Extra"), await Person("Other"));
         foreach (var place in (Place[])[Place.Shared, Place.Foreign, Place.Binned, Place.InBinnedProject])
             _things[place] = await Make($"M{++_number}", report.Sha256, place);
 
         foreach (var who in _people.Keys.Except(_links.Keys)) (_cookies[who], _tokens[who]) = (await Cookie(_people[who]), await Token(who));
+        await using (var page = As(_people[Who.Manager]))
+        {
+            var project = _things[Place.Shared].Project.Id;
+            _shared = await Link(LinkedKind.Project, project);
+            (_sharedCookie, _invitation) = ((await Browse(_shared)).Cookies, (await page.ServiceProvider.GetRequiredService<InvitationCommands>()
+                .Invite(project, [new() { For = "Kim", Role = AccessRole.Manage }], new())).Made.Single().Code);
+        }
         await using (var db = CreateDbContext())
         {
             // Last, as in life: the cookie and the token are older than the removal.
@@ -128,6 +167,22 @@ public sealed class MatrixFixture : PortalFixture
             (removed.RemovedAt, removed.SecurityStamp) = (DateTimeOffset.UtcNow, Guid.NewGuid().ToString());
             await db.SaveChangesAsync();
         }
+    }
+
+    /// <summary>The secret of a new read-only link, made by the manager.</summary>
+    public async Task<string> Link(LinkedKind kind, Guid record, NewLink? chosen = null, Who by = Who.Manager)
+    {
+        await using var page = As(_people[by]);
+        var (token, trouble) = await page.ServiceProvider.GetRequiredService<LinkCommands>().Make(kind, record, chosen ?? new() { Name = "somebody" });
+        return token ?? throw new InvalidOperationException(trouble);
+    }
+
+    /// <summary>A browser that has opened the link once.</summary>
+    public async Task<Visitor> Browse(string token)
+    {
+        var visitor = Visitor($"http://localhost/share/{token}");
+        await visitor.Get($"/share/{token}");
+        return visitor;
     }
 
     /// <summary>Another project like the shared one, to be changed by one test alone.</summary>
@@ -152,25 +207,42 @@ public sealed class MatrixFixture : PortalFixture
             State = AnalysisState.Done, ReportSha256 = report, RequestedAt = DateTimeOffset.UtcNow,
         };
         var job = new Job { Project = project, Run = run, Analysis = analysis, Kind = JobKind.RunAnalysis, Title = Named("job"), State = JobState.Queued, QueuedAt = DateTimeOffset.UtcNow };
+        var template = new Template { Project = project, Name = Named("template"), Notes = Named("about the template"), Extras = [new("depth", RecordKind.Batch, Named("field"), ExtraType.Number, "nm")] };
         var lone = new Run { Project = project, Name = Named("homeless run"), Reading = ReadingState.Read };
         db.Add(new StoredFile { Sha256 = stored.Sha256, Length = stored.Length });
-        db.AddRange(project, batch, sample, dot, run, file, analysis, job, lone);
+        db.AddRange(project, batch, sample, dot, run, file, analysis, job, lone, template);
         var owner = place == Place.Foreign ? null : _people;
         foreach (var (who, person) in owner ?? [])
         {
             var role = who is Who.Expired or Who.Removed || _links.ContainsKey(who) ? AccessRole.Manage : who == Who.Administrator ? AccessRole.None : Role(who);
-            if (role == AccessRole.None) continue;
+            if (role == AccessRole.None || who == Who.GroupMember) continue;
             db.Add(new Grant { Project = project, PersonId = person.Id, Role = role, ExpiresAt = who == Who.Expired ? DateTimeOffset.UtcNow.AddMinutes(-1) : null });
         }
+        if (place != Place.Foreign) db.Add(new Grant { Project = project, GroupId = _group.Id, Role = Role(Who.GroupMember) });
         var gone = DateTimeOffset.UtcNow;
         if (place == Place.InBinnedProject) project.DeletedAt = gone;
         if (place == Place.Binned)
-            (batch.DeletedAt, sample.DeletedAt, dot.DeletedAt, run.DeletedAt, analysis.DeletedAt, job.DeletedAt, lone.DeletedAt) = (gone, gone, gone, gone, gone, gone, gone);
+            (batch.DeletedAt, sample.DeletedAt, dot.DeletedAt, run.DeletedAt, analysis.DeletedAt, job.DeletedAt, lone.DeletedAt, template.DeletedAt) = (gone, gone, gone, gone, gone, gone, gone, gone);
         var extra = _extra;
         var extraGrant = new Grant { Project = project, PersonId = extra.Id, Role = AccessRole.Comment };
         db.Add(extraGrant);
+        // Open to whoever may: made by the administrator, for nobody in the matrix.
+        var invitation = new Invitation { Project = project, Role = AccessRole.Read, Hash = $"{Guid.NewGuid():N}", ExpiresAt = DateTimeOffset.UtcNow.AddDays(1), CreatedById = _people[Who.Administrator].Id };
+        var link = new ShareLink { Project = project, Kind = LinkedKind.Batch, RecordId = batch.Id, Name = Named("link"), Hash = $"{Guid.NewGuid():N}" };
+        // A group of which nobody in the matrix is a member.
+        var group = new Group { Name = $"group of {code}" };
+        db.AddRange(invitation, link, group, new Membership { Group = group, PersonId = _other.Id });
+        // Everybody was told of the comment, whatever they may see now.
+        var comment = new Comment { Project = project, Of = TalkKind.Batch, RecordId = batch.Id, Text = Named("comment"), CreatedById = extra.Id };
+        db.Add(comment);
+        var photo = new PqdPortal.Data.Attachments.Attachment { RunId = run.Id, Sha256 = stored.Sha256, Name = Named("photo") + ".png", Picture = "image/png", Caption = Named("caption"), Place = 1 };
+        db.Add(photo);
+        foreach (var person in _people.Values)
+            db.Add(new Notice { PersonId = person.Id, Project = project, Of = TalkKind.Batch, RecordId = batch.Id, Kind = NoticeKind.Comment, SourceId = comment.Id, ById = extra.Id, At = DateTimeOffset.UtcNow, InBell = true });
         await db.SaveChangesAsync();
-        return new(project, batch, sample, dot, run, file, analysis, job, lone, extra, extraGrant);
+        // Of the roles that were given here nobody was told: a project whose records lie in the bin is alive itself.
+        await db.Notices.Where(notice => notice.Kind == NoticeKind.Role).ExecuteDeleteAsync();
+        return new(project, batch, sample, dot, run, file, analysis, job, lone, extra, extraGrant) { Template = template, Comment = comment, Photo = photo, Invitation = invitation, Link = link, Group = group, Other = _other };
     }
 
     /// <summary>A sign-in cookie as the portal itself writes it.</summary>
@@ -258,6 +330,16 @@ public sealed class MatrixFixture : PortalFixture
     public HttpRequestMessage Signed(HttpRequestMessage request, Who who, bool byToken)
     {
         if (who == Who.Anonymous) return request;
+        if (who is Who.LinkViewer or Who.Invited)
+        {
+            // All they have, wherever something might read it.
+            var (secret, cookie) = who == Who.LinkViewer ? (_shared, _sharedCookie) : (_invitation, "");
+            var asked = request.RequestUri!.OriginalString;
+            request.RequestUri = new($"{asked}{(asked.Contains('?') ? '&' : '?')}Token={secret}&code={secret}", UriKind.Relative);
+            if (byToken) request.Headers.Authorization = new("Bearer", secret);
+            else if (cookie.Length > 0) request.Headers.Add("Cookie", cookie);
+            return request;
+        }
         if (_links.TryGetValue(who, out var link))
         {
             // The link's words at every address: none but its own page reads them.
@@ -286,7 +368,7 @@ public sealed class MatrixFixture : PortalFixture
         return scope;
     }
 
-    /// <summary>Everything that is stored, as one hash; without the moments that every visit leaves.</summary>
+    /// <summary>Everything that is stored, as one hash; without the moments and counts that every visit leaves.</summary>
     public async Task<string> Stored()
     {
         await using var db = CreateDbContext();
@@ -295,7 +377,7 @@ public sealed class MatrixFixture : PortalFixture
         string[] tables = [.. db.Model.GetEntityTypes().Select(type => Microsoft.EntityFrameworkCore.RelationalEntityTypeExtensions.GetTableName(type)!)
             .Where(table => !table.Contains("Session")).Distinct().Order()];
         var sql = string.Join(" UNION ALL ", tables.Select(table =>
-            $"SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(t) - 'LastSeenAt' - 'LastUsedAt')::text, '' ORDER BY (to_jsonb(t) - 'LastSeenAt' - 'LastUsedAt')::text)), '') FROM \"{table}\" t"));
+            $"SELECT '{table} ' || count(*) || ' ' || coalesce(md5(string_agg((to_jsonb(t) - 'LastSeenAt' - 'LastUsedAt' - 'Visits')::text, '' ORDER BY (to_jsonb(t) - 'LastSeenAt' - 'LastUsedAt' - 'Visits')::text)), '') FROM \"{table}\" t"));
         await using var ask = new Npgsql.NpgsqlCommand(sql, connection);
         await using var rows = await ask.ExecuteReaderAsync();
         List<string> said = [];

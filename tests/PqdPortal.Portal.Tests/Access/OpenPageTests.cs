@@ -9,10 +9,15 @@ using PqdPortal.Web.Features.Analyses;
 using PqdPortal.Web.Features.Compare;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Home;
+using PqdPortal.Web.Features.Instruments;
 using PqdPortal.Web.Features.Jobs;
+using PqdPortal.Web.Features.Labels;
+using PqdPortal.Web.Features.Notices;
+using PqdPortal.Web.Features.Composition;
 using PqdPortal.Web.Features.Planning;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Search;
 using PqdPortal.Web.Features.Simulation;
 using PqdPortal.Web.Features.Uploads;
 using NewRun = PqdPortal.Web.Features.Runs.NewRun;
@@ -37,20 +42,26 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
         (typeof(AnalyzePage), new() { ["Run"] = at.Run.Id, ["Kind"] = "g2.cw" }),
         (typeof(ResultPage), new() { ["Id"] = at.Analysis.Id }),
         (typeof(UploadPage), new() { ["Dot"] = at.Dot.Code }),
+        (typeof(NamesPage), new() { ["Project"] = at.Project.Code }),
+        (typeof(MovePage), new() { ["Of"] = at.Dot.Code }),
         (typeof(SimulatePage), new() { ["Of"] = at.Dot.Code }),
+        (typeof(TemplatePage), new() { ["Id"] = at.Template.Id }), (typeof(TemplateList), []),
+        (typeof(LabelPage), new() { ["Of"] = at.Sample.Code }), (typeof(ScanPage), new() { ["Code"] = at.Sample.Code }),
         (typeof(BatchList), new() { ["Search"] = at.Project.Code }),
         (typeof(DotList), new() { ["Search"] = at.Project.Code }),
+        (typeof(SampleList), new() { ["Search"] = at.Project.Code }),
+        (typeof(SearchPage), new() { ["Q"] = at.Project.Code }),
         (typeof(RunList), new() { ["Search"] = at.Project.Code }),
-        (typeof(HomePage), []), (typeof(ProjectList), []), (typeof(JobsPage), []), (typeof(InboxPage), []),
+        (typeof(HomePage), []), (typeof(CompositionPage), []), (typeof(NoticesPage), []), (typeof(ProjectList), []), (typeof(JobsPage), []), (typeof(InboxPage), []),
     ];
 
     [Fact]
     public void Every_page_that_stays_open_is_opened_here()
     {
         // Forms for something new keep what was typed into them; the portal refuses it when it is sent.
-        Type[] forms = [typeof(NewProject), typeof(NewBatch), typeof(NewRun), typeof(TablePage), typeof(GroupList), typeof(PqdPortal.Web.Layout.NotFound)];
-        // Shows nothing of records that are alive.
-        Type[] bin = [typeof(BinPage)];
+        Type[] forms = [typeof(NewProject), typeof(NewBatch), typeof(NewTemplate), typeof(PqdPortal.Web.Features.Imports.ImportPage), typeof(NewInstrument), typeof(NewRun), typeof(TablePage), typeof(GroupList), typeof(GroupPage), typeof(PqdPortal.Web.Layout.NotFound)];
+        // Shows nothing of records that are alive; set-ups belong to no project.
+        Type[] bin = [typeof(BinPage), typeof(InstrumentList), typeof(InstrumentPage)];
         Assert.Empty(PageMatrixTests.OfCircuits.Except(PagesOf(portal.Things[Place.Shared]).Select(one => one.Page)).Except(forms).Except(bin)
             .Select(page => $"{page.Name} stays open and nobody says here that it hears when its person's rights end: give it a MyPart"));
     }
@@ -151,5 +162,5 @@ public sealed class OpenPageTests(MatrixFixture portal) : IClassFixture<MatrixFi
     static string WithoutClock(string shown) => System.Text.RegularExpressions.Regex.Replace(shown, "(<time[^>]*>)[^<]*", "$1");
 
     /// <summary>Pages that ask again only when their person's part changes, or show another field than the changed ones.</summary>
-    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage) || page == typeof(PlanPage) || page == typeof(SimulatePage);
+    static bool IsStill(Type page) => page == typeof(UploadPage) || page == typeof(NamesPage) || page == typeof(MovePage) || page == typeof(NoticesPage) || page == typeof(DotList) || page == typeof(InboxPage) || page == typeof(SeriesPage) || page == typeof(PlanPage) || page == typeof(CompositionPage) || page == typeof(SimulatePage);
 }

@@ -56,7 +56,7 @@ public sealed partial class HeaderTests(AccountFixture portal) : IClassFixture<A
     [InlineData("GET", "/?a=%00")]
     [InlineData("TRACE", "/")]
     [InlineData("POST", "/runs")]
-    [InlineData("POST", "/api/batches")]
+    [InlineData("POST", "/api/v1/batches")]
     public async Task A_refusal_says_it_too(string method, string address)
     {
         var answer = await portal.Ada.Http.SendAsync(new(new(method), address) { Content = method == "POST" ? new StringContent("{ this is no json", null, "application/json") : null });

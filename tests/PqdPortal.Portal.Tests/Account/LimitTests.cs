@@ -55,13 +55,13 @@ public sealed class LimitTests(NarrowPortal portal) : IClassFixture<NarrowPortal
 
         HttpResponseMessage answer = null!;
         for (var asked = 0; asked < 12; asked++)
-            if ((answer = await busy.GetAsync("/api/runs")).StatusCode == HttpStatusCode.TooManyRequests) break;
+            if ((answer = await busy.GetAsync("/api/v1/runs")).StatusCode == HttpStatusCode.TooManyRequests) break;
 
         Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
         Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
         Assert.Contains("Nothing was changed", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString());
-        Assert.Equal(HttpStatusCode.OK, (await calm.GetAsync("/api/runs")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await calm.GetAsync("/api/v1/runs")).StatusCode);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class LimitTests(NarrowPortal portal) : IClassFixture<NarrowPortal
 
         async Task<HttpResponseMessage> Begin()
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/uploads");
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/uploads");
             request.Headers.Add("Upload-Length", "1000");
             request.Headers.Add("Upload-Metadata", $"filename {Base64("dot.ptu")},project {Base64(project.Id.ToString())}");
             return await program.SendAsync(request);

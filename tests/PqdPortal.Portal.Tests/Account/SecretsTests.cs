@@ -47,11 +47,11 @@ public sealed class SecretsTests(TalkativePortal portal) : IClassFixture<Talkati
         await portal.Visitor().SignIn(person.UserName!, "a wrong secret password");
         await portal.Visitor().SignIn("my password by mistake", "a wrong secret password");
         var grace = await portal.SignedIn(person);
-        var made = await grace.Post("/profile", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Days"] = "30" });
+        var made = await grace.Post("/profile/tokens", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Scope"] = "read", ["Token.Days"] = "30" });
         var token = System.Text.RegularExpressions.Regex.Match(made.Text, "pqd_[A-Za-z0-9_-]{43}").Value;
         using var program = portal.Thief("");
         program.DefaultRequestHeaders.Authorization = new("Bearer", token);
-        await program.GetAsync("/api/runs");
+        await program.GetAsync("/api/v1/runs");
         var phone = await portal.Authenticator(grace);
         var code = await phone.Next();
         await grace.Post("/profile", "codes-on", new() { ["On.Code"] = code });

@@ -93,7 +93,7 @@ public sealed class SessionTests(AccountFixture portal) : IClassFixture<AccountF
 
         Assert.False(await here.IsSignedIn());
         Assert.False(await there.IsSignedIn());
-        Assert.Equal(ofTheProgram, (await program.GetAsync("/openapi/v1.json")).StatusCode);
+        Assert.Equal(ofTheProgram, (await program.GetAsync("/api/v1/analyses/kinds")).StatusCode);
     }
 
     [Fact]

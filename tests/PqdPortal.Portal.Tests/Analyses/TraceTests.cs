@@ -80,7 +80,7 @@ public sealed class TraceTests(PortalFixture portal) : IClassFixture<PortalFixtu
     {
         for (var tries = 0; tries < 100; tries++)
         {
-            using var answer = await http.GetAsync($"/api/analyses/{id}/trace{query}");
+            using var answer = await http.GetAsync($"/api/v1/analyses/{id}/trace{query}");
             if (answer.StatusCode == HttpStatusCode.OK) return (await answer.Content.ReadFromJsonAsync<TraceRecord>())!;
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
             await Task.Delay(100);
@@ -152,7 +152,7 @@ public sealed class TraceTests(PortalFixture portal) : IClassFixture<PortalFixtu
         var (http, id) = await Finished();
         using (http)
         {
-            foreach (var address in new[] { $"/api/analyses/{id}/trace{query}", $"/api/analyses/{id}/figures/trace{query}" })
+            foreach (var address in new[] { $"/api/v1/analyses/{id}/trace{query}", $"/api/v1/analyses/{id}/figures/trace{query}" })
             {
                 using var answer = await http.GetAsync(address);
                 if (query.Contains("bin") && address.Contains("figures")) continue; // the figure takes the bins of its analysis
@@ -196,12 +196,12 @@ public sealed class TraceTests(PortalFixture portal) : IClassFixture<PortalFixtu
             Assert.Equal([2000.0, 200.0], trace.LevelCps);
             Assert.Equal(20.0, trace.LevelEndS);
 
-            var figure = await http.GetFromJsonAsync<JsonElement>($"/api/analyses/{id}/figures/trace?from=9&to=12&points=100");
+            var figure = await http.GetFromJsonAsync<JsonElement>($"/api/v1/analyses/{id}/figures/trace?from=9&to=12&points=100");
             Assert.Equal([0, 30], figure.GetProperty("whole").EnumerateArray().Select(end => end.GetDouble()));
             Assert.False(figure.TryGetProperty("coming", out _));
             Assert.Equal(["count rate", "levels"], figure.GetProperty("groups").EnumerateArray().Select(group => group.GetProperty("series")[0].GetProperty("name").GetString()!));
             Assert.Equal(trace.Mean.Count, figure.GetProperty("groups")[0].GetProperty("x").GetArrayLength());
-            Assert.StartsWith("<svg", await http.GetStringAsync($"/api/analyses/{id}/figures/trace.svg"));
+            Assert.StartsWith("<svg", await http.GetStringAsync($"/api/v1/analyses/{id}/figures/trace.svg"));
         }
     }
 
@@ -235,9 +235,9 @@ public sealed class TraceTests(PortalFixture portal) : IClassFixture<PortalFixtu
         var (http, id) = await Finished(change: report => report with { Curves = [] });
         using (http)
         {
-            using var answer = await http.GetAsync($"/api/analyses/{id}/trace");
+            using var answer = await http.GetAsync($"/api/v1/analyses/{id}/trace");
             Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
-            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"/api/analyses/{id}/figures/trace")).StatusCode);
+            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"/api/v1/analyses/{id}/figures/trace")).StatusCode);
         }
     }
 }

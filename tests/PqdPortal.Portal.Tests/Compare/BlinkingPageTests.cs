@@ -162,7 +162,7 @@ public sealed partial class BlinkingPageTests(MatrixFixture portal) : IClassFixt
         }
 
         using var http = await portal.Program(null);
-        var answer = await http.SendAsync(portal.Signed(new(HttpMethod.Get, $"/api/batches/{batch.Code}/blinking.csv?sort=-on"), Who.Reader, byToken: true));
+        var answer = await http.SendAsync(portal.Signed(new(HttpMethod.Get, $"/api/v1/batches/{batch.Code}/blinking.csv?sort=-on"), Who.Reader, byToken: true));
         var lines = (await answer.Content.ReadAsStringAsync()).Split("\r\n");
 
         Assert.Equal("text/csv", answer.Content.Headers.ContentType!.MediaType);
@@ -188,7 +188,7 @@ public sealed partial class BlinkingPageTests(MatrixFixture portal) : IClassFixt
             id = await db.Analyses.Where(a => a.Run.Emitter!.Sample.BatchId == batch.Id && a.Kind == "blinking").Select(a => a.Id).SingleAsync();
         await BlinkingDots.Report(portal, id);
         using var http = await portal.Program(null);
-        Task<HttpResponseMessage> Get(Who who) => http.SendAsync(portal.Signed(new(HttpMethod.Get, $"/api/analyses/{id}/thumbnail.svg"), who, byToken: true));
+        Task<HttpResponseMessage> Get(Who who) => http.SendAsync(portal.Signed(new(HttpMethod.Get, $"/api/v1/analyses/{id}/thumbnail.svg"), who, byToken: true));
 
         var answer = await Get(Who.Reader);
         var drawing = XDocument.Parse(await answer.Content.ReadAsStringAsync());
@@ -197,7 +197,7 @@ public sealed partial class BlinkingPageTests(MatrixFixture portal) : IClassFixt
         Assert.Equal(3, drawing.Root!.Elements().Count()); // trace, levels, histogram
         Assert.True(drawing.ToString().Length < 12_000, $"{drawing.ToString().Length} characters are no thumbnail");
         Assert.Equal(HttpStatusCode.NotFound, (await Get(Who.Stranger)).StatusCode);
-        Assert.Contains($"api/analyses/{id}/thumbnail.svg", await Html(batch.Code));
+        Assert.Contains($"api/v1/analyses/{id}/thumbnail.svg", await Html(batch.Code));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public class BinKeeperTests : JobTests
             db.Add(new StoredFile { Sha256 = shared.Sha256, Length = shared.Length });
             foreach (var run in (Run[])[old.Run, young.Run]) db.Add(new RunFile { RunId = run.Id, Sha256 = shared.Sha256, Name = "shared.ptu" });
             // Alive ones point into it: a batch made from it, a run held against its run.
-            db.Add(new Batch { ProjectId = old.Project.Id, Code = "OLD-0002", Name = "washed", Formula = "CsPbBr3", ParentId = old.Batch.Id });
+            db.Add(new Batch { ProjectId = old.Project.Id, Code = "OLD-0002", Name = "washed", Formula = "CsPbBr3", Parents = [new() { ParentId = old.Batch.Id, How = Descent.Washed }] });
             db.Add(new RunReference { RunId = young.Run.Id, ReferenceId = old.Run.Id, Role = "background" });
             await db.SaveChangesAsync();
         }
@@ -52,7 +52,7 @@ public class BinKeeperTests : JobTests
         Assert.Equal(2, await after.RunFiles.CountAsync());
         Assert.Equal(1, await after.Jobs.CountAsync());
         Assert.Empty(await after.RunReferences.ToListAsync());
-        Assert.Null((await after.Batches.SingleAsync(b => b.Code == "OLD-0002")).ParentId);
+        Assert.Empty(await after.BatchParents.ToListAsync());
 
         // Two of the old one's own (file and report) are gone, the shared and the young one's stay.
         Assert.False(await Store.Exists(old.File));

@@ -24,7 +24,7 @@ public sealed class RecordAccessTests(RecordsFixture portal) : IClassFixture<Rec
         var client = portal.Client(portal.People[role]);
 
         var one = await client.GetAsync(Address(what));
-        var list = await client.GetFromJsonAsync<JsonElement>($"/api/{what}");
+        var list = await client.GetFromJsonAsync<JsonElement>($"/api/v1/{what}");
 
         Assert.Equal(role >= AccessRole.Read ? HttpStatusCode.OK : HttpStatusCode.NotFound, one.StatusCode);
         Assert.Equal(role >= AccessRole.Read, list.GetProperty("total").GetInt32() > 0);
@@ -54,10 +54,10 @@ public sealed class RecordAccessTests(RecordsFixture portal) : IClassFixture<Rec
         var client = portal.Client(portal.People[role]);
         var expected = role >= AccessRole.Edit ? HttpStatusCode.Created : Refusal(role);
 
-        Assert.Equal(expected, (await client.PostAsJsonAsync("/api/batches", new { project = "ZN", name = "new", formula = "CsPbI3" })).StatusCode);
-        Assert.Equal(expected, (await client.PostAsJsonAsync("/api/samples", new { batch = portal.Batch.Code })).StatusCode);
-        Assert.Equal(expected, (await client.PostAsJsonAsync($"/api/samples/{portal.Sample.Code}/dots", new { count = 2 })).StatusCode);
-        Assert.Equal(expected, (await client.PostAsJsonAsync("/api/runs", new { dot = portal.Dot.Code, name = "again" })).StatusCode);
+        Assert.Equal(expected, (await client.PostAsJsonAsync("/api/v1/batches", new { project = "ZN", name = "new", formula = "CsPbI3" })).StatusCode);
+        Assert.Equal(expected, (await client.PostAsJsonAsync("/api/v1/samples", new { batch = portal.Batch.Code })).StatusCode);
+        Assert.Equal(expected, (await client.PostAsJsonAsync($"/api/v1/samples/{portal.Sample.Code}/dots", new { count = 2 })).StatusCode);
+        Assert.Equal(expected, (await client.PostAsJsonAsync("/api/v1/runs", new { dot = portal.Dot.Code, name = "again" })).StatusCode);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class RecordAccessTests(RecordsFixture portal) : IClassFixture<Rec
     public async Task A_file_is_sent_whole_or_in_part_under_its_own_name_to_who_may_read(AccessRole role)
     {
         var client = portal.Client(portal.People[role]);
-        var address = $"/api/runs/{portal.Run.Id}/files/{portal.File.Id}";
+        var address = $"/api/v1/runs/{portal.Run.Id}/files/{portal.File.Id}";
 
         var whole = await client.GetAsync(address);
         var ask = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Range = new RangeHeaderValue(100, 199) } };
@@ -86,10 +86,10 @@ public sealed class RecordAccessTests(RecordsFixture portal) : IClassFixture<Rec
     }
 
     [Theory]
-    [InlineData("/api/batches")]
-    [InlineData("/api/samples")]
-    [InlineData("/api/dots")]
-    [InlineData("/api/runs")]
+    [InlineData("/api/v1/batches")]
+    [InlineData("/api/v1/samples")]
+    [InlineData("/api/v1/dots")]
+    [InlineData("/api/v1/runs")]
     public async Task Who_is_not_signed_in_is_asked_to(string address) =>
         Assert.Equal(HttpStatusCode.Unauthorized, (await portal.Client(null).GetAsync(address)).StatusCode);
 
@@ -98,7 +98,7 @@ public sealed class RecordAccessTests(RecordsFixture portal) : IClassFixture<Rec
     {
         var other = await portal.Project(code: "OT");
 
-        var answer = await portal.Client(portal.People[AccessRole.Read]).GetAsync($"/api/runs/{other.Id}/files/{portal.File.Id}");
+        var answer = await portal.Client(portal.People[AccessRole.Read]).GetAsync($"/api/v1/runs/{other.Id}/files/{portal.File.Id}");
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
     }
@@ -108,10 +108,10 @@ public sealed class RecordAccessTests(RecordsFixture portal) : IClassFixture<Rec
 
     string Address(string what) => what switch
     {
-        "batches" => $"/api/batches/{portal.Batch.Code}",
-        "samples" => $"/api/samples/{portal.Sample.Code}",
-        "dots" => $"/api/dots/{portal.Dot.Code}",
-        _ => $"/api/runs/{portal.Run.Id}",
+        "batches" => $"/api/v1/batches/{portal.Batch.Code}",
+        "samples" => $"/api/v1/samples/{portal.Sample.Code}",
+        "dots" => $"/api/v1/dots/{portal.Dot.Code}",
+        _ => $"/api/v1/runs/{portal.Run.Id}",
     };
 
     internal static Task<HttpResponseMessage> Patch(HttpClient client, string address, EntityTagHeaderValue? tag, object fields)

@@ -24,8 +24,12 @@ using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Data.Uploads;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Features.Imports;
+using PqdPortal.Web.Features.Instruments;
+using PqdPortal.Web.Features.Labels;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Layout;
 using PqdPortal.Web.Live;
 
 namespace PqdPortal.Portal.Tests.Records;
@@ -118,13 +122,16 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddScoped<AuthenticationStateProvider, PageSignIn>();
         services.AddScoped<CurrentViewer>();
         services.AddScoped<RecordWatch>();
+        services.AddScoped<PqdPortal.Web.Layout.Moving.RunMover>();
         services.AddScoped<NavigationManager, Address>();
         services.AddScoped<IJSRuntime, NoBrowser>();
         services.AddSingleton(new PqdPortal.Jobs.BinOptions());
         services.AddSingleton(new PqdPortal.Jobs.StoredMeasurements(null!));
         services.AddSingleton(of => new PqdPortal.Jobs.OfferedAnalyses(of.GetRequiredService<PqdPortal.Jobs.StoredMeasurements>(), new([])));
         services.AddSingleton(new PqdPortal.Jobs.FileConversion(null!, null!, TimeProvider.System));
-        services.AddSamples().AddRuns();
+        services.AddSingleton<PqdPortal.Jobs.AttachmentDesk>();
+        services.AddSingleton(new Shelf(Path.Combine(Folder.Path, "tables"), TimeProvider.System)).AddImports();
+        services.AddRecordPieces().AddSamples().AddRuns().AddInstruments().AddLabels();
         // The background work has tests of its own; stopping a job is not asked here.
         services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, null!, TimeProvider.System)));
         services.AddAuthentication("Person").AddScheme<AuthenticationSchemeOptions, ByHeader>("Person", null);
@@ -135,6 +142,10 @@ public sealed class RecordsFixture : DatabaseFixture
         app.UseAuthorization();
         app.MapSamples();
         app.MapRuns();
+        app.MapRecordPieces();
+        app.MapInstruments();
+        app.MapImports();
+        PqdPortal.Web.Layout.Bulk.BulkApi.MapBulk(app);
         await app.StartAsync();
         return app;
     }

@@ -36,6 +36,9 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
         new Kind<Run>("Notes", "Filters",
             (of, scene) => of.GetRequiredService<RunCommands>().Make(scene.Sample.Code, new Run { Name = "night run" }),
             (of, edited) => of.GetRequiredService<RunCommands>().Save(edited), (of, id, binned) => of.GetRequiredService<RunCommands>().Bin(id, binned)),
+        new Kind<Template>("Notes", "Name",
+            (of, scene) => of.GetRequiredService<TemplateCommands>().Make(scene.Project.Id, new Template { Name = "t" }),
+            (of, edited) => of.GetRequiredService<TemplateCommands>().Save(edited), (of, id, binned) => of.GetRequiredService<TemplateCommands>().Bin(id, binned)),
         new Kind<Project>("Description", "Name",
             async (of, scene) => await of.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContext().Projects.AsNoTracking().SingleAsync(p => p.Id == scene.Project.Id),
             (of, edited) => of.GetRequiredService<GroupCommands>().SaveProject(edited),
@@ -53,7 +56,9 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             where field.FieldType.IsGenericType && field.FieldType.GetGenericTypeDefinition() == typeof(EditSession<>) && !field.FieldType.ContainsGenericParameters
             select field.FieldType.GetGenericArguments()[0].Name;
 
-        Assert.Equal(All.Keys.Order(), edited.Distinct().Order());
+        // A comment has one field and one person who may change it: TalkTests. A set-up is of no project: InstrumentTests.
+        // A group has one field and no bin: PeopleTests.
+        Assert.Equal(All.Keys.Order(), edited.Distinct().Except([nameof(PqdPortal.Data.Talk.Comment), nameof(Instrument), nameof(Group)]).Order());
     }
 
     [Theory]

@@ -40,7 +40,7 @@ public sealed class FileViewTests(PortalFixture portal) : IClassFixture<PortalFi
         if (!await db.StoredFiles.AnyAsync(one => one.Sha256 == stored.Sha256)) db.Add(new StoredFile { Sha256 = stored.Sha256, Length = stored.Length });
         db.AddRange(run, file);
         await db.SaveChangesAsync();
-        return $"/api/runs/{run.Id}/files/{file.Id}";
+        return $"/api/v1/runs/{run.Id}/files/{file.Id}";
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace PqdPortal.Portal.Tests.Uploads;
 /// A line between a program and the portal that breaks after a random number of bytes, in a request or in an answer, mostly with a
 /// farewell, sometimes with a reset.
 /// </summary>
-sealed class BreakingLine : IDisposable
+public sealed class BreakingLine : IDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource _stop = new();

@@ -9,7 +9,7 @@ public static class Tus
     /// <param name="under">The folder of the address under which the portal is served.</param>
     public static HttpRequestMessage Create(Guid project, long length, string name = "dot.ptu", string under = "")
     {
-        var request = Speak(HttpMethod.Post, under + "/api/uploads");
+        var request = Speak(HttpMethod.Post, under + "/api/v1/uploads");
         request.Headers.Add("Upload-Length", length.ToString());
         request.Headers.Add("Upload-Metadata", $"filename {Base64(name)},project {Base64(project.ToString())}");
         return request;

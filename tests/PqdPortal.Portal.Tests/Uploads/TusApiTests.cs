@@ -37,13 +37,23 @@ public sealed class TusApiTests(TusApiTests.Portal portal) : IClassFixture<TusAp
     {
         using var program = await portal.Program(null);
 
-        var answer = await program.SendAsync(new(HttpMethod.Options, "/pqd/api/uploads"));
+        var answer = await program.SendAsync(new(HttpMethod.Options, "/pqd/api/v1/uploads"));
 
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Equal("1.0.0", Header(answer, "Tus-Version"));
         Assert.Equal("creation,termination,checksum,expiration", Header(answer, "Tus-Extension"));
         Assert.Equal(Portal.MaxBytes.ToString(), Header(answer, "Tus-Max-Size"));
         Assert.Equal("sha1,sha256", Header(answer, "Tus-Checksum-Algorithm"));
+    }
+
+    [Fact]
+    public async Task An_old_address_below_the_folder_leads_to_the_new_one_below_it()
+    {
+        using var program = await portal.Program(null);
+
+        var answer = await program.SendAsync(new(HttpMethod.Post, "/pqd/api/uploads"));
+
+        Assert.Equal((HttpStatusCode.PermanentRedirect, "/pqd/api/v1/uploads"), (answer.StatusCode, answer.Headers.Location?.ToString()));
     }
 
     [Fact]
@@ -60,7 +70,7 @@ public sealed class TusApiTests(TusApiTests.Portal portal) : IClassFixture<TusAp
         var whole = await ana.SendAsync(Head(at));
 
         Assert.Equal(HttpStatusCode.Created, made.StatusCode);
-        Assert.StartsWith("/pqd/api/uploads/", at);
+        Assert.StartsWith("/pqd/api/v1/uploads/", at);
         Assert.True(DateTimeOffset.Parse(Header(made, "Upload-Expires")!) > DateTimeOffset.UtcNow.AddHours(1));
         Assert.Equal((HttpStatusCode.NoContent, "10000", null), (first.StatusCode, Header(first, "Upload-Offset"), Header(first, "Portal-Run")));
         Assert.Equal((HttpStatusCode.OK, "10000", "30000"), (head.StatusCode, Header(head, "Upload-Offset"), Header(head, "Upload-Length")));
@@ -169,8 +179,8 @@ public sealed class TusApiTests(TusApiTests.Portal portal) : IClassFixture<TusAp
         Assert.Equal(HttpStatusCode.BadRequest, (await ana.SendAsync(longer)).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await ana.SendAsync(far)).StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, (await ana.SendAsync(Patch(at, long.MaxValue, Bytes(10)))).StatusCode);
-        Assert.Equal(404, (int)(await ana.SendAsync(Head($"/pqd/api/uploads/{Guid.NewGuid()}"))).StatusCode);
-        Assert.Equal(404, (int)(await ana.SendAsync(Head("/pqd/api/uploads/..%2f..%2fetc%2fpasswd"))).StatusCode);
+        Assert.Equal(404, (int)(await ana.SendAsync(Head($"/pqd/api/v1/uploads/{Guid.NewGuid()}"))).StatusCode);
+        Assert.Equal(404, (int)(await ana.SendAsync(Head("/pqd/api/v1/uploads/..%2f..%2fetc%2fpasswd"))).StatusCode);
         Assert.Equal("0", await Offset(ana, at));
     }
 

@@ -16,7 +16,9 @@ public sealed partial class EndpointTests(PortalFixture portal) : IClassFixture<
     [
         "/health/live", "/health/ready", // for whoever watches the machine
         "/welcome", "/sign-in", "/sign-in/code", "/passkeys/ask", "/set-password", // before there is an account, or before it is known whose
-        "/api/uploads OPTIONS", // tells what the protocol can do, nothing of anybody
+        "/join", "/join/{Code}", // whoever was invited, with or without an account
+        "/share/{Token}", "/share/{Token}/{Kind}/{Key}", "/share/{Token}/figures/{id:guid}/{name}.svg", // whoever has a read-only link
+        "/api/v1/uploads OPTIONS", "/api/v1/openapi.json", // tell what the portal can do, nothing of anybody
     ];
 
     IEnumerable<RouteEndpoint> Mapped() => portal.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints)

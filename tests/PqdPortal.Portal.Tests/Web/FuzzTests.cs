@@ -95,7 +95,7 @@ public sealed class FuzzTests(ServedPortal portal)
     [Fact]
     public async Task Whatever_is_sent_the_portal_answers_in_order_and_says_nothing_of_its_insides()
     {
-        var document = JsonNode.Parse(await portal.Editors.GetStringAsync("/openapi/v1.json"))!;
+        var document = JsonNode.Parse(await portal.Editors.GetStringAsync("/api/v1/openapi.json"))!;
         var operations = document["paths"]!.AsObject()
             .SelectMany(path => path.Value!.AsObject().Where(verb => verb.Key is "get" or "post" or "patch" or "put" or "delete" or "head" or "options")
                 .Select(verb => (Path: path.Key, Method: verb.Key.ToUpperInvariant(), Is: verb.Value!.AsObject()))).ToList();
@@ -144,7 +144,7 @@ public sealed class FuzzTests(ServedPortal portal)
 
         var request = new HttpRequestMessage(new(method), address.ToString());
         var body = method is "POST" or "PATCH" or "PUT" ? Body(document, path, operation) : null;
-        if (path.StartsWith("/api/uploads"))
+        if (path.StartsWith("/api/v1/uploads"))
         {
             request.Headers.Add("Tus-Resumable", _random.Next(10) == 0 ? "9" : "1.0.0");
             request.Headers.TryAddWithoutValidation("Upload-Length", Any(["10", "0", "-1", "many", "9223372036854775807", "99999999999999999999"]));
@@ -152,7 +152,7 @@ public sealed class FuzzTests(ServedPortal portal)
             request.Headers.TryAddWithoutValidation("Upload-Metadata", $"filename {Base64(Any(HostileTexts))},project {Base64(_random.Next(2) == 0 ? portal.Lab.Id.ToString() : Any(HostileTexts))}");
             request.Headers.TryAddWithoutValidation("Upload-Checksum", Any(["sha1 x", "sha256 " + Base64("x"), "md5 abc", ""]));
         }
-        if (method == "PATCH" && !path.StartsWith("/api/uploads"))
+        if (method == "PATCH" && !path.StartsWith("/api/v1/uploads"))
             request.Headers.TryAddWithoutValidation("If-Match", Any(["\"1\"", "\"4294967296\"", "*", "W/\"1\"", "\"x\"", "\"1\", \"2\"", "\0".Length > 1 ? "" : "\"999999\""]));
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, Any(["application/json", "application/json", "application/json", "application/json", "text/plain", "application/xml", "application/offset+octet-stream"]));
@@ -164,13 +164,13 @@ public sealed class FuzzTests(ServedPortal portal)
         if (_random.Next(3) == 0) return Uri.EscapeDataString(Any(HostileTexts) is { Length: > 0 } text ? text : "x");
         return part switch
         {
-            _ when path.StartsWith("/api/batches") => portal.Batch.Code,
-            _ when path.StartsWith("/api/samples") => portal.Sample.Code,
-            _ when path.StartsWith("/api/dots") => portal.Dot.Code,
+            _ when path.StartsWith("/api/v1/batches") => portal.Batch.Code,
+            _ when path.StartsWith("/api/v1/samples") => portal.Sample.Code,
+            _ when path.StartsWith("/api/v1/dots") => portal.Dot.Code,
             _ when part.StartsWith("{file") => portal.File.Id.ToString(),
             _ when part.StartsWith("{name") => "g2",
-            _ when path.StartsWith("/api/runs") => portal.Run.Id.ToString(),
-            _ when path.StartsWith("/api/analyses") => portal.Analysis.Id.ToString(),
+            _ when path.StartsWith("/api/v1/runs") => portal.Run.Id.ToString(),
+            _ when path.StartsWith("/api/v1/analyses") => portal.Analysis.Id.ToString(),
             _ => Guid.NewGuid().ToString(),
         };
     }
@@ -186,7 +186,7 @@ public sealed class FuzzTests(ServedPortal portal)
         Dictionary<string, string> sent = new()
         {
             ["project"] = "\"FZ\"", ["batch"] = "\"FZ-0001\"", ["dot"] = "\"FZ-0001-S1-D001\"", ["name"] = "\"fuzz\"", ["formula"] = "\"CsPbI3\"",
-            ["run"] = $"\"{portal.Run.Id}\"", ["kind"] = path.StartsWith("/api/analyses") ? "\"g2.cw\"" : "\"hbt\"", ["count"] = "1",
+            ["run"] = $"\"{portal.Run.Id}\"", ["kind"] = path.StartsWith("/api/v1/analyses") ? "\"g2.cw\"" : "\"hbt\"", ["count"] = "1",
         };
         foreach (var known in sent.Keys.Where(known => !fields.Contains(known)).ToList()) sent.Remove(known);
         if (path.Contains('{') && !path.EndsWith("dots")) sent.Clear();

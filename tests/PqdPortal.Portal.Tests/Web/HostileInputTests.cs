@@ -23,9 +23,9 @@ namespace PqdPortal.Portal.Tests.Web;
 public sealed class HostileInputTests(ServedPortal portal)
 {
     [Theory]
-    [InlineData("PUT", "/api/batches/FZ-0001", "GET, HEAD, PATCH")]
-    [InlineData("DELETE", "/api/dots/FZ-0001-S1-D001", "GET, HEAD, PATCH")]
-    [InlineData("POST", "/api/analyses/kinds", "GET, HEAD")]
+    [InlineData("PUT", "/api/v1/batches/FZ-0001", "DELETE, GET, HEAD, PATCH")]
+    [InlineData("POST", "/api/v1/dots/FZ-0001-S1-D001", "DELETE, GET, HEAD, PATCH")]
+    [InlineData("POST", "/api/v1/analyses/kinds", "GET, HEAD")]
     public async Task A_method_that_an_address_does_not_know_is_405_and_says_which_it_knows(string method, string address, string known)
     {
         var answer = await portal.Editors.SendAsync(new(new(method), address));
@@ -49,7 +49,7 @@ public sealed class HostileInputTests(ServedPortal portal)
     [InlineData("{\"project\":\"FZ\",\"name\":\"a\",\"formula\":\"CsPbI3\",\"synthesisedOn\":\"9999-12-31\"}", "application/json", 400)]
     public async Task A_body_that_cannot_be_read_is_refused_in_words(string body, string type, int status)
     {
-        var answer = await portal.Editors.PostAsync("/api/batches", new StringContent(body, Encoding.UTF8, type));
+        var answer = await portal.Editors.PostAsync("/api/v1/batches", new StringContent(body, Encoding.UTF8, type));
 
         var said = await answer.Content.ReadAsStringAsync();
         Assert.True(status == (int)answer.StatusCode, $"{answer.StatusCode} {said}");
@@ -61,29 +61,29 @@ public sealed class HostileInputTests(ServedPortal portal)
     [Fact]
     public async Task Very_deep_and_very_large_bodies_are_refused_before_they_cost_anything()
     {
-        var deep = await portal.Editors.PostAsync("/api/batches", new StringContent(new string('[', 100_000), Encoding.UTF8, "application/json"));
+        var deep = await portal.Editors.PostAsync("/api/v1/batches", new StringContent(new string('[', 100_000), Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.BadRequest, deep.StatusCode);
 
-        var large = new HttpRequestMessage(HttpMethod.Post, "/api/batches") { Content = new StringContent("\"" + new string('x', 5_000_000) + "\"", Encoding.UTF8, "application/json") };
+        var large = new HttpRequestMessage(HttpMethod.Post, "/api/v1/batches") { Content = new StringContent("\"" + new string('x', 5_000_000) + "\"", Encoding.UTF8, "application/json") };
         large.Headers.ExpectContinue = true;
         var answer = await portal.Editors.SendAsync(large);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 
     [Theory]
-    [InlineData("/api/batches?search=%00")]
-    [InlineData("/api/dots?sample=%00")]
+    [InlineData("/api/v1/batches?search=%00")]
+    [InlineData("/api/v1/dots?sample=%00")]
     [InlineData("/b/a%00b")]
     [InlineData("/sign-in?ReturnUrl=%00")]
     public async Task No_address_holds_a_character_that_is_none(string address) =>
         Assert.Equal(HttpStatusCode.BadRequest, (await portal.Editors.GetAsync(address)).StatusCode);
 
     [Theory]
-    [InlineData("/api/batches?page=-1")]
-    [InlineData("/api/batches?page=2147483647")]
-    [InlineData("/api/dots?page=2147483647")]
-    [InlineData("/api/samples?page=2147483647")]
-    [InlineData("/api/runs?page=2147483647")]
+    [InlineData("/api/v1/batches?page=-1")]
+    [InlineData("/api/v1/batches?page=2147483647")]
+    [InlineData("/api/v1/dots?page=2147483647")]
+    [InlineData("/api/v1/samples?page=2147483647")]
+    [InlineData("/api/v1/runs?page=2147483647")]
     public async Task A_page_that_no_list_has_is_an_empty_one_or_the_first(string address) =>
         Assert.Equal(HttpStatusCode.OK, (await portal.Editors.GetAsync(address)).StatusCode);
 
@@ -95,8 +95,8 @@ public sealed class HostileInputTests(ServedPortal portal)
     [InlineData("/_content/..%2f..%2fappsettings.json")]
     [InlineData("/appsettings.json")]
     [InlineData("/keys/key.xml")]
-    [InlineData("/api/batches/..%2f..%2fetc%2fpasswd")]
-    [InlineData("/api/analyses/00000000-0000-0000-0000-000000000000/curves/..%2f..%2fx.csv")]
+    [InlineData("/api/v1/batches/..%2f..%2fetc%2fpasswd")]
+    [InlineData("/api/v1/analyses/00000000-0000-0000-0000-000000000000/curves/..%2f..%2fx.csv")]
     [InlineData("/openapi/..%2f..%2fappsettings.json")]
     public async Task No_address_leads_out_of_what_is_served(string address)
     {
@@ -152,11 +152,11 @@ public sealed class HostileInputTests(ServedPortal portal)
     {
         var content = Guid.NewGuid().ToByteArray();
         var run = await Upload(name, content);
-        var record = await portal.Editors.GetFromJsonAsync<JsonElement>($"/api/runs/{run}");
+        var record = await portal.Editors.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}");
         var file = record.GetProperty("files")[0];
         Assert.Equal(kept, file.GetProperty("name").GetString());
 
-        var answer = await portal.Editors.GetAsync($"/api/runs/{run}/files/{file.GetProperty("id").GetString()}");
+        var answer = await portal.Editors.GetAsync($"/api/v1/runs/{run}/files/{file.GetProperty("id").GetString()}");
 
         Assert.Equal(content, await answer.Content.ReadAsByteArrayAsync());
         Assert.Equal("attachment", answer.Content.Headers.ContentDisposition!.DispositionType);
@@ -172,14 +172,14 @@ public sealed class HostileInputTests(ServedPortal portal)
     {
         var run = await Upload(new string('x', 10_000) + ".ptu", [1, 2, 3]);
 
-        var name = (await portal.Editors.GetFromJsonAsync<JsonElement>($"/api/runs/{run}")).GetProperty("files")[0].GetProperty("name").GetString()!;
+        var name = (await portal.Editors.GetFromJsonAsync<JsonElement>($"/api/v1/runs/{run}")).GetProperty("files")[0].GetProperty("name").GetString()!;
         Assert.Equal(400, name.Length);
         Assert.EndsWith(".ptu", name);
     }
 
     async Task<string> Upload(string name, byte[] content)
     {
-        using var begin = new HttpRequestMessage(HttpMethod.Post, "/api/uploads");
+        using var begin = new HttpRequestMessage(HttpMethod.Post, "/api/v1/uploads");
         begin.Headers.Add("Tus-Resumable", "1.0.0");
         begin.Headers.Add("Upload-Length", content.Length.ToString());
         begin.Headers.Add("Upload-Metadata", $"filename {Convert.ToBase64String(Encoding.UTF8.GetBytes(name))},dot {Convert.ToBase64String(Encoding.UTF8.GetBytes(portal.Dot.Id.ToString()))}");
@@ -200,7 +200,7 @@ public sealed class HostileInputTests(ServedPortal portal)
     [InlineData("runs")]
     public async Task Every_text_of_a_record_has_a_longest_length_that_is_said_in_words(string what)
     {
-        var address = $"/api/{what}/" + what switch { "batches" => portal.Batch.Code, "samples" => portal.Sample.Code, "dots" => portal.Dot.Code, _ => $"{portal.Run.Id}" };
+        var address = $"/api/v1/{what}/" + what switch { "batches" => portal.Batch.Code, "samples" => portal.Sample.Code, "dots" => portal.Dot.Code, _ => $"{portal.Run.Id}" };
         var fields = what switch { "batches" => Texts<Batch>(), "samples" => Texts<Sample>(), "dots" => Texts<Emitter>(), _ => Texts<Run>() };
         Assert.NotEmpty(fields);
 
@@ -240,14 +240,14 @@ public sealed class HostileInputTests(ServedPortal portal)
         Assert.Contains("at most", await Refused(new() { Code = "LONG", Name = name }));
         Assert.Contains("at most", await Refused(new() { Code = "LONG", Name = "a", Description = new string('x', 100_001) }));
         Assert.Contains("does not fit", await Refused(new() { Code = name, Name = "a" }));
-        Assert.Contains("at most", await groups.MakeGroup(name));
+        Assert.Contains("at most", (await groups.MakeGroup(name)).Trouble);
         Assert.Contains("at most", (await accounts.Add(name, "somebody", false)).Trouble.Single());
         Assert.Contains("at most", (await accounts.Add("Somebody", name, false)).Trouble.Single());
         Assert.Contains("at most", (await accounts.Rename(name, null, ("", null))).Single());
         foreach (var none in (string[])["a\0b", "\ud800", "a\udc00"])
         {
             Assert.Contains("cannot be kept", await Refused(new() { Code = "NUL", Name = none }));
-            Assert.Contains("cannot be kept", await groups.MakeGroup(none));
+            Assert.Contains("cannot be kept", (await groups.MakeGroup(none)).Trouble);
             Assert.Contains("cannot be kept", (await accounts.Add(none, "somebody", false)).Trouble.Single());
         }
 

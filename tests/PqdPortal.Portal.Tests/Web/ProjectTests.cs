@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Features.Groups;
+using PqdPortal.Web.Layout.People;
 
 namespace PqdPortal.Portal.Tests.Web;
 
@@ -53,7 +54,7 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
         var project = await portal.Project(ana);
         await using var scope = portal.As(ana);
-        var commands = scope.ServiceProvider.GetRequiredService<GroupCommands>();
+        var commands = scope.ServiceProvider.GetRequiredService<MemberCommands>();
 
         Assert.Null(await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Edit }));
         var role = await RoleOf(ben, project.Id);
@@ -72,7 +73,7 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         await using var scope = portal.As(ana);
         await using var db = portal.CreateDbContext();
 
-        var trouble = await scope.ServiceProvider.GetRequiredService<GroupCommands>()
+        var trouble = await scope.ServiceProvider.GetRequiredService<MemberCommands>()
             .RemoveMember(project.Id, (await db.Grants.SingleAsync(g => g.ProjectId == project.Id)).Id);
 
         Assert.Contains("nobody would manage", trouble);
@@ -87,7 +88,7 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         await using var hers = portal.As(ana);
         await using var his = portal.As(ben);
         var (commands, theirs) = (hers.ServiceProvider.GetRequiredService<GroupCommands>(), his.ServiceProvider.GetRequiredService<GroupCommands>());
-        await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Edit });
+        await hers.ServiceProvider.GetRequiredService<MemberCommands>().AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Edit });
 
         var refused = await theirs.Bin(project.Id, binned: true);
         var put = await commands.Bin(project.Id, binned: true);
@@ -115,12 +116,12 @@ public class ProjectTests(PortalFixture portal) : IClassFixture<PortalFixture>
         var (ana, ben) = (await portal.Person("Ana"), await portal.Person("Ben"));
         var project = await portal.Project(ana);
         await using (var scope = portal.As(ana))
-            await scope.ServiceProvider.GetRequiredService<GroupCommands>().AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Read });
+            await scope.ServiceProvider.GetRequiredService<MemberCommands>().AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Read });
         await using var his = portal.As(ben);
         var commands = his.ServiceProvider.GetRequiredService<GroupCommands>();
 
         var saved = await commands.SaveProject(Edited(project, "Mine now"));
-        var added = await commands.AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Manage });
+        var added = await his.ServiceProvider.GetRequiredService<MemberCommands>().AddMember(project.Id, new() { Subject = $"p{ben.Id}", Role = AccessRole.Manage });
 
         Assert.Null(saved);
         Assert.Contains("does not include this", added);

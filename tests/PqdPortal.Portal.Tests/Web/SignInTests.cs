@@ -96,36 +96,36 @@ public partial class SignInTests : IAsyncLifetime
     {
         await _portal.Administrator();
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _portal.Visitor().Get("/openapi/v1.json", "application/json")).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _portal.Visitor().Get("/api/v1/analyses/kinds", "application/json")).StatusCode);
     }
 
     [Fact]
     public async Task A_token_opens_the_api_until_it_is_revoked_and_is_stored_as_a_hash_only()
     {
         var ada = await _portal.Administrator();
-        var made = await ada.Post("/profile", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Days"] = "30" });
+        var made = await ada.Post("/profile/tokens", "token", new() { ["Token.Name"] = "Set-up 2", ["Token.Scope"] = "read", ["Token.Days"] = "30" });
         Assert.True(ApiToken().IsMatch(made.Text), $"No token was made: {made.Status} {made.Location} {made.Text}");
         var token = ApiToken().Match(made.Text).Value;
         var program = _portal.Visitor().Http;
         program.DefaultRequestHeaders.Authorization = new("Bearer", token);
 
-        var before = await program.GetAsync("/openapi/v1.json");
+        var before = await program.GetAsync("/api/v1/analyses/kinds");
         await using var db = _portal.CreateDbContext();
         var stored = await db.AccessTokens.SingleAsync();
-        await ada.Post("/profile", $"revoke-{stored.Id}", []);
-        var after = await program.GetAsync("/openapi/v1.json");
+        await ada.Post("/profile/tokens", $"revoke-{stored.Id}", []);
+        var after = await program.GetAsync("/api/v1/analyses/kinds");
 
         Assert.Equal(HttpStatusCode.OK, before.StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, after.StatusCode);
         Assert.DoesNotContain(token, stored.Hash);
-        Assert.DoesNotContain(token, await ada.Read("/profile"));
+        Assert.DoesNotContain(token, await ada.Read("/profile/tokens"));
     }
 
     [Fact]
     public async Task A_token_with_a_name_or_a_life_that_cannot_be_kept_is_refused_in_words()
     {
         var ada = await _portal.Administrator();
-        Assert.Contains("id=\"token-name\" name=\"Token.Name\" maxlength=\"100\"", await ada.Read("/profile"));
+        Assert.Contains("id=\"token-name\" name=\"Token.Name\" maxlength=\"100\"", await ada.Read("/profile/tokens"));
 
         // Past the form, which lets nobody type them.
         foreach (var (name, days, said) in ((string, string, string)[])
@@ -136,7 +136,7 @@ public partial class SignInTests : IAsyncLifetime
                 ("Set-up 2", "-1", "1 to 3650 days"), ("Set-up 2", "2147483647", "1 to 3650 days"), ("Set-up 2", "99999999999999", "1 to 3650 days"), ("Set-up 2", "", "1 to 3650 days"),
             ])
         {
-            var answer = await ada.Post("/profile", "token", new() { ["Token.Name"] = name, ["Token.Days"] = days });
+            var answer = await ada.Post("/profile/tokens", "token", new() { ["Token.Name"] = name, ["Token.Scope"] = "write", ["Token.Days"] = days });
             Assert.Equal(HttpStatusCode.OK, answer.Status);
             Assert.Contains(said, answer.Text);
             Assert.DoesNotMatch(ApiToken(), answer.Text);
@@ -144,7 +144,7 @@ public partial class SignInTests : IAsyncLifetime
         await using var db = _portal.CreateDbContext();
         Assert.Equal(0, await db.AccessTokens.CountAsync());
 
-        await ada.Post("/profile", "token", new() { ["Token.Name"] = $" {new string('n', 100)} ", ["Token.Days"] = "0" });
+        await ada.Post("/profile/tokens", "token", new() { ["Token.Name"] = $" {new string('n', 100)} ", ["Token.Scope"] = "write", ["Token.Days"] = "0" });
         var kept = await db.AccessTokens.SingleAsync();
         Assert.Equal((new string('n', 100), (DateTimeOffset?)null), (kept.Name, kept.ExpiresAt));
     }
