@@ -234,10 +234,10 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["POST /api/v1/runs/{id:guid}/restore"] = Apart,
         ["GET /api/v1/runs/{id:guid}/history"] = Read(of => $"/api/v1/runs/{of.Run}/history"),
         ["GET /api/v1/projects"] = SignedIn,
-        ["GET /api/v1/projects/{code}"] = Read(of => $"/api/v1/projects/{of.Code}"),
+        ["GET /api/v1/projects/{code}"] = Read(of => $"/api/v1/projects/{of.Code}") with { IsOfProject = true },
         ["POST /api/v1/projects"] = Apart, // whoever has an account may make one: BinApiTests
         ["PATCH /api/v1/projects/{code}"] = Apart,
-        ["GET /api/v1/projects/{code}/access"] = Read(of => $"/api/v1/projects/{of.Code}/access"),
+        ["GET /api/v1/projects/{code}/access"] = Read(of => $"/api/v1/projects/{of.Code}/access") with { IsOfProject = true },
         ["GET /api/v1/groups"] = SignedIn,
         ["GET /api/v1/bin"] = Apart, // shows what is in the bin to who may take it out: BinApiTests
         ["GET /api/v1/jobs"] = SignedIn,
@@ -631,7 +631,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
     [GeneratedRegex("""(,?"traceId":"[^"]*")|<!--Blazor[^>]*-->|name="__RequestVerificationToken" value="[^"]*"|[?&]ReturnUrl=[^"']*""")]
     private static partial Regex Trace();
 
-    /// <summary>Names of the first project, the shared one, and the name of the third itself, in which only the records lie in the bin.</summary>
-    [GeneratedRegex($"{Things.Mark} ([a-z ]* M1|project M3)\\b")]
+    /// <summary>Names of the first project, the shared one, and the name and description of the third itself, in which only the records lie in the bin.</summary>
+    [GeneratedRegex($"{Things.Mark} ([a-z ]* M1|(project|about) M3)\\b")]
     private static partial Regex SharedNames();
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using PqdPortal.Analysis.Catalogue;
 using PqdPortal.Data.Account;
@@ -60,6 +61,17 @@ public sealed class ServedPortal : PortalFixture
         db.AddRange(Lab, Batch, Sample, Dot, Run, File, Analysis);
         await db.SaveChangesAsync();
     }
+
+    /// <summary>Takes its records out of the bin again, whoever put them there.</summary>
+    public async Task TakeOut()
+    {
+        await using var db = CreateDbContext();
+        await db.Batches.Where(batch => batch.Id == Batch.Id).ExecuteUpdateAsync(set => set.SetProperty(batch => batch.DeletedAt, _ => null));
+        await db.Samples.Where(sample => sample.Id == Sample.Id).ExecuteUpdateAsync(set => set.SetProperty(sample => sample.DeletedAt, _ => null));
+        await db.Emitters.Where(dot => dot.Id == Dot.Id).ExecuteUpdateAsync(set => set.SetProperty(dot => dot.DeletedAt, _ => null));
+        await db.Runs.Where(run => run.Id == Run.Id).ExecuteUpdateAsync(set => set.SetProperty(run => run.DeletedAt, _ => null));
+        await db.Analyses.Where(analysis => analysis.Id == Analysis.Id).ExecuteUpdateAsync(set => set.SetProperty(analysis => analysis.DeletedAt, _ => null));
+    }
 }
 
 [CollectionDefinition(ServedPortal.Collection)]
@@ -114,6 +126,8 @@ public sealed class FuzzTests(ServedPortal portal)
             if ((int)answer.StatusCode >= 400 && method != "HEAD")
                 Assert.True(answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "text/plain" || answer.StatusCode == HttpStatusCode.BadRequest && body.Length == 0, told);
             seen[answer.StatusCode] = seen.GetValueOrDefault(answer.StatusCode) + 1;
+            // What lies in the bin is nowhere for most of what is asked next, here and in the classes that share this portal.
+            if (method is not ("GET" or "HEAD") && answer.IsSuccessStatusCode) await portal.TakeOut();
         }
 
         Assert.True(portal.Errors.Errors.Count == 0, string.Join("\n", portal.Errors.Errors.Take(5)));
