@@ -42,7 +42,7 @@ public static class LoginCommand
     {
         token ??= Ask(parse, address);
         token = token.Trim();
-        if (token.Length == 0) throw new RequestException($"No token was given. Make one on {address}profile and give it to pqd login.");
+        if (token.Length == 0) throw new RequestException($"No token was given. Make one on {address}profile/tokens and give it to pqd login.");
         if (token.Length > LongestToken || token.Any(c => c is <= ' ' or > '~')) throw new RequestException("What was given is no token: a token is one word of letters and digits that begins with pqd_.");
         using var portal = new PortalClient(address, token, Software.Name.Replace("PqdPortal", "pqd"));
         MeRecord me;
@@ -52,7 +52,7 @@ public static class LoginCommand
         }
         catch (RecordTrouble unknown) when (unknown.Status == HttpStatusCode.Unauthorized)
         {
-            throw new RequestException($"{address} does not know this token: it was mistyped, has expired or was revoked. Make a new one on {address}profile ; nothing was kept.");
+            throw new RequestException($"{address} does not know this token: it was mistyped, has expired or was revoked. Make a new one on {address}profile/tokens ; nothing was kept.");
         }
         catch (RecordTrouble other) when (other.Status == HttpStatusCode.NotFound)
         {
@@ -83,7 +83,7 @@ public static class LoginCommand
             return line.ToString();
         }
         var error = parse.InvocationConfiguration.Error;
-        error.Write($"Token (make one on {address}profile ): ");
+        error.Write($"Token (make one on {address}profile/tokens ): ");
         error.Flush();
         var typed = new StringBuilder();
         while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)

@@ -6,36 +6,52 @@ using System.Text.Json;
 namespace PqdPortal.Cli.Watch;
 
 /// <summary>
-/// What was sent from a folder, by content: a journal to which lines are added and that is never changed, so that a process may be
-/// killed at any byte. A torn last line is left out; what it would have said is found again by asking the portal.
+/// What was sent from a folder, by content: a journal to which lines are added, so that a process may be killed at any byte. A torn last
+/// line is left out; what it would have said is found again by asking the portal.
 /// </summary>
-/// <remarks>In memory a file costs about a hundred bytes, however long its name.</remarks>
+/// <remarks>
+/// In memory a file costs about a hundred bytes, however long its name. Once most lines are out of date (files that were touched, grown,
+/// or renamed and back), a journal of those that count is written beside it and takes its place whole; contents are never forgotten.
+/// </remarks>
 sealed class WatchLedger : IDisposable
 {
-    readonly FileStream _journal;
+    /// <summary>Shorter journals are left as they are [lines].</summary>
+    public const int LeastLines = 1000;
+
+    readonly string _path;
+    readonly FileStream _lock;
+    FileStream _journal;
     readonly Dictionary<UInt128, (long Bytes, long Ticks)> _seen = [];
     readonly Dictionary<UInt128, Guid> _sent = [];
     readonly Dictionary<UInt128, UInt128> _contentOf = [];
+    long _lines, _notBefore;
 
     /// <exception cref="IOException">Another process has it open.</exception>
     public WatchLedger(string path)
     {
-        // Only one process at a time: the lock goes with the process, however it ends.
-        _journal = new FileStream(path, new FileStreamOptions
+        _path = path;
+        // Only one process at a time: the lock goes with the process, however it ends. It is a file of its own, for the journal is replaced.
+        _lock = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
         {
-            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 1 << 16,
-        });
-        var lines = 0;
-        using (var reader = new StreamReader(_journal, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, 1 << 16, leaveOpen: true))
-            while (reader.ReadLine() is { } line)
+            _journal = Open();
+            foreach (var (line, _) in Read())
             {
-                if (Take(line)) lines++;
+                Take(line);
+                Lines++;
             }
-        // What was torn ends its line here, so that the next one begins anew.
-        var isWhole = EndsWhole();
-        _journal.Seek(0, SeekOrigin.End);
-        if (!isWhole) _journal.Write("\n"u8);
-        Lines = lines;
+            // What was torn ends its line here, so that the next one begins anew.
+            var isWhole = EndsWhole();
+            _journal.Seek(0, SeekOrigin.End);
+            if (!isWhole) _journal.Write("\n"u8);
+            _lines = Lines;
+            Compact();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Lines that were read at the start.</summary>
@@ -44,11 +60,69 @@ sealed class WatchLedger : IDisposable
     /// <summary>Contents that were sent.</summary>
     public int Sent => _sent.Count;
 
+    FileStream Open() => new(_path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 1 << 16 });
+
+    /// <summary>The journal's whole lines from its first on, as they are read and as they stand.</summary>
+    IEnumerable<(Line Line, string Text)> Read()
+    {
+        _journal.Seek(0, SeekOrigin.Begin);
+        using var reader = new StreamReader(_journal, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, 1 << 16, leaveOpen: true);
+        while (reader.ReadLine() is { } text)
+            if (Parse(text) is { } line) yield return (line, text);
+    }
+
     bool EndsWhole()
     {
         if (_journal.Length == 0) return true;
         _journal.Seek(-1, SeekOrigin.End);
         return _journal.ReadByte() == '\n';
+    }
+
+    /// <summary>Leaves the lines out that say nothing any more, where they are most of the journal. Killed at any moment, it leaves the old journal or the new one.</summary>
+    void Compact()
+    {
+        // A name has two lines that count at most, its last content and what was seen of it since; a content has its first.
+        if (_lines < LeastLines || _lines < _notBefore || _lines <= 2 * (2L * _seen.Count + _sent.Count)) return;
+        var part = _path + ".part";
+        try
+        {
+            var kept = WriteWhatCounts(part);
+            _journal.Dispose();
+            try
+            {
+                File.Move(part, _path, overwrite: true);
+                _lines = kept;
+            }
+            finally
+            {
+                _journal = Open();
+            }
+        }
+        catch (Exception full) when (full is IOException or UnauthorizedAccessException)
+        {
+            // A full disk: the long journal is as good. It is tried again when it has doubled.
+            _notBefore = 2 * _lines;
+        }
+        _journal.Seek(0, SeekOrigin.End);
+    }
+
+    /// <returns>How many lines.</returns>
+    long WriteWhatCounts(string part)
+    {
+        Dictionary<UInt128, long> seen = [], contentOf = [], sent = [];
+        foreach (var (at, (line, _)) in Read().Index())
+        {
+            seen[Key(line.Path)] = at;
+            if (line.Sha256 is null) continue;
+            contentOf[Key(line.Path)] = at;
+            sent.TryAdd(Content(line.Sha256), at);
+        }
+        HashSet<long> count = [.. seen.Values, .. contentOf.Values, .. sent.Values];
+        using var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+        foreach (var (at, (_, text)) in Read().Index())
+            if (count.Contains(at)) file.Write([.. Encoding.UTF8.GetBytes(text), (byte)'\n']);
+        file.Flush(flushToDisk: true);
+        return count.Count;
     }
 
     /// <summary>Whether the file under this name, as long and as old, is done with.</summary>
@@ -80,22 +154,27 @@ sealed class WatchLedger : IDisposable
     {
         _journal.Write([.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n']);
         _journal.Flush(flushToDisk: isSafe);
+        _lines++;
+        Compact();
     }
 
-    bool Take(string text)
+    static Line? Parse(string text)
     {
         try
         {
-            if (JsonSerializer.Deserialize<Line>(text) is not { Path: not null } line) return false;
-            if (line.Sha256 is null) _seen[Key(line.Path)] = (line.Bytes, line.Ticks);
-            else if (line.Sha256.Length != 64 || !line.Sha256.All(char.IsAsciiHexDigitLower)) return false;
-            else Note(Key(line.Path), line.Bytes, line.Ticks, Content(line.Sha256), line.Run);
-            return true;
+            return JsonSerializer.Deserialize<Line>(text) is { Path: not null } line
+                && (line.Sha256 is null || line.Sha256.Length == 64 && line.Sha256.All(char.IsAsciiHexDigitLower)) ? line : null;
         }
         catch (JsonException)
         {
-            return false; // Torn by a power cut, or by somebody's editor.
+            return null; // Torn by a power cut, or by somebody's editor.
         }
+    }
+
+    void Take(Line line)
+    {
+        if (line.Sha256 is null) _seen[Key(line.Path)] = (line.Bytes, line.Ticks);
+        else Note(Key(line.Path), line.Bytes, line.Ticks, Content(line.Sha256), line.Run);
     }
 
     void Note(UInt128 path, long bytes, long ticks, UInt128 content, Guid run)
@@ -109,7 +188,11 @@ sealed class WatchLedger : IDisposable
     static UInt128 Number(ReadOnlySpan<byte> hash) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash);
     static string Hex(UInt128 content) => content.ToString("x32", CultureInfo.InvariantCulture);
 
-    public void Dispose() => _journal.Dispose();
+    public void Dispose()
+    {
+        _journal?.Dispose();
+        _lock.Dispose();
+    }
 
     sealed record Line(string At, string Path, long Bytes, long Ticks, string? Sha256, Guid Run);
 }
