@@ -73,12 +73,12 @@ run() {
 tell() {
   local log="$logs/$1" status p f s
   say "== $1"
-  grep -vE '^ *(Passed|Skipped) .*\[[^]]*\]$|^Standard Output|^\[xUnit|^$' "$log"
+  grep -avE '^ *(Passed|Skipped) .*\[[^]]*\]$|^Standard Output|^\[xUnit|^$' "$log"
   status=$(cat "$log.status")
   p=$(awk '/^ +Passed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   f=$(awk '/^ +Failed: [0-9]+$/ {n=$2} END {print n+0}' "$log")
   s=$(awk '/^ +Skipped: [0-9]+$/ {n=$2} END {print n+0}' "$log")
-  if [ "$s" -gt 0 ]; then say "Skipped, and why:"; grep -A1 -F '[SKIP]' "$log" | sed -E 's/^\[xUnit\.net [0-9:.]+\] *//' >&2; fi
+  if [ "$s" -gt 0 ]; then say "Skipped, and why:"; grep -a -A1 -F '[SKIP]' "$log" | sed -E 's/^\[xUnit\.net [0-9:.]+\] *//' >&2; fi
   if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
     say "$1 ended with status $status without naming a failed test: counted as one failure."
     f=1
