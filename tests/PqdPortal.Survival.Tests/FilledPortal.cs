@@ -18,7 +18,7 @@ using PqdPortal.Portal.Tests.Web;
 
 namespace PqdPortal.Survival.Tests;
 
-/// <summary>A portal process with the life of a laboratory in it: people, groups, grants, records, photon files, results, tokens, a bin.</summary>
+/// <summary>A portal process with the life of a laboratory in it: people, groups, grants, records with fields of their own, talk, views, photon files, results, tokens, a bin.</summary>
 public sealed partial class FilledPortal : IAsyncDisposable
 {
     readonly DataFolder _folder = TestServer.NewFolder("lab");
@@ -61,8 +61,9 @@ public sealed partial class FilledPortal : IAsyncDisposable
 
     public PortalDb Database() => Database(Folder);
 
-    /// <summary>The private database of a portal that runs on the folder.</summary>
-    public static PortalDb Database(string folder) => new((DbContextOptions<PortalDb>)new DbContextOptionsBuilder<PortalDb>().UsePortalDatabase(Way(folder)).Options);
+    /// <summary>The private database of a portal that runs on the folder; batches are saved with what their formulas say, as the portal saves them.</summary>
+    public static PortalDb Database(string folder) =>
+        new((DbContextOptions<PortalDb>)new DbContextOptionsBuilder<PortalDb>().UsePortalDatabase(Way(folder)).AddInterceptors(new PqdPortal.Jobs.BatchFormulas()).Options);
 
     public static string Way(string folder) => new NpgsqlConnectionStringBuilder(
         new EmbeddedPostgres(new DataFolder(folder), AppContext.BaseDirectory).ConnectionString(DatabaseOptions.PrivateName)) { Pooling = false }.ConnectionString;
@@ -81,7 +82,21 @@ public sealed partial class FilledPortal : IAsyncDisposable
         var sample = new Sample { Project = project, Batch = batch, Code = "PQ-0001-S1", Name = "Isolated", CreatedById = ada.Id };
         var dot = new Emitter { Project = project, Sample = sample, Code = "PQ-0001-S1-D001", Label = "D001", CreatedById = ada.Id };
         var binned = new Batch { Project = project, Code = "PQ-0002", Name = "Spilled", Formula = "CsPbI3", CreatedById = ada.Id };
+        var template = new Template
+        {
+            Project = project, Name = "Spray,\twet", Begins = RecordKind.Batch, CreatedById = ada.Id,
+            Presets = [new(RecordKind.Batch, nameof(Batch.SynthesisTemperature), "180.5", true)],
+            Extras = [new ExtraField("pressure", RecordKind.Batch, "Pressure \\ \"line\"", ExtraType.Number, "mbar", 0, 1e3), new ExtraField("nozzle", RecordKind.Batch, "Nozzle", ExtraType.Text)],
+        };
+        batch.Template = template;
+        batch.Extra = new([new("pressure", template.Extras[0].Value(template, 0.1 + 0.2)!), new("nozzle", template.Extras[1].Value(template, text: "№ 3 \\N \"fine\"\n{}")!)]);
         db.AddRange(bo, project, group, batch, sample, dot, binned,
+            new BatchParent { Batch = batch, Parent = binned, How = Descent.Washed },
+            new Data.Lists.SavedView { Owner = ada, Project = project, List = "dots", Name = "Single", Query = "f.g2_0=%3C0.5&sort=-lifetime", IsDefault = true },
+            new Data.Uploads.NamingRules { Project = project, Patterns = "{batch}_{sample}_{dot}\n# \\. is no end", Filing = Data.Uploads.FilingHabit.WaitForAPerson },
+            new Data.Uploads.InboxLesson { Project = project, Kind = Data.Uploads.LessonKind.Name, Shape = "film #", Sample = sample, Emitter = dot, Example = "film 1.ptu", TaughtAt = DateTimeOffset.UtcNow },
+            new Data.Talk.Comment { Project = project, Of = Data.Talk.TalkKind.Batch, RecordId = batch.Id, Text = "@Bo: washed?\n\n\\. **twice** 😀", Mentioned = [bo.Id], CreatedById = ada.Id, CreatedAt = DateTimeOffset.UtcNow },
+            new Data.Talk.Notice { PersonId = bo.Id, Project = project, Of = Data.Talk.TalkKind.Batch, RecordId = batch.Id, Kind = Data.Talk.NoticeKind.Comment, SourceId = Guid.CreateVersion7(), ById = ada.Id, At = DateTimeOffset.UtcNow, InBell = true },
             new Grant { Project = project, PersonId = ada.Id, Role = AccessRole.Manage },
             new Grant { Project = project, Group = group, Role = AccessRole.Read, ExpiresAt = DateTimeOffset.UtcNow.AddDays(-1) },
             new Data.Runs.Instrument { Name = "Confocal 2" });
