@@ -99,6 +99,7 @@ public static class HomeGuesses
             var samples = db.Samples.AsNoTracking().Where(s => s.ProjectId == project);
             var found = await samples.Where(s => batches.Contains(s.Batch.Code) || ofLessons.Contains(s.Id) || ofEarlier.Contains(s.Id) || codes.Contains(s.Code))
                 .Select(s => new SampleFact(s.Id, s.Code, s.Name, s.Batch.Code, s.DeletedAt == null && s.Batch.DeletedAt == null)).Take(5000).ToListAsync(stop);
+            // A tail is -S and digits and a name is compared whole: no letter of a file's name stands for others here.
             if (asksAll && (tails.Length > 0 || names.Length > 0))
                 found.AddRange(await samples.Where(s => tails.Any(tail => EF.Functions.ILike(s.Code, tail)) || names.Contains(s.Name.ToLower()))
                     .Select(s => new SampleFact(s.Id, s.Code, s.Name, s.Batch.Code, s.DeletedAt == null && s.Batch.DeletedAt == null)).Take(5000).ToListAsync(stop));

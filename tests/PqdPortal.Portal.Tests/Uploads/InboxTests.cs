@@ -106,6 +106,22 @@ public sealed class InboxTests(InboxTests.Lab lab) : IClassFixture<InboxTests.La
         Assert.Contains(reason, placement.Reason);
     }
 
+    [Theory]
+    [InlineData("S%_D003.ptu", "{sample}_{dot}", null)]
+    [InlineData("%_D003.ptu", "{sample}_{dot}", null)]
+    [InlineData("film%left-D003.ptu", "{sample}-{dot}", null)]
+    [InlineData("film_left-D003.ptu", "{sample}-{dot}", null)]
+    [InlineData("x.ptu", "", "film _eft")]
+    [InlineData("x.ptu", "", "%")]
+    [InlineData("x.ptu", "", @"film left\")]
+    public async Task A_percent_sign_or_an_underline_in_a_name_stands_for_itself_alone(string name, string patterns, string? header)
+    {
+        // Without them there is a home.
+        Assert.Equal("PQ-0042-S2", (await Guess(header is null ? "film left-D003.ptu" : "x.ptu", header is null ? "{sample}-{dot}" : "", headers: header is null ? null : ["film left"])).Best?.Code[..10]);
+
+        Assert.Null((await Guess(name, patterns, headers: header is null ? null : [header])).Best);
+    }
+
     [Fact]
     public async Task A_folder_tells_samples_of_one_name_apart() =>
         Assert.Equal("PQ-0043-S2-D003", (await Guess("S2_D003.ptu", "{sample}_{dot}", folder: "2026-03-14/PQ-0043")).Best?.Code);
