@@ -107,19 +107,18 @@ public sealed class InboxTests(InboxTests.Lab lab) : IClassFixture<InboxTests.La
     }
 
     [Theory]
-    [InlineData("S%_D003.ptu", "{sample}_{dot}", null)]
-    [InlineData("%_D003.ptu", "{sample}_{dot}", null)]
-    [InlineData("film%left-D003.ptu", "{sample}-{dot}", null)]
-    [InlineData("film_left-D003.ptu", "{sample}-{dot}", null)]
+    [InlineData("42_S%_D003.ptu", "{batch}_{sample}_{dot}", null)]
+    [InlineData("42_%_D003.ptu", "{batch}_{sample}_{dot}", null)]
+    [InlineData("42-S_-D003.ptu", "{batch}-{sample}-{dot}", null)]
     [InlineData("x.ptu", "", "film _eft")]
+    [InlineData("x.ptu", "", "film%")]
     [InlineData("x.ptu", "", "%")]
     [InlineData("x.ptu", "", @"film left\")]
     public async Task A_percent_sign_or_an_underline_in_a_name_stands_for_itself_alone(string name, string patterns, string? header)
     {
-        // Without them there is a home.
-        Assert.Equal("PQ-0042-S2", (await Guess(header is null ? "film left-D003.ptu" : "x.ptu", header is null ? "{sample}-{dot}" : "", headers: header is null ? null : ["film left"])).Best?.Code[..10]);
-
         Assert.Null((await Guess(name, patterns, headers: header is null ? null : [header])).Best);
+        // What they would stand for has a home.
+        Assert.StartsWith("PQ-0042-S", (await Guess(name.Replace("%", "S2").Replace("SS2", "S1").Replace("S_", "S1"), patterns, headers: header is null ? null : ["film left"])).Best?.Code);
     }
 
     [Fact]
