@@ -1,13 +1,14 @@
 // What only the browser knows of a list: which row stands at the top, and the keys that go from row to row.
-const watched = new WeakMap();
-
 export function watch(place) {
+  // The list was left while this module was on its way.
+  if (!place) return;
   const url = new URL(location.href);
   const wanted = Number(url.searchParams.get('at') ?? 0);
   if (wanted > 0) back(place, wanted);
   let soon = 0;
   const scroll = () => {
     clearTimeout(soon);
+    if (!place.isConnected) return removeEventListener('scroll', scroll);
     soon = setTimeout(() => keep(place), 250);
   };
   const key = event => {
@@ -22,10 +23,7 @@ export function watch(place) {
   };
   addEventListener('scroll', scroll, { passive: true });
   place.addEventListener('keydown', key);
-  watched.set(place, () => { clearTimeout(soon); removeEventListener('scroll', scroll); place.removeEventListener('keydown', key); });
 }
-
-export function leave(place) { watched.get(place)?.(); }
 
 // The place in the list stands in the address, without a step in the history: whoever comes back finds it.
 function keep(place) {
