@@ -104,7 +104,12 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         ],
         ["/search"] = [new("search", "/search?q=CsPb"), new("search-empty", "/search"), new("search-nothing", "/search?q=qqqzzz")],
         ["/batches/new"] = [new("batch-new", "/batches/new"), new("batch-new-template", "/batches/new?template=hot-injection&project=ZN")],
-        ["/import/batches"] = [new("import-batches", "/import/batches"), new("import-gone", $"/import/batches?file={Guid.NewGuid()}")],
+        ["/import/batches"] =
+        [
+            new("import-batches", "/import/batches"), new("import-gone", $"/import/batches?file={Guid.NewGuid()}"),
+            new("import-wrong", "/import/batches", page => Paste(page, "Name\tFormula\tEdge length (Å)\tColour\nblue 1\tCsPbBr3\t91\tgreen\nblue 2\tCsPbBro3\tlarge\t\n\tCsPbI3\t-4\t\n", "stand against it")),
+            new("import-ready", "/import/batches?project=ZN", page => Paste(page, "Name;Formula;Edge length [nm]\nblue 1;CsPbBr3;9,1\nblue 2;Cs0.2FA0.8PbBr3;\n", "Import 2 batches")),
+        ],
         ["/import/samples"] = [new("import-samples", "/import/samples")],
         ["/import/dots"] = [new("import-dots", "/import/dots")],
         ["/import/runs"] = [new("import-runs", "/import/runs")],
@@ -116,7 +121,7 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             {
                 // The first visit takes it over; later ones find it.
                 var own = page.GetByRole(AriaRole.Link, new() { Name = "Hot injection", Exact = true });
-                if (await own.CountAsync() == 0) await page.GetByRole(AriaRole.Button, new() { Name = "Change Hot injection for ZN" }).ClickAsync();
+                if (await own.CountAsync() == 0) await page.GetByRole(AriaRole.Button, new() { Name = "Change it for ZN (Hot injection)" }).ClickAsync();
                 else
                 {
                     await own.ClickAsync();
@@ -132,8 +137,51 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             }),
             new("template-none", $"/templates/{Guid.NewGuid()}") { Answers = 404 },
         ],
-        ["/dots"] = [new("dots", "/dots"), new("dots-none", "/dots?search=nothing-like-it"), new("dots-filtered", "/dots?f=g2_0%3C0.5&f=batch.edge_length:none&sort=-g2_0"), new("dots-trouble", "/dots?f=nothing%3C1&cols=nothing")],
-        ["/batches"] = [new("batches", "/batches")],
+        ["/dots"] =
+        [
+            new("dots", "/dots"), new("dots-none", "/dots?search=nothing-like-it"), new("dots-filtered", "/dots?f=g2_0%3C0.5&f=batch.edge_length:none&sort=-g2_0"), new("dots-trouble", "/dots?f=nothing%3C1&cols=nothing"),
+            new("dots-filter", "/dots?f=g2_0%3C0.5", async page =>
+            {
+                await page.GetByRole(AriaRole.Button, new() { Name = "Filter (1)" }).ClickAsync();
+                var filter = page.GetByRole(AriaRole.Form, new() { Name = "Add a filter" });
+                await filter.GetByLabel("From", new() { Exact = true }).FillAsync("few");
+                await filter.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
+                await Expect(filter.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+            }),
+            new("dots-filter-choices", "/dots", async page =>
+            {
+                await page.GetByRole(AriaRole.Button, new() { Name = "Filter", Exact = true }).ClickAsync();
+                await page.GetByLabel("Column").SelectOptionAsync("batch.method");
+                await Expect(page.GetByLabel("hot-injection")).ToBeVisibleAsync();
+            }),
+            new("dots-columns", "/dots", async page =>
+            {
+                await page.GetByRole(AriaRole.Button, new() { Name = "Columns" }).ClickAsync();
+                await Expect(page.GetByLabel("Add a column")).ToBeVisibleAsync();
+            }),
+        ],
+        ["/batches"] =
+        [
+            new("batches", "/batches"),
+            new("batches-views", "/batches?f=method%3Dhot-injection", async page =>
+            {
+                await page.GetByRole(AriaRole.Button, new() { Name = "Views" }).ClickAsync();
+                await page.GetByLabel("Keep what is shown as").FillAsync($"hot injections {Guid.NewGuid().ToString("n")[..4]}");
+                await page.GetByLabel("Who sees it").SelectOptionAsync("everybody in Zn series");
+                await page.GetByRole(AriaRole.Button, new() { Name = "Keep this view" }).ClickAsync();
+                await Expect(page.GetByText("shared with Zn series").First).ToBeVisibleAsync();
+            }),
+            new("batches-bulk", "/batches", async page =>
+            {
+                await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Choose all") }).ClickAsync();
+                await page.GetByRole(AriaRole.Button, new() { Name = "Change fields of them" }).ClickAsync();
+                await page.GetByLabel("Field").SelectOptionAsync("EdgeLength");
+                await page.GetByLabel("New value").FillAsync("many");
+                await page.GetByLabel("New value").BlurAsync();
+                await page.GetByRole(AriaRole.Button, new() { Name = "Change 2 batches" }).ClickAsync();
+                await Expect(page.GetByText("Nothing was changed.")).ToBeVisibleAsync();
+            }),
+        ],
         ["/samples"] = [new("samples", "/samples")],
         ["/runs"] = [new("runs", "/runs"), new("runs-none", "/runs?search=nothing-like-it")],
         ["/r/{Id:guid}"] =
@@ -235,6 +283,14 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
         await Expect(page.Locator("h1, main h2").First).ToBeVisibleAsync();
         await Expect(page.Locator(".waiting")).ToHaveCountAsync(0);
         if (visit.Prepare is not null) await visit.Prepare(page);
+    }
+
+    static async Task Paste(IPage page, string table, string until)
+    {
+        await Expect(page.Locator("[data-mounted]")).ToBeVisibleAsync();
+        await page.Locator("#import-paste").FillAsync(table);
+        await page.Locator("[data-paste]").ClickAsync();
+        await Expect(page.GetByText(until).First).ToBeVisibleAsync();
     }
 
     static async Task Plots(IPage page)
@@ -411,6 +467,8 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             foreach (var key in keys) await page.Keyboard.PressAsync(key.ToString());
             await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = heading })).ToBeVisibleAsync();
         }
+        // Who searches at once begins from the heading that the page has given the focus to.
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("/");
         await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Search the portal" })).ToBeFocusedAsync();
         // What is typed is text, not a shortcut.
@@ -578,6 +636,10 @@ public sealed class EveryPageJourney(Portal portal) : IClassFixture<Portal>
             await page.GetByRole(AriaRole.Button, new() { Name = "Make token" }).ClickAsync();
 
             var setup = await Post("instruments", new { name = "HBT at 4 K", location = "B 2.014", detectors = new[] { new { model = "SPCM-AQRH-14", efficiency = 0.65, deadTime = 24 } } });
+            // Programs that send files: one that does its work, one in trouble, one that somebody stopped.
+            await Post("agents", new { name = "hbt-pc", folder = @"D:\measurements\2026", instrument = "HBT at 4 K", software = "pqd 1.0", lastFile = "S1_D017_hbt.ptu", lastFileAt = DateTimeOffset.UtcNow.AddMinutes(-4), sent = 412, waiting = 2 });
+            await Post("agents", new { name = "spectrometer", folder = "/data/spectra", software = "pqd 1.0", sent = 8, refused = 1, trouble = "The folder /data/spectra cannot be read: permission denied." });
+            await Post("agents", new { name = "old laptop", folder = "/home/ana/runs", hasStopped = true });
             await Post("attachments?on=batch&record=" + (await Get("batches/ZN-0001")).GetProperty("id").GetString() + "&name=recipe.txt", new { });
             var g2 = await Ended(await Correlate(read, new { }));
             var pulsed = await Ended(await Correlate(pulsedRun, new { }));

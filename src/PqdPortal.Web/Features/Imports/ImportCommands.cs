@@ -47,7 +47,7 @@ public sealed class ImportQueries(IDbContextFactory<PortalDb> database, CurrentV
 public sealed class ImportCommands(IDbContextFactory<PortalDb> database, CurrentViewer me, Shelf shelf, TimeProvider clock)
 {
     /// <summary>Longest table [bytes].</summary>
-    public const long LongestTable = 64 << 20;
+    public const long LongestTable = 64_000_000;
 
     /// <summary>Puts a table on the person's shelf for a day; null where it is too long.</summary>
     public async Task<Guid?> Put(Stream content, CancellationToken stop = default) =>
