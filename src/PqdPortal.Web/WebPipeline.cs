@@ -73,6 +73,7 @@ public static class WebPipeline
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => HealthAnswer.ForPages.Contains(check.Name), ResponseWriter = HealthAnswer.Write }).AllowAnonymous().ShortCircuit();
         ApiDocument.Map(app);
         ListsApi.Map(app);
+        ViewsApi.Map(app);
         SearchApi.Map(app);
         app.MapHome();
         app.MapSamples();

@@ -47,6 +47,84 @@ public sealed class RecordsClient(HttpClient http)
     public Task<DotRecord> Save(DotRecord dot, CancellationToken stop = default) => Patch($"dots/{dot.Code}", dot, dot.Version, stop);
     public Task<RunRecord> Save(RunRecord run, CancellationToken stop = default) => Patch($"runs/{run.Id}", run, run.Version, stop);
 
+    /// <summary>Your projects, by name.</summary>
+    public Task<IReadOnlyList<ProjectRecord>> Projects(CancellationToken stop = default) => Known<IReadOnlyList<ProjectRecord>>("projects", stop);
+
+    /// <summary>Who can see a project and all that is in it, and why; null where there is none for the caller.</summary>
+    public Task<IReadOnlyList<AccessEntry>?> Access(string project, CancellationToken stop = default) => One<IReadOnlyList<AccessEntry>>($"projects/{Uri.EscapeDataString(project)}/access", stop);
+
+    /// <summary>Which people and groups have which role in a project; null where there is none for the caller.</summary>
+    public Task<IReadOnlyList<MemberRecord>?> Members(string project, CancellationToken stop = default) => One<IReadOnlyList<MemberRecord>>($"projects/{Uri.EscapeDataString(project)}/members", stop);
+
+    /// <summary>Gives a person or a group a role in a project, and tells all members.</summary>
+    public Task<IReadOnlyList<MemberRecord>> SetMember(string project, MemberDraft member, CancellationToken stop = default) =>
+        Post<MemberDraft, IReadOnlyList<MemberRecord>>($"projects/{Uri.EscapeDataString(project)}/members", member, stop);
+
+    /// <summary>Makes a read-only link into a project; its address is told this once.</summary>
+    public Task<MadeLinkRecord> MakeLink(string project, LinkDraft link, CancellationToken stop = default) =>
+        Post<LinkDraft, MadeLinkRecord>($"projects/{Uri.EscapeDataString(project)}/links", link, stop);
+
+    /// <summary>What runs, what waits and what ended last, of the caller's projects.</summary>
+    public Task<JobsRecord> Jobs(CancellationToken stop = default) => Known<JobsRecord>("jobs", stop);
+
+    /// <summary>Stops work that waits or runs; nothing happens to what has ended already.</summary>
+    public async Task CancelJob(Guid job, CancellationToken stop = default)
+    {
+        using var answer = await http.PostAsync($"{RestApi.Relative}/jobs/{job}/cancel", null, stop);
+        if (!answer.IsSuccessStatusCode && answer.StatusCode != HttpStatusCode.Conflict) throw await RecordTrouble.From(answer, stop);
+    }
+
+    /// <summary>What lies in the bin and may be taken out again, the last first.</summary>
+    public Task<IReadOnlyList<BinnedRecord>> Bin(CancellationToken stop = default) => Known<IReadOnlyList<BinnedRecord>>("bin", stop);
+
+    /// <summary>Puts a record into the bin, from which it can be taken for 30 days.</summary>
+    /// <param name="where">Such as batches/PQ-0042, runs/ and an id, templates/ and an id, projects/PQ.</param>
+    public async Task Remove(string where, CancellationToken stop = default)
+    {
+        using var answer = await http.DeleteAsync($"{RestApi.Relative}/{where}", stop);
+        if (!answer.IsSuccessStatusCode) throw await RecordTrouble.From(answer, stop);
+    }
+
+    /// <summary>Takes a record out of the bin.</summary>
+    public async Task Restore(string where, CancellationToken stop = default)
+    {
+        using var answer = await http.PostAsync($"{RestApi.Relative}/{where}/restore", null, stop);
+        if (!answer.IsSuccessStatusCode) throw await RecordTrouble.From(answer, stop);
+    }
+
+    /// <summary>Who changed what of a record, newest first; null where there is none for the caller.</summary>
+    public Task<IReadOnlyList<HistoryRecord>?> History(string where, CancellationToken stop = default) => One<IReadOnlyList<HistoryRecord>>($"{where}/history", stop);
+
+    /// <summary>A record as it stood after each of its changes, oldest first; null where there is none for the caller.</summary>
+    public Task<IReadOnlyList<VersionRecord>?> Versions(string where, CancellationToken stop = default) => One<IReadOnlyList<VersionRecord>>($"{where}/versions", stop);
+
+    /// <summary>Brings an earlier version of a batch, sample, dot, run or set-up back as a new change.</summary>
+    /// <param name="version">Of the record as it stands now.</param>
+    /// <param name="fields">Only these; null for the whole version.</param>
+    /// <returns>The record as it stands then.</returns>
+    public Task<T> BringBack<T>(string where, int number, uint version, IReadOnlyList<string>? fields = null, CancellationToken stop = default) =>
+        Versioned<T>(HttpMethod.Post, $"{where}/versions/{number}/restore", new BringBackRecord(fields), version, stop);
+
+    /// <summary>Analyses of a run, newest first; null where there is no such run for the caller.</summary>
+    public Task<IReadOnlyList<AnalysisEntry>?> Analyses(Guid run, string? kind = null, CancellationToken stop = default) =>
+        One<IReadOnlyList<AnalysisEntry>>($"analyses?run={run}{(kind is null ? "" : $"&kind={Uri.EscapeDataString(kind)}")}", stop);
+
+    /// <summary>Asks for an analysis; the same question is answered by the result that is there.</summary>
+    public Task<AnalysisAnswered> Ask(AskAnalysis asked, CancellationToken stop = default) => Post<AskAnalysis, AnalysisAnswered>("analyses", asked, stop);
+
+    /// <summary>One analysis and how far it is; null where there is none for the caller.</summary>
+    public Task<AnalysisEntry?> Analysis(Guid id, CancellationToken stop = default) => One<AnalysisEntry>($"analyses/{id}", stop);
+
+    /// <summary>Which curves a result has; null where there is none for the caller.</summary>
+    public Task<IReadOnlyList<CurveEntry>?> Curves(Guid analysis, CancellationToken stop = default) => One<IReadOnlyList<CurveEntry>>($"analyses/{analysis}/curves", stop);
+
+    /// <summary>One curve of a result as lists of numbers; null where the result has none of that name.</summary>
+    public Task<CurveRecord?> Curve(Guid analysis, string name, CancellationToken stop = default) => One<CurveRecord>($"analyses/{analysis}/curves/{Uri.EscapeDataString(name)}", stop);
+
+    /// <summary>Where files of these names would belong in a project, by its rules or by others to try; nothing is changed.</summary>
+    public Task<IReadOnlyList<TriedNameRecord>> TryNames(string project, TryNames names, CancellationToken stop = default) =>
+        Post<TryNames, IReadOnlyList<TriedNameRecord>>($"projects/{Uri.EscapeDataString(project)}/names/try", names, stop);
+
     /// <summary>The raw file as it was uploaded, as a stream that begins at <paramref name="from"/>.</summary>
     public async Task<Stream> Download(Guid run, Guid file, long from = 0, CancellationToken stop = default)
     {
@@ -61,8 +139,14 @@ public sealed class RecordsClient(HttpClient http)
     async Task<RecordPage<T>> List<T>(string what, CancellationToken stop, params (string Name, string? Value)[] query)
     {
         var asked = string.Join('&', query.Where(q => q.Value is not null).Select(q => $"{q.Name}={Uri.EscapeDataString(q.Value!)}"));
-        using var answer = await http.GetAsync($"{RestApi.Relative}/{what}?{asked}", stop);
-        return await Read<RecordPage<T>>(answer, stop);
+        return await Known<RecordPage<T>>($"{what}?{asked}", stop);
+    }
+
+    /// <summary>What is there for everybody, were it empty.</summary>
+    async Task<T> Known<T>(string where, CancellationToken stop)
+    {
+        using var answer = await http.GetAsync($"{RestApi.Relative}/{where}", stop);
+        return await Read<T>(answer, stop);
     }
 
     async Task<T?> One<T>(string where, CancellationToken stop) where T : class
@@ -77,9 +161,11 @@ public sealed class RecordsClient(HttpClient http)
         return await Read<TAnswer>(answer, stop);
     }
 
-    async Task<T> Patch<T>(string where, T body, uint version, CancellationToken stop)
+    Task<T> Patch<T>(string where, T body, uint version, CancellationToken stop) => Versioned<T>(HttpMethod.Patch, where, body, version, stop);
+
+    async Task<T> Versioned<T>(HttpMethod method, string where, object? body, uint version, CancellationToken stop)
     {
-        using var ask = new HttpRequestMessage(HttpMethod.Patch, $"{RestApi.Relative}/{where}") { Content = JsonContent.Create(body, options: Json) };
+        using var ask = new HttpRequestMessage(method, $"{RestApi.Relative}/{where}") { Content = JsonContent.Create(body, options: Json) };
         ask.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\""));
         using var answer = await http.SendAsync(ask, stop);
         return await Read<T>(answer, stop);

@@ -13,9 +13,12 @@ public sealed record Viewer(Guid? PersonId, string Name, bool IsAdministrator, I
     /// <summary>Came by an invitation: is told only of people with whom they share a project or a group.</summary>
     public bool IsGuest { get; init; }
 
+    /// <summary>The one project that a program of the person was let into; null where there is no such bound.</summary>
+    public Guid? Only { get; init; }
+
     /// <summary>Whether both are the same person with the same part in every project.</summary>
     public bool MayTheSameAs(Viewer other) =>
-        PersonId == other.PersonId && IsAdministrator == other.IsAdministrator && IsGuest == other.IsGuest && Link == other.Link
+        PersonId == other.PersonId && IsAdministrator == other.IsAdministrator && IsGuest == other.IsGuest && Only == other.Only && Link == other.Link
         && Roles.Count == other.Roles.Count && Roles.All(role => other.Roles.TryGetValue(role.Key, out var same) && same == role.Value);
 
     /// <summary>Nobody: sees nothing.</summary>

@@ -29,7 +29,7 @@ public sealed class Viewers(IDbContextFactory<PortalDb> database, TimeProvider c
         await using var db = await database.CreateDbContextAsync(stop);
         var role = viewer.RoleIn(project);
         var isAlive = role > AccessRole.None && await db.Projects.AnyAsync(p => p.Id == project && p.DeletedAt == null, stop);
-        return viewer with { IsAdministrator = false, Roles = isAlive ? new Dictionary<Guid, AccessRole> { [project] = role } : new Dictionary<Guid, AccessRole>() };
+        return viewer with { IsAdministrator = false, Only = project, Roles = isAlive ? new Dictionary<Guid, AccessRole> { [project] = role } : new Dictionary<Guid, AccessRole>() };
     }
 
     /// <summary>Projects in the bin that the person managed and so may take out again; all of them for an administrator.</summary>
@@ -39,7 +39,7 @@ public sealed class Viewers(IDbContextFactory<PortalDb> database, TimeProvider c
         await using var db = await database.CreateDbContextAsync(stop);
         var reaching = Reaching(db, person, clock.GetUtcNow()).Where(grant => grant.Role >= AccessRole.Manage);
         return await db.Projects
-            .Where(project => project.DeletedAt != null && (viewer.IsAdministrator || reaching.Any(grant => grant.ProjectId == project.Id)))
+            .Where(project => project.DeletedAt != null && (viewer.Only == null || project.Id == viewer.Only) && (viewer.IsAdministrator || reaching.Any(grant => grant.ProjectId == project.Id)))
             .Select(project => project.Id).ToListAsync(stop);
     }
 
@@ -69,21 +69,21 @@ public sealed class Viewers(IDbContextFactory<PortalDb> database, TimeProvider c
 
     /// <summary>
     /// Whom the viewer is told of when they choose a person: everybody with an account; for a guest those with whom they share a project
-    /// or a group; for nobody, nobody.
+    /// or a group; for a program that was let into one project those of that project; for nobody, nobody.
     /// </summary>
     public async Task<IReadOnlyList<Colleague>> Colleagues(Viewer viewer, CancellationToken stop = default)
     {
         if (viewer.PersonId is not { } me) return [];
         await using var db = await database.CreateDbContextAsync(stop);
         var people = db.Users.Where(user => user.RemovedAt == null);
-        if (viewer is { IsGuest: true, IsAdministrator: false })
+        if (viewer is { IsGuest: true, IsAdministrator: false } or { Only: not null })
         {
             var now = clock.GetUtcNow();
             Guid[] projects = [.. viewer.Roles.Where(role => role.Value >= AccessRole.Read).Select(role => role.Key)];
             var theirs = db.Grants.Where(grant => projects.Contains(grant.ProjectId) && (grant.ExpiresAt == null || grant.ExpiresAt > now));
             people = people.Where(user => user.Id == me
                 || theirs.Any(grant => grant.PersonId == user.Id || grant.Group!.Members.Any(member => member.PersonId == user.Id))
-                || db.Memberships.Any(one => one.PersonId == user.Id && one.Group.Members.Any(other => other.PersonId == me)));
+                || viewer.Only == null && db.Memberships.Any(one => one.PersonId == user.Id && one.Group.Members.Any(other => other.PersonId == me)));
         }
         return await people.OrderBy(user => user.Name).ThenBy(user => user.Id).Select(user => new Colleague(user.Id, user.Name)).ToListAsync(stop);
     }

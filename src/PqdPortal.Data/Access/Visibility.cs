@@ -72,6 +72,8 @@ public static class Visibility
     /// <summary>Alive set-ups the viewer may change: those of their groups, and those they put up themselves.</summary>
     public static IQueryable<Instrument> EditableBy(this IQueryable<Instrument> instruments, Viewer viewer)
     {
+        // A set-up lies in no project.
+        if (viewer.Only is not null) return instruments.Where(_ => false);
         if (viewer.IsAdministrator || viewer.PersonId is not { } person) return instruments.VisibleTo(viewer);
         return instruments.VisibleTo(viewer)
             .Where(instrument => instrument.CreatedById == person || instrument.GroupId != null);
@@ -82,7 +84,7 @@ public static class Visibility
     {
         var binned = instruments.Where(instrument => instrument.DeletedAt != null);
         if (viewer.IsAdministrator) return binned;
-        if (viewer.PersonId is not { } person) return binned.Where(_ => false);
+        if (viewer.PersonId is not { } person || viewer.Only is not null) return binned.Where(_ => false);
         return binned.Where(instrument => instrument.GroupId == null ? instrument.CreatedById == person : instrument.Group!.Members.Any(member => member.PersonId == person));
     }
 

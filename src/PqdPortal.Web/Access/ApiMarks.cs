@@ -19,6 +19,9 @@ public sealed class TakesFileAttribute(string type = "application/octet-stream")
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class TakesHeaderAttribute(string name, string meaning, bool isRequired = true) : Attribute
 {
+    /// <summary>The version that a change was made from.</summary>
+    public static TakesHeaderAttribute IfMatch { get; } = new("If-Match", "The record's ETag, as the version it was changed from: a number in quotation marks.");
+
     public string Name { get; } = name;
     public string Meaning { get; } = meaning;
     public bool IsRequired { get; } = isRequired;

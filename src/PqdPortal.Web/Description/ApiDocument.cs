@@ -126,7 +126,7 @@ public sealed partial class ApiDocument([FromKeyedServices(ApiDocument.Name)] IO
         if (changes is not null)
         {
             operation["requestBody"] = Body(Json, Reference(SchemaName(changes.Record)), "The fields to change: those that are not sent stay, null takes a value away.");
-            parameters.Add(Header("If-Match", "The record's ETag, as the version it was changed from: a number in quotation marks.", true));
+            parameters.Add(Header(TakesHeaderAttribute.IfMatch.Name, TakesHeaderAttribute.IfMatch.Meaning, true));
         }
         if (metadata?.GetMetadata<TakesFileAttribute>() is { } file)
             operation["requestBody"] = Body(file.Type, Binary(), "The file itself.");
@@ -144,7 +144,7 @@ public sealed partial class ApiDocument([FromKeyedServices(ApiDocument.Name)] IO
         foreach (var told in metadata?.GetOrderedMetadata<IProducesResponseTypeMetadata>() ?? [])
             if (responses[$"{told.StatusCode}"] is JsonObject response && !response.ContainsKey("content") && told.ContentTypes.FirstOrDefault() is { } type)
                 response["content"] = new JsonObject { [type] = new JsonObject { ["schema"] = Bytes(type) } };
-        foreach (var (status, why) in ApiProblem.Of(path, verb, operation.ContainsKey("requestBody"), changes is not null, metadata?.GetMetadata<IAllowAnonymous>() is not null))
+        foreach (var (status, why) in ApiProblem.Of(path, verb, operation.ContainsKey("requestBody"), parameters.OfType<JsonObject>().Any(parameter => (string?)parameter["name"] == TakesHeaderAttribute.IfMatch.Name), metadata?.GetMetadata<IAllowAnonymous>() is not null))
             responses[status] = new JsonObject
             {
                 ["description"] = why,

@@ -39,6 +39,16 @@ public static class RecordAnswers
     public static IResult NotYours(string what) => Problem(StatusCodes.Status403Forbidden, "Not yours to change",
         $"You may see the {what} but not change it; that needs the role edit. Ask one of those who manage the project. Nothing was changed.");
 
+    /// <summary>There for this viewer to see, and somebody else's to manage.</summary>
+    public static IResult NotYoursToManage(string what) => Problem(StatusCodes.Status403Forbidden, "Not yours to manage",
+        $"You may see the {what}, and others manage it. Ask one of them. Nothing was changed.");
+
+    /// <summary>A command's own sentence, of why nothing was changed.</summary>
+    public static IResult Refused(string why) => Problem(StatusCodes.Status400BadRequest, "Refused as it stands", why);
+
+    /// <summary>What a caller named, short enough to be said back.</summary>
+    public static string Short(string named) => named.Length > 60 ? named[..60] + " …" : named;
+
     /// <summary>There for this viewer to read, and not to talk about, or not their own words.</summary>
     public static IResult NotYoursToSay(string why = "You may read here but not write; that needs the role comment. Ask one of those who manage the project.") =>
         Problem(StatusCodes.Status403Forbidden, "Not yours to say", $"{why} Nothing was changed.");

@@ -30,6 +30,8 @@ public static class RecordPieces
     public static IEndpointRouteBuilder MapRecordPieces(this IEndpointRouteBuilder portal)
     {
         AttachmentsApi.Map(portal);
+        PeopleApi.Map(portal);
+        CompositionApi.Map(portal);
         return portal;
     }
 }

@@ -105,7 +105,7 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
     }
 
     static IQueryable<Group> Known(PortalDb db, Viewer viewer) =>
-        db.Groups.Where(group => viewer.IsAdministrator || group.Members.Any(member => member.PersonId == viewer.PersonId && viewer.PersonId != null));
+        db.Groups.Where(group => viewer.Only == null && (viewer.IsAdministrator || group.Members.Any(member => member.PersonId == viewer.PersonId && viewer.PersonId != null)));
 
     static IQueryable<ProjectRow> Rows(PortalDb db, IQueryable<Project> projects) => projects.Select(project => new ProjectRow(
         project.Id, project.Version, project.Code, project.Name, project.Description, project.Simulated, project.CreatedAt, AccessRole.None,

@@ -14,6 +14,7 @@ public static class GroupsFeature
     public static IEndpointRouteBuilder MapGroups(this IEndpointRouteBuilder portal)
     {
         ProjectsApi.Map(portal);
+        GroupsApi.Map(portal);
         return portal;
     }
 }

@@ -7,7 +7,7 @@ using PqdPortal.Web.Access;
 
 namespace PqdPortal.Web.Features.Groups;
 
-/// <summary>Projects, who can see them and why, groups and the bin over HTTP, by the same queries and commands as the pages.</summary>
+/// <summary>Projects, who can see them and why, and the bin over HTTP, by the same queries and commands as the pages.</summary>
 public static class ProjectsApi
 {
     public static void Map(IEndpointRouteBuilder portal)
@@ -49,9 +49,18 @@ public static class ProjectsApi
             : RecordAnswers.NotThere("project " + code))
             .WithName("listAccess").WithSummary("Who can see a project and all that is in it, and why").Produces<IReadOnlyList<AccessEntry>>();
 
-        api.MapGet("/groups", async (GroupQueries groups, CancellationToken stop) => (await groups.Groups(stop))
-            .Select(group => new GroupRecord(group.Id, group.Name, [.. group.Members.Select(member => new GroupMemberRecord(member.Id, member.Name))])).ToList())
-            .WithName("listGroups").WithSummary("Your groups with their people; all of them for an administrator").Produces<IReadOnlyList<GroupRecord>>();
+        api.MapDelete("/projects/{code}", async (string code, GroupQueries groups, GroupCommands commands, CancellationToken stop) =>
+            await Find(groups, code, stop) is not { } row ? RecordAnswers.NotThere("project " + code)
+            : row.Role < AccessRole.Manage ? RecordAnswers.NotYoursToManage("project " + code)
+            : await commands.Bin(row.Id, true, stop) is { } trouble ? RecordAnswers.Refused(trouble) : Results.NoContent())
+            .WithName("binProject").WithSummary("Put a project you manage with all that is in it into the bin, from which it can be taken for 30 days").Produces(StatusCodes.Status204NoContent);
+
+        api.MapPost("/projects/{code}/restore", async (string code, GroupQueries groups, GroupCommands commands, HttpResponse answer, CancellationToken stop) =>
+        {
+            if ((await groups.InBin(stop)).FirstOrDefault(project => project.Code == code) is { } binned && await commands.Bin(binned.Id, false, stop) is { } trouble) return RecordAnswers.Refused(trouble);
+            return await Find(groups, code, stop) is not { } row ? RecordAnswers.NotThere("project " + code)
+                : row.Role < AccessRole.Manage ? RecordAnswers.NotYoursToManage("project " + code) : Answer(answer, row);
+        }).WithName("restoreProject").WithSummary("Take a project you manage out of the bin").Produces<ProjectRecord>();
 
         api.MapGet("/bin", async (GroupQueries groups, CancellationToken stop) => (await groups.Bin(stop))
             .Select(row => new BinnedRecord(row.Kind, row.Name, row.Address, row.Project, row.BinnedAt)).ToList())

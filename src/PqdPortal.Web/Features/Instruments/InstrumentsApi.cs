@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using PqdPortal.Client;
 using PqdPortal.Client.Records;
 using PqdPortal.Data.Runs;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
+using PqdPortal.Web.Layout.History;
 
 namespace PqdPortal.Web.Features.Instruments;
 
@@ -43,7 +45,34 @@ public static class InstrumentsApi
                 view.Of.Version = version;
                 return await commands.Save(view.Of, stop) is not null && await Alive(instruments, id, stop) is { } saved
                     ? RecordAnswers.Record(answer, Of(saved.Of)) : RecordAnswers.NotThere("set-up " + id);
-            })).WithName("changeInstrument").WithSummary("Change fields of a set-up; If-Match names the version").Produces<InstrumentRecord>();
+            })).WithName("changeInstrument").WithSummary("Change fields of a set-up; If-Match names the version").WithMetadata(new ChangesAttribute(typeof(InstrumentRecord))).Produces<InstrumentRecord>();
+
+        api.MapDelete("/{id:guid}", async (Guid id, InstrumentQueries queries, InstrumentCommands commands, CancellationToken stop) =>
+            await Alive(queries, id, stop) is not { } view ? RecordAnswers.NotThere("set-up " + id)
+            : view.MayEdit && await commands.Bin(id, true, stop) ? Results.NoContent() : RecordAnswers.NotYours("set-up"))
+            .WithName("binInstrument").WithSummary("Put a set-up into the bin; its runs stay").Produces(StatusCodes.Status204NoContent);
+
+        api.MapPost("/{id:guid}/restore", async (Guid id, InstrumentQueries queries, InstrumentCommands commands, HttpResponse answer, CancellationToken stop) =>
+            await Alive(queries, id, stop) is { MayEdit: false } ? RecordAnswers.NotYours("set-up")
+            : (await Alive(queries, id, stop) is not null || await commands.Bin(id, false, stop)) && await Alive(queries, id, stop) is { } back
+                ? RecordAnswers.Record(answer, Of(back.Of)) : RecordAnswers.NotThere("set-up " + id))
+            .WithName("restoreInstrument").WithSummary("Take a set-up out of the bin").Produces<InstrumentRecord>();
+
+        api.MapGet("/{id:guid}/history", async (Guid id, InstrumentQueries queries, CancellationToken stop) =>
+            await Alive(queries, id, stop) is not null ? HistoryAnswers.Of(await queries.History(id, stop)) : RecordAnswers.NotThere("set-up " + id))
+            .WithName("getInstrumentHistory").WithSummary("Who changed what of a set-up, newest first").Produces<IReadOnlyList<HistoryRecord>>();
+
+        api.MapGet("/{id:guid}/versions", async (Guid id, InstrumentQueries queries, VersionQueries versions, CancellationToken stop) =>
+            await Alive(queries, id, stop) is { } view ? HistoryAnswers.Of(await versions.Of<Instrument>(view.Of.Id, stop)) : RecordAnswers.NotThere($"set-up {id}"))
+            .WithName("listInstrumentVersions").WithSummary("Set-up as it stood after each of its changes, oldest first").Produces<IReadOnlyList<VersionRecord>>();
+
+        api.MapPost("/{id:guid}/versions/{number:int}/restore", async (Guid id, int number, BringBackRecord? sent, InstrumentQueries queries, InstrumentCommands commands, VersionQueries versions, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
+            await Alive(queries, id, stop) is not { } view ? RecordAnswers.NotThere($"set-up {id}")
+            : !view.MayEdit ? RecordAnswers.NotYours("set-up")
+            : await HistoryAnswers.BringBack(view.Of, number, sent, await versions.Of<Instrument>(view.Of.Id, stop), request, edited => commands.Save(edited, stop),
+                async () => await Alive(queries, id, stop) is { } saved ? RecordAnswers.Record(answer, Of(saved.Of)) : RecordAnswers.NotThere($"set-up {id}")))
+            .WithName("restoreInstrumentVersion").WithSummary("Bring an earlier version of a set-up back, or some of its fields, as a new change; If-Match names the version that stands now")
+            .WithMetadata(TakesHeaderAttribute.IfMatch).Produces<InstrumentRecord>();
     }
 
     static async Task<InstrumentView?> Alive(InstrumentQueries instruments, Guid id, CancellationToken stop) =>

@@ -1,6 +1,7 @@
 using PqdPortal.Client;
 using PqdPortal.Client.Records;
 using PqdPortal.Data.Talk;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Layout.Talking;
 
@@ -47,7 +48,7 @@ static class TalkApi
             (comment.Text, comment.Version) = (change.Text ?? "", version);
             return await commands.Edit(comment, stop) is { } said && await talk.Row(id, stop) is { } row
                 ? Tagged(answer, Of(row) with { NotTold = said.NotTold }) : RecordAnswers.NotYoursToSay("Only who wrote a comment may change its words.");
-        })).WithName("changeComment").WithSummary("Change the words of a comment of your own; If-Match names the version").Produces<CommentRecord>();
+        })).WithName("changeComment").WithSummary("Change the words of a comment of your own; If-Match names the version").WithMetadata(TakesHeaderAttribute.IfMatch).Produces<CommentRecord>();
 
         foreach (var (path, name, summary, resolved) in ((string, string, string, bool)[])
             [("resolve", "resolveComment", "Say that a thread is settled; needs the role comment", true), ("reopen", "reopenComment", "Open a thread again; needs the role comment", false)])

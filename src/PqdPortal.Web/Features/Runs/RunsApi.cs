@@ -10,6 +10,7 @@ using PqdPortal.Data.Runs;
 using PqdPortal.Jobs;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
+using PqdPortal.Web.Layout.History;
 
 namespace PqdPortal.Web.Features.Runs;
 
@@ -74,6 +75,18 @@ public static class RunsApi
         api.MapGet("/{id:guid}/history", async (Guid id, RunQueries queries, CancellationToken stop) =>
             await Alive(queries, id, stop) is { } view ? HistoryAnswers.Of(await queries.History(view.Run.Id, stop)) : RecordAnswers.NotThere($"run {id}"))
             .WithName("getRunHistory").WithSummary("Who changed what of a run, newest first").Produces<IReadOnlyList<HistoryRecord>>();
+
+        api.MapGet("/{id:guid}/versions", async (Guid id, RunQueries queries, VersionQueries versions, CancellationToken stop) =>
+            await Alive(queries, id, stop) is { } view ? HistoryAnswers.Of(await versions.Of<Run>(view.Run.Id, stop)) : RecordAnswers.NotThere($"run {id}"))
+            .WithName("listRunVersions").WithSummary("Run as it stood after each of its changes, oldest first").Produces<IReadOnlyList<VersionRecord>>();
+
+        api.MapPost("/{id:guid}/versions/{number:int}/restore", async (Guid id, int number, BringBackRecord? sent, RunQueries queries, RunCommands commands, VersionQueries versions, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
+            await Alive(queries, id, stop) is not { } view ? RecordAnswers.NotThere($"run {id}")
+            : !view.MayEdit ? RecordAnswers.NotYours("run")
+            : await HistoryAnswers.BringBack(view.Run, number, sent, await versions.Of<Run>(view.Run.Id, stop), request, edited => commands.Save(edited, stop),
+                async () => await Alive(queries, id, stop) is { } saved ? RecordAnswers.Record(answer, Of(saved)) : RecordAnswers.NotThere($"run {id}")))
+            .WithName("restoreRunVersion").WithSummary("Bring an earlier version of a run back, or some of its fields, as a new change; If-Match names the version that stands now")
+            .WithMetadata(TakesHeaderAttribute.IfMatch).Produces<RunRecord>();
 
         api.MapGet("/{id:guid}/files/{file:guid}", Send)
             .WithName("downloadFile").WithSummary("A file as it was uploaded; ranges are served").Produces(StatusCodes.Status200OK, contentType: "application/octet-stream");

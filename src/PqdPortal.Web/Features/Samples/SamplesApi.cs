@@ -6,6 +6,7 @@ using PqdPortal.Data.Samples;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Layout.Family;
+using PqdPortal.Web.Layout.History;
 
 namespace PqdPortal.Web.Features.Samples;
 
@@ -64,14 +65,16 @@ public static class SamplesApi
             await ageing.Of(code, quantity, stop) is { } view ? Results.Bytes(PqdPortal.Web.Plotting.FigureJson.Bytes(view.Draw(), points), "application/json") : RecordAnswers.NotThere("batch " + code))
             .WithName("getBatchAgeing").WithSummary("A quantity of the batch's dots and samples over the days it was measured on, as a figure").Produces(StatusCodes.Status200OK, contentType: "application/json");
 
-        api.MapPut("/batches/{code}/parents", (string code, IReadOnlyList<ParentRecord> parents, BatchQueries batches, FamilyCommands family, HttpResponse answer, CancellationToken stop) =>
+        api.MapPut("/batches/{code}/parents", (string code, IReadOnlyList<ParentRecord> parents, BatchQueries batches, FamilyCommands family, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
             {
                 if (await Alive(batches, code, stop) is not { } view) return RecordAnswers.NotThere("batch " + code);
                 if (!view.MayEdit) return RecordAnswers.NotYours("batch " + code);
-                return await family.SetOfBatch(view.Batch.Id, Said(parents), stop) && await Alive(batches, code, stop) is { } saved
+                var (version, unversioned) = RecordAnswers.VersionOf(request);
+                if (unversioned is not null) return unversioned;
+                return await family.SetOfBatch(view.Batch.Id, Said(parents), version, stop) && await Alive(batches, code, stop) is { } saved
                     ? RecordAnswers.Record(answer, Of(saved.Batch)) : RecordAnswers.NotThere("batch " + code);
-            })).WithName("changeBatchParents").WithSummary("Say what a batch was made from: these, and no others").Produces<BatchRecord>();
+            })).WithName("changeBatchParents").WithSummary("Say what a batch was made from: these, and no others; If-Match names the version of the batch").WithMetadata(TakesHeaderAttribute.IfMatch).Produces<BatchRecord>();
 
         api.MapPost("/batches/{code}/split", (string code, SplitBatch sent, BatchQueries batches, BatchCommands commands, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
@@ -130,14 +133,16 @@ public static class SamplesApi
                     ? RecordAnswers.Record(answer, Of(saved.Sample, saved.Dots)) : RecordAnswers.NotThere("sample " + code);
             })).WithName("changeSample").WithSummary("Change fields of a sample; If-Match names the version").WithMetadata(new ChangesAttribute(typeof(SampleRecord))).Produces<SampleRecord>();
 
-        api.MapPut("/samples/{code}/parents", (string code, IReadOnlyList<ParentRecord> parents, SampleQueries samples, FamilyCommands family, HttpResponse answer, CancellationToken stop) =>
+        api.MapPut("/samples/{code}/parents", (string code, IReadOnlyList<ParentRecord> parents, SampleQueries samples, FamilyCommands family, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
             {
                 if (await Alive(samples, code, stop) is not { } view) return RecordAnswers.NotThere("sample " + code);
                 if (!view.MayEdit) return RecordAnswers.NotYours("sample " + code);
-                return await family.SetOfSample(view.Sample.Id, Said(parents), stop) && await Alive(samples, code, stop) is { } saved
+                var (version, unversioned) = RecordAnswers.VersionOf(request);
+                if (unversioned is not null) return unversioned;
+                return await family.SetOfSample(view.Sample.Id, Said(parents), version, stop) && await Alive(samples, code, stop) is { } saved
                     ? RecordAnswers.Record(answer, Of(saved.Sample, saved.Dots)) : RecordAnswers.NotThere("sample " + code);
-            })).WithName("changeSampleParents").WithSummary("Say what a sample was made from: these, and no others").Produces<SampleRecord>();
+            })).WithName("changeSampleParents").WithSummary("Say what a sample was made from: these, and no others; If-Match names the version of the sample").WithMetadata(TakesHeaderAttribute.IfMatch).Produces<SampleRecord>();
 
         api.MapPost("/samples/{code}/dots", (string code, AddDots add, SampleQueries samples, SampleCommands commands, HttpResponse answer, CancellationToken stop) =>
             RecordAnswers.Trying(async () =>
@@ -194,6 +199,18 @@ public static class SamplesApi
             await Alive(queries, code, stop) is { } view ? HistoryAnswers.Of(await queries.History(view.Batch.Id, stop)) : RecordAnswers.NotThere($"batch {code}"))
             .WithName("getBatchHistory").WithSummary("Who changed what of a batch, newest first").Produces<IReadOnlyList<HistoryRecord>>();
 
+        api.MapGet("/batches/{code}/versions", async (string code, BatchQueries queries, VersionQueries versions, CancellationToken stop) =>
+            await Alive(queries, code, stop) is { } view ? HistoryAnswers.Of(await versions.Of<Batch>(view.Batch.Id, stop)) : RecordAnswers.NotThere($"batch {code}"))
+            .WithName("listBatchVersions").WithSummary("Batch as it stood after each of its changes, oldest first").Produces<IReadOnlyList<VersionRecord>>();
+
+        api.MapPost("/batches/{code}/versions/{number:int}/restore", async (string code, int number, BringBackRecord? sent, BatchQueries queries, BatchCommands commands, VersionQueries versions, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
+            await Alive(queries, code, stop) is not { } view ? RecordAnswers.NotThere($"batch {code}")
+            : !view.MayEdit ? RecordAnswers.NotYours("batch")
+            : await HistoryAnswers.BringBack(view.Batch, number, sent, await versions.Of<Batch>(view.Batch.Id, stop), request, edited => commands.Save(edited, stop),
+                async () => await Alive(queries, code, stop) is { } saved ? RecordAnswers.Record(answer, Of(saved.Batch)) : RecordAnswers.NotThere($"batch {code}")))
+            .WithName("restoreBatchVersion").WithSummary("Bring an earlier version of a batch back, or some of its fields, as a new change; If-Match names the version that stands now")
+            .WithMetadata(TakesHeaderAttribute.IfMatch).Produces<BatchRecord>();
+
         api.MapDelete("/samples/{code}", async (string code, SampleQueries queries, SampleCommands commands, CancellationToken stop) =>
             await Alive(queries, code, stop) is not { } view ? RecordAnswers.NotThere($"sample {code}")
             : view.MayEdit && await commands.Bin(view.Sample.Id, true, stop) ? Results.NoContent() : RecordAnswers.NotYours("sample"))
@@ -209,6 +226,18 @@ public static class SamplesApi
             await Alive(queries, code, stop) is { } view ? HistoryAnswers.Of(await queries.History(view.Sample.Id, stop)) : RecordAnswers.NotThere($"sample {code}"))
             .WithName("getSampleHistory").WithSummary("Who changed what of a sample, newest first").Produces<IReadOnlyList<HistoryRecord>>();
 
+        api.MapGet("/samples/{code}/versions", async (string code, SampleQueries queries, VersionQueries versions, CancellationToken stop) =>
+            await Alive(queries, code, stop) is { } view ? HistoryAnswers.Of(await versions.Of<Sample>(view.Sample.Id, stop)) : RecordAnswers.NotThere($"sample {code}"))
+            .WithName("listSampleVersions").WithSummary("Sample as it stood after each of its changes, oldest first").Produces<IReadOnlyList<VersionRecord>>();
+
+        api.MapPost("/samples/{code}/versions/{number:int}/restore", async (string code, int number, BringBackRecord? sent, SampleQueries queries, SampleCommands commands, VersionQueries versions, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
+            await Alive(queries, code, stop) is not { } view ? RecordAnswers.NotThere($"sample {code}")
+            : !view.MayEdit ? RecordAnswers.NotYours("sample")
+            : await HistoryAnswers.BringBack(view.Sample, number, sent, await versions.Of<Sample>(view.Sample.Id, stop), request, edited => commands.Save(edited, stop),
+                async () => await Alive(queries, code, stop) is { } saved ? RecordAnswers.Record(answer, Of(saved.Sample, saved.Dots)) : RecordAnswers.NotThere($"sample {code}")))
+            .WithName("restoreSampleVersion").WithSummary("Bring an earlier version of a sample back, or some of its fields, as a new change; If-Match names the version that stands now")
+            .WithMetadata(TakesHeaderAttribute.IfMatch).Produces<SampleRecord>();
+
         api.MapDelete("/dots/{code}", async (string code, DotQueries queries, DotCommands commands, CancellationToken stop) =>
             await Alive(queries, code, stop) is not { } view ? RecordAnswers.NotThere($"dot {code}")
             : view.MayEdit && await commands.Bin(view.Dot.Id, true, stop) ? Results.NoContent() : RecordAnswers.NotYours("dot"))
@@ -223,6 +252,18 @@ public static class SamplesApi
         api.MapGet("/dots/{code}/history", async (string code, DotQueries queries, CancellationToken stop) =>
             await Alive(queries, code, stop) is { } view ? HistoryAnswers.Of(await queries.History(view.Dot.Id, stop)) : RecordAnswers.NotThere($"dot {code}"))
             .WithName("getDotHistory").WithSummary("Who changed what of a dot, newest first").Produces<IReadOnlyList<HistoryRecord>>();
+
+        api.MapGet("/dots/{code}/versions", async (string code, DotQueries queries, VersionQueries versions, CancellationToken stop) =>
+            await Alive(queries, code, stop) is { } view ? HistoryAnswers.Of(await versions.Of<Emitter>(view.Dot.Id, stop)) : RecordAnswers.NotThere($"dot {code}"))
+            .WithName("listDotVersions").WithSummary("Dot as it stood after each of its changes, oldest first").Produces<IReadOnlyList<VersionRecord>>();
+
+        api.MapPost("/dots/{code}/versions/{number:int}/restore", async (string code, int number, BringBackRecord? sent, DotQueries queries, DotCommands commands, VersionQueries versions, HttpRequest request, HttpResponse answer, CancellationToken stop) =>
+            await Alive(queries, code, stop) is not { } view ? RecordAnswers.NotThere($"dot {code}")
+            : !view.MayEdit ? RecordAnswers.NotYours("dot")
+            : await HistoryAnswers.BringBack(view.Dot, number, sent, await versions.Of<Emitter>(view.Dot.Id, stop), request, edited => commands.Save(edited, stop),
+                async () => await Alive(queries, code, stop) is { } saved ? RecordAnswers.Record(answer, Of(saved.Dot, saved.Runs.Count, saved.Results)) : RecordAnswers.NotThere($"dot {code}")))
+            .WithName("restoreDotVersion").WithSummary("Bring an earlier version of a dot back, or some of its fields, as a new change; If-Match names the version that stands now")
+            .WithMetadata(TakesHeaderAttribute.IfMatch).Produces<DotRecord>();
     }
 
     static IReadOnlyList<(string, Descent)> Said(IReadOnlyList<ParentRecord> parents) =>

@@ -3,6 +3,7 @@ using PqdPortal.Client;
 using PqdPortal.Client.Records;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Samples;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Layout.Fields;
 using PqdPortal.Web.Layout.Templates;
@@ -55,7 +56,18 @@ static class TemplatesApi
                 view.Template.Version = version;
                 return await commands.Save(view.Template, stop) is not null && await Alive(templates, id, stop) is { } saved
                     ? RecordAnswers.Record(answer, Of(saved.Template)) : RecordAnswers.NotThere("template " + id);
-            })).WithName("changeTemplate").WithSummary("Change a template; If-Match names the version. What was recorded with it stays").Produces<TemplateRecord>();
+            })).WithName("changeTemplate").WithSummary("Change a template; If-Match names the version. What was recorded with it stays").WithMetadata(new ChangesAttribute(typeof(TemplateRecord))).Produces<TemplateRecord>();
+
+        api.MapDelete("/{id:guid}", async (Guid id, TemplateQueries queries, TemplateCommands commands, CancellationToken stop) =>
+            await Alive(queries, id, stop) is not { } view ? RecordAnswers.NotThere($"template {id}")
+            : view.MayEdit && await commands.Bin(id, true, stop) ? Results.NoContent() : RecordAnswers.NotYours("template"))
+            .WithName("binTemplate").WithSummary("Put a template into the bin, from which it can be taken for 30 days; what was recorded with it stays").Produces(StatusCodes.Status204NoContent);
+
+        api.MapPost("/{id:guid}/restore", async (Guid id, TemplateQueries queries, TemplateCommands commands, HttpResponse answer, CancellationToken stop) =>
+            await queries.Get(id, stop) is not { } view ? RecordAnswers.NotThere($"template {id}")
+            : !view.MayEdit || view.Template.DeletedAt is not null && !await commands.Bin(id, false, stop) ? RecordAnswers.NotYours("template")
+            : await Alive(queries, id, stop) is { } back ? RecordAnswers.Record(answer, Of(back.Template)) : RecordAnswers.NotThere($"template {id}"))
+            .WithName("restoreTemplate").WithSummary("Take a template out of the bin").Produces<TemplateRecord>();
     }
 
     static async Task<TemplateView?> Alive(TemplateQueries templates, Guid id, CancellationToken stop) =>

@@ -3,6 +3,7 @@ using PqdPortal.Client;
 using PqdPortal.Client.Records;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Uploads;
+using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout;
 using PqdPortal.Web.Layout.Moving;
 
@@ -60,7 +61,28 @@ public static class InboxApi
                 var rules = view.Rules;
                 (rules.Patterns, rules.Filing, rules.Version) = (string.Join('\n', sent.Patterns ?? []), RecordAnswers.Choice<FilingHabit>(nameof(NamingRules.Filing), sent.Filing), version);
                 return await commands.Save(rules, stop) is not null && await names.Of(code, null, stop) is { } saved ? Answer(answer, saved) : RecordAnswers.NotThere("project " + code);
-            })).WithName("changeNames").WithSummary("Say how the files of a project are named; If-Match names the version").Produces<NamesRecord>();
+            })).WithName("changeNames").WithSummary("Say how the files of a project are named; If-Match names the version").WithMetadata(TakesHeaderAttribute.IfMatch).Produces<NamesRecord>();
+
+        api.MapPost("/projects/{code}/names/try", async (string code, TryNames sent, NamesQueries names, CancellationToken stop) =>
+        {
+            var files = (sent.Files ?? []).OfType<FileNameRecord>().ToList();
+            if (files.Count is 0 or > NamesQueries.MostNames) return RecordAnswers.Wrong($"Send between 1 and {NamesQueries.MostNames} files by name.");
+            foreach (var file in files)
+            {
+                if (string.IsNullOrWhiteSpace(file.Name)) return RecordAnswers.Wrong("Every file has a name, such as PQ-0042_S1_D017_hbt.ptu.");
+                if (RecordAnswers.Unreadable(file.Name, file.Folder) is { } unreadable) return unreadable;
+            }
+            IReadOnlyList<NamePattern>? patterns = null;
+            if (sent.Patterns is { } typed)
+            {
+                if (typed.Count > NamePattern.Most) return RecordAnswers.Wrong($"At most {NamePattern.Most} patterns.");
+                patterns = NamePattern.ReadAll(string.Join('\n', typed), out var trouble);
+                if (trouble is not null) return RecordAnswers.Wrong(trouble);
+            }
+            return await names.Try(code, [.. files.Select(file => (file.Name!, file.Folder))], patterns, stop) is { } placed
+                ? Results.Json<IReadOnlyList<TriedNameRecord>>([.. files.Zip(placed, (file, placement) => new TriedNameRecord(file.Name!, file.Folder, Of(placement), placement.Reason))])
+                : RecordAnswers.NotThere("project " + code);
+        }).WithMetadata(new ReadsOnlyAttribute()).WithName("tryNames").WithSummary("Where files of these names would belong in a project, by its rules or by others you try; nothing is changed").Produces<IReadOnlyList<TriedNameRecord>>();
     }
 
     static IResult TooMany() => RecordAnswers.Wrong($"At most {RunMoves.Most} runs at once. Send the others in another request; nothing was moved.");
@@ -77,7 +99,10 @@ public static class InboxApi
 
     static InboxEntry Of(InboxRow row) => new(
         row.Id, row.Project, row.Name, row.File, row.Folder, row.Bytes, row.Format, Words.Key(row.Reading), row.Message, row.At, row.By, row.Instrument,
-        [.. row.Placement.Guesses.Select(guess => new HomeGuessRecord(guess.Code, guess.NewDot, Words.Key(guess.Certainty), guess.Why))], row.Placement.Reason);
+        Of(row.Placement), row.Placement.Reason);
+
+    static IReadOnlyList<HomeGuessRecord> Of(Placement placement) =>
+        [.. placement.Guesses.Select(guess => new HomeGuessRecord(guess.Code, guess.NewDot, Words.Key(guess.Certainty), guess.Why))];
 
     static MovedRuns Of(MoveOutcome outcome) => new(
         [.. outcome.Moved.Select(moved => new MovedRunRecord(moved.Run, moved.Name, moved.From, moved.To))],

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
+using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Uploads;
@@ -67,6 +68,19 @@ public sealed class NamesQueries(IDbContextFactory<PortalDb> database, CurrentVi
         foreach (var ofProject in rows.GroupBy(row => row.ProjectId))
             foreach (var (run, placement) in await db.GuessHomes(ofProject.Key, [.. ofProject.Select(row => files[row.Id])], rules, stop)) placed[run] = placement;
         return [.. rows.Select(row => new TriedName(row.Id, files[row.Id].Name, files[row.Id].Folder, row.Of, placed[row.Id]))];
+    }
+
+    /// <summary>Where files of these names would belong in a project, in their order; null where the viewer does not see it.</summary>
+    /// <param name="patterns">To try instead of those that are kept; null for those.</param>
+    public async Task<IReadOnlyList<Placement>?> Try(string project, IReadOnlyList<(string Name, string? Folder)> files, IReadOnlyList<NamePattern>? patterns, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        if (!Keepable.IsText(project) || await db.Projects.VisibleTo(viewer).Where(p => p.Code == project).Select(p => (Guid?)p.Id).FirstOrDefaultAsync(stop) is not { } id) return null;
+        var now = DateTimeOffset.UtcNow;
+        var asked = files.Select(file => new FileToPlace(Guid.CreateVersion7(), file.Name, file.Folder, now) { Owner = viewer.PersonId }).ToList();
+        var placed = await db.GuessHomes(id, asked, patterns, stop);
+        return [.. asked.Select(file => placed[file.Key])];
     }
 
     /// <summary>What people taught in a project, the newest first.</summary>

@@ -62,6 +62,10 @@ public static class AttachmentsApi
             return await commands.Bin(id, true, stop) ? Results.NoContent() : RecordAnswers.NotThere("attachment " + id);
         })).WithName("removeAttachment").WithSummary("Put a photo or file into the bin").Produces(StatusCodes.Status204NoContent);
 
+        api.MapPost("/{id:guid}/restore", async (Guid id, AttachmentQueries attachments, AttachmentCommands commands, CancellationToken stop) =>
+            await commands.Bin(id, false, stop) && await attachments.Get(id, stop) is { } back ? Results.Json(Of(back)) : RecordAnswers.NotThere($"attachment {id} in the bin"))
+            .WithName("restoreAttachment").WithSummary("Take a photo or file out of the bin").Produces<AttachmentRecord>();
+
         portal.MapGroup(RestApi.Root + "/notes").RequireAuthorization().DisableAntiforgery().WithTags("Notes")
             .MapPost("", (NewNote note, AttachmentQueries attachments, Notes.NoteCommands notes, CancellationToken stop) => RecordAnswers.Trying(async () =>
             {

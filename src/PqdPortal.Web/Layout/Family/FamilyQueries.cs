@@ -93,8 +93,10 @@ public sealed class FamilyCommands(IDbContextFactory<PortalDb> database, Current
 
     /// <summary>Makes these the parents of a batch, and no others; false where the viewer may not change it.</summary>
     /// <exception cref="RefusedEditException">One of them is none that it can have; nothing was changed.</exception>
-    public Task<bool> SetOfBatch(Guid batch, IReadOnlyList<(string Code, Descent How)> parents, CancellationToken stop = default) => Change<Batch>(batch, async (db, viewer, child) =>
+    /// <exception cref="StaleRecordException">The record is not in this version any more.</exception>
+    public Task<bool> SetOfBatch(Guid batch, IReadOnlyList<(string Code, Descent How)> parents, uint version, CancellationToken stop = default) => Change<Batch>(batch, async (db, viewer, child) =>
     {
+        Claim(db, child, version);
         var codes = parents.Select(p => p.Code).ToList();
         db.BatchParents.RemoveRange(await db.BatchParents.Where(p => p.BatchId == batch && !codes.Contains(p.Parent.Code)).ToListAsync(stop));
         await db.SaveChangesAsync(stop);
@@ -104,14 +106,24 @@ public sealed class FamilyCommands(IDbContextFactory<PortalDb> database, Current
 
     /// <summary>Makes these the parents of a sample, and no others; false where the viewer may not change it.</summary>
     /// <exception cref="RefusedEditException">One of them is none that it can have; nothing was changed.</exception>
-    public Task<bool> SetOfSample(Guid sample, IReadOnlyList<(string Code, Descent How)> parents, CancellationToken stop = default) => Change<Sample>(sample, async (db, viewer, child) =>
+    /// <exception cref="StaleRecordException">The record is not in this version any more.</exception>
+    public Task<bool> SetOfSample(Guid sample, IReadOnlyList<(string Code, Descent How)> parents, uint version, CancellationToken stop = default) => Change<Sample>(sample, async (db, viewer, child) =>
     {
+        Claim(db, child, version);
         var codes = parents.Select(p => p.Code).ToList();
         db.SampleParents.RemoveRange(await db.SampleParents.Where(p => p.SampleId == sample && !codes.Contains(p.Parent.Code)).ToListAsync(stop));
         await db.SaveChangesAsync(stop);
         foreach (var (code, how) in parents)
             await db.AddSampleParent(child, await db.Samples.VisibleTo(viewer).Where(s => s.Code == code).Select(s => s.Id).FirstOrDefaultAsync(stop), how, stop);
     }, stop);
+
+    /// <summary>Makes the change one of the record itself: its row is written too, so that of two who began from the same version the second is told.</summary>
+    /// <exception cref="StaleRecordException">Somebody else saved in between.</exception>
+    static void Claim<T>(PortalDb db, T child, uint version) where T : ProjectRecord
+    {
+        if (child.Version != version) throw new StaleRecordException(child, []);
+        db.Entry(child).Property(record => record.Notes).IsModified = true;
+    }
 
     async Task<bool> Change<T>(Guid id, Func<PortalDb, Viewer, T, Task> change, CancellationToken stop) where T : ProjectRecord
     {
@@ -120,10 +132,14 @@ public sealed class FamilyCommands(IDbContextFactory<PortalDb> database, Current
         db.Actor = viewer.PersonId;
         await using var work = await db.Database.BeginTransactionAsync(stop);
         if (await db.Set<T>().EditableBy(viewer).FirstOrDefaultAsync(r => r.Id == id, stop) is not { } record) return false;
-        await change(db, viewer, record);
         try
         {
+            await change(db, viewer, record);
             await db.SaveChangesAsync(stop);
+        }
+        catch (DbUpdateConcurrencyException moved) when (moved.Entries.Any(entry => entry.Entity is T))
+        {
+            throw new StaleRecordException(record, []);
         }
         catch (DbUpdateException)
         {

@@ -23,7 +23,7 @@ public sealed class ViewCommands(IDbContextFactory<PortalDb> database, CurrentVi
         var shared = db.Projects.VisibleTo(viewer).Select(p => p.Id);
         return await db.SavedViews.Where(v => v.List == list && (v.OwnerId == person || (v.ProjectId != null && shared.Contains(v.ProjectId.Value))))
             .OrderByDescending(v => v.OwnerId == person).ThenBy(v => v.Name).Take(MostViews)
-            .Select(v => new ViewLine(v.Id, v.Name, v.Query, v.OwnerId == person, v.IsDefault && v.OwnerId == person, v.ProjectId, v.Project == null ? null : v.Project.Name, v.OwnerId == person ? null : v.Owner.Name))
+            .Select(v => new ViewLine(v.Id, v.Name, v.Query, v.OwnerId == person, v.IsDefault && v.OwnerId == person, v.ProjectId, v.ProjectId != null && shared.Contains(v.ProjectId.Value) ? v.Project!.Name : null, v.OwnerId == person ? null : v.Owner.Name))
             .ToListAsync(stop);
     }
 
@@ -33,6 +33,14 @@ public sealed class ViewCommands(IDbContextFactory<PortalDb> database, CurrentVi
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
         return [.. (await db.Projects.EditableBy(viewer).OrderBy(p => p.Name).Take(200).Select(p => new { p.Id, p.Name }).ToListAsync(stop)).Select(p => (p.Id, p.Name))];
+    }
+
+    /// <summary>A project by its code; null where there is none for the viewer.</summary>
+    public async Task<Guid?> Project(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        return await db.Projects.VisibleTo(viewer).Where(p => p.Code == code).Select(p => (Guid?)p.Id).FirstOrDefaultAsync(stop);
     }
 
     /// <summary>Keeps a view under a name; one of the person's own with that name is replaced.</summary>

@@ -78,7 +78,7 @@ public sealed class InvitationCommands(IDbContextFactory<PortalDb> database, Cur
         return null;
     }
 
-    static Task<bool> Manages(PortalDb db, Viewer viewer, Guid group, CancellationToken stop) => viewer.IsAdministrator
+    static Task<bool> Manages(PortalDb db, Viewer viewer, Guid group, CancellationToken stop) => viewer.Only is not null ? Task.FromResult(false) : viewer.IsAdministrator
         ? db.Groups.AnyAsync(one => one.Id == group, stop)
         : db.Memberships.AnyAsync(one => one.GroupId == group && one.PersonId == viewer.PersonId && one.IsManager, stop);
 

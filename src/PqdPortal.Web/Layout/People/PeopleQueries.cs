@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
+using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Access;
 
@@ -51,6 +52,35 @@ public sealed class PeopleQueries(IDbContextFactory<PortalDb> database, Viewers 
     /// <summary>Everybody who reaches the project, and by which ways; nothing where the viewer may not see it.</summary>
     public async Task<IReadOnlyList<PersonAccess>> WhoCanSee(Guid project, CancellationToken stop = default) =>
         (await me.Get(stop)).MaySee(project) ? await viewers.WhoCanSee(project, stop) : [];
+
+    /// <summary>The people the viewer may be told of, by name.</summary>
+    public async Task<IReadOnlyList<Colleague>> Known(CancellationToken stop = default) => await viewers.Colleagues(await me.Get(stop), stop);
+
+    /// <summary>A project by its code, with the viewer's role in it; null where there is none for them.</summary>
+    public async Task<(Guid Id, AccessRole Role)?> Project(string code, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        return Keepable.IsText(code) && await db.Projects.VisibleTo(viewer).Where(one => one.Code == code).Select(one => (Guid?)one.Id).FirstOrDefaultAsync(stop) is { } id
+            ? (id, viewer.RoleIn(id)) : null;
+    }
+
+    /// <summary>An alive record by its code or id; null where there is none for the viewer.</summary>
+    /// <param name="project">Only in this project; null for any.</param>
+    public async Task<Guid?> Find(LinkedKind kind, string named, Guid? project, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        await using var db = await database.CreateDbContextAsync(stop);
+        Guid? id = Guid.TryParse(named, out var read) ? read : null;
+        return kind switch
+        {
+            LinkedKind.Project => await db.Projects.VisibleTo(viewer).Where(one => (id == null ? one.Code == named : one.Id == id) && (project == null || one.Id == project)).Select(one => (Guid?)one.Id).FirstOrDefaultAsync(stop),
+            LinkedKind.Batch => await db.Batches.VisibleTo(viewer).Where(one => (id == null ? one.Code == named : one.Id == id) && (project == null || one.ProjectId == project)).Select(one => (Guid?)one.Id).FirstOrDefaultAsync(stop),
+            LinkedKind.Sample => await db.Samples.VisibleTo(viewer).Where(one => (id == null ? one.Code == named : one.Id == id) && (project == null || one.ProjectId == project)).Select(one => (Guid?)one.Id).FirstOrDefaultAsync(stop),
+            LinkedKind.Dot => await db.Emitters.VisibleTo(viewer).Where(one => (id == null ? one.Code == named : one.Id == id) && (project == null || one.ProjectId == project)).Select(one => (Guid?)one.Id).FirstOrDefaultAsync(stop),
+            _ => id is null ? null : await db.Runs.VisibleTo(viewer).Where(one => one.Id == id && (project == null || one.ProjectId == project)).Select(one => (Guid?)one.Id).FirstOrDefaultAsync(stop),
+        };
+    }
 
     /// <summary>Whom the viewer may give a role: the people they are told of, and every group (a guest: their own); nobody for who manages no project.</summary>
     public async Task<IReadOnlyList<SubjectRow>> Subjects(CancellationToken stop = default)
