@@ -27,7 +27,12 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         public string Comment { get; init; } = "";
         public string Photo { get; init; } = "";
 
-        public IEnumerable<string> All => [Project, Batch, Sample, Dot, Run, File, Analysis, Template, Comment, Photo, Code];
+        /// <summary>A role, an invitation and a link of the project.</summary>
+        public string Member { get; init; } = "";
+        public string Invitation { get; init; } = "";
+        public string Link { get; init; } = "";
+
+        public IEnumerable<string> All => [Project, Batch, Sample, Dot, Run, File, Analysis, Template, Comment, Photo, Member, Invitation, Link, Code];
     }
 
     /// <summary>What a route asks of who comes.</summary>
@@ -59,7 +64,13 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
     static Rule Page(Func<Ids, string> address) => new(address) { IsPage = true };
     static Rule Read(Func<Ids, string> address) => new(address);
     static Rule Send(Func<Ids, string> address, Func<Ids, object?> body) => new(address, AccessRole.Edit, of => JsonContent.Create(body(of)));
-    static Rule Put(Func<Ids, string> address) => new(address, AccessRole.Edit, _ => JsonContent.Create(Array.Empty<object>()));
+    static Rule Put(Func<Ids, string> address) => new(address, AccessRole.Edit, _ => JsonContent.Create(Array.Empty<object>())) { Versioned = of => address(of)[..address(of).LastIndexOf('/')] };
+
+    /// <summary>Brings back what stands there already: number 1 is always there.</summary>
+    static Rule Back(Func<Ids, string> record) => new(of => record(of) + "/versions/1/restore", AccessRole.Edit, _ => JsonContent.Create(new { })) { Versioned = record };
+
+    /// <summary>Of who has a part in the project: sent with nothing that could be done, so that the answer is about the role alone.</summary>
+    static Rule Manage(Func<Ids, string> address, object? body = null) => new(address, AccessRole.Manage, body is null ? null : _ => JsonContent.Create(body)) { IsOfProject = true };
     static Rule Patch(Func<Ids, string> address) => new(address, AccessRole.Edit, _ => JsonContent.Create(new { notes = "changed" })) { Versioned = address };
 
     /// <summary>A route that is not in this table fails the test by its name: whoever adds one says here who may come in.</summary>
@@ -160,6 +171,50 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["GET /api/v1/batches/{code}/blinking.csv"] = Read(of => $"/api/v1/batches/{of.Batch}/blinking.csv"),
         ["POST /api/v1/batches"] = Send(_ => "/api/v1/batches", of => new { project = of.Code, name = "new", formula = "CsPbI3" }),
         ["GET /api/v1/batches/{code}/ageing"] = Read(of => $"/api/v1/batches/{of.Batch}/ageing"),
+        ["GET /api/v1/batches/{code}/access"] = Read(of => $"/api/v1/batches/{of.Batch}/access"),
+        ["GET /api/v1/samples/{code}/access"] = Read(of => $"/api/v1/samples/{of.Sample}/access"),
+        ["GET /api/v1/dots/{code}/access"] = Read(of => $"/api/v1/dots/{of.Dot}/access"),
+        ["GET /api/v1/runs/{id:guid}/access"] = Read(of => $"/api/v1/runs/{of.Run}/access"),
+        ["GET /api/v1/batches/{code}/versions"] = Read(of => $"/api/v1/batches/{of.Batch}/versions"),
+        ["GET /api/v1/samples/{code}/versions"] = Read(of => $"/api/v1/samples/{of.Sample}/versions"),
+        ["GET /api/v1/dots/{code}/versions"] = Read(of => $"/api/v1/dots/{of.Dot}/versions"),
+        ["GET /api/v1/runs/{id:guid}/versions"] = Read(of => $"/api/v1/runs/{of.Run}/versions"),
+        ["POST /api/v1/batches/{code}/versions/{number:int}/restore"] = Back(of => $"/api/v1/batches/{of.Batch}"),
+        ["POST /api/v1/samples/{code}/versions/{number:int}/restore"] = Back(of => $"/api/v1/samples/{of.Sample}"),
+        ["POST /api/v1/dots/{code}/versions/{number:int}/restore"] = Back(of => $"/api/v1/dots/{of.Dot}"),
+        ["POST /api/v1/runs/{id:guid}/versions/{number:int}/restore"] = Back(of => $"/api/v1/runs/{of.Run}"),
+        ["GET /api/v1/people"] = SignedIn,
+        ["GET /api/v1/projects/{code}/members"] = Read(of => $"/api/v1/projects/{of.Code}/members") with { IsOfProject = true },
+        ["POST /api/v1/projects/{code}/members"] = Manage(of => $"/api/v1/projects/{of.Code}/members", new { }),
+        ["DELETE /api/v1/projects/{code}/members/{member:guid}"] = Apart, // PeopleApiTests, as are all that end somebody's part
+        ["POST /api/v1/projects/{code}/leave"] = Apart,
+        ["POST /api/v1/projects/{code}/hand-over"] = Manage(of => $"/api/v1/projects/{of.Code}/hand-over", new { to = Guid.Empty, keep = "manage" }),
+        ["GET /api/v1/projects/{code}/invitations"] = Manage(of => $"/api/v1/projects/{of.Code}/invitations"),
+        ["POST /api/v1/projects/{code}/invitations"] = Manage(of => $"/api/v1/projects/{of.Code}/invitations", new { people = (object[])[new { @for = "Kim", role = "read" }] }),
+        ["DELETE /api/v1/projects/{code}/invitations/{invitation:guid}"] = Manage(of => $"/api/v1/projects/{of.Code}/invitations/{of.Invitation}"),
+        ["GET /api/v1/projects/{code}/links"] = Read(of => $"/api/v1/projects/{of.Code}/links") with { IsOfProject = true },
+        ["POST /api/v1/projects/{code}/links"] = Manage(of => $"/api/v1/projects/{of.Code}/links", new { name = "reviewers" }),
+        ["DELETE /api/v1/projects/{code}/links/{link:guid}"] = Manage(of => $"/api/v1/projects/{of.Code}/links/{of.Link}"),
+        ["DELETE /api/v1/projects/{code}"] = Apart, // BinApiTests
+        ["POST /api/v1/projects/{code}/restore"] = Apart,
+        ["DELETE /api/v1/templates/{id:guid}"] = Apart,
+        ["POST /api/v1/templates/{id:guid}/restore"] = Apart,
+        ["POST /api/v1/attachments/{id:guid}/restore"] = Apart,
+        // Of people, not of a project: PeopleApiTests.
+        ["GET /api/v1/groups/{id:guid}"] = Apart,
+        ["POST /api/v1/groups"] = Apart,
+        ["PATCH /api/v1/groups/{id:guid}"] = Apart,
+        ["POST /api/v1/groups/{id:guid}/members"] = Apart,
+        ["DELETE /api/v1/groups/{id:guid}/members/{person:guid}"] = Apart,
+        ["GET /api/v1/groups/{id:guid}/invitations"] = Apart,
+        ["POST /api/v1/groups/{id:guid}/invitations"] = Apart,
+        ["DELETE /api/v1/groups/{id:guid}/invitations/{invitation:guid}"] = Apart,
+        ["GET /api/v1/composition"] = SignedIn,
+        ["GET /api/v1/composition/estimate"] = SignedIn,
+        ["GET /api/v1/views"] = SignedIn,
+        ["POST /api/v1/views"] = SignedIn,
+        ["DELETE /api/v1/views/{id:guid}"] = Apart, // one's own: PeopleApiTests
+        ["POST /api/v1/projects/{code}/names/try"] = new(of => $"/api/v1/projects/{of.Code}/names/try", AccessRole.Read, _ => JsonContent.Create(new { files = (object[])[new { name = "a.ptu" }] })) { IsOfProject = true },
         ["PUT /api/v1/batches/{code}/parents"] = Put(of => $"/api/v1/batches/{of.Batch}/parents"),
         ["PUT /api/v1/samples/{code}/parents"] = Put(of => $"/api/v1/samples/{of.Sample}/parents"),
         ["PATCH /api/v1/batches/{code}"] = Patch(of => $"/api/v1/batches/{of.Batch}"),
@@ -199,6 +254,11 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         ["GET /api/v1/instruments/{id:guid}"] = Apart,
         ["POST /api/v1/instruments"] = Apart,
         ["PATCH /api/v1/instruments/{id:guid}"] = Apart,
+        ["DELETE /api/v1/instruments/{id:guid}"] = Apart,
+        ["POST /api/v1/instruments/{id:guid}/restore"] = Apart,
+        ["GET /api/v1/instruments/{id:guid}/history"] = Apart,
+        ["GET /api/v1/instruments/{id:guid}/versions"] = Apart,
+        ["POST /api/v1/instruments/{id:guid}/versions/{number:int}/restore"] = Apart,
         ["GET /api/v1/attachments"] = Read(of => $"/api/v1/attachments?on=run&record={of.Run}"),
         ["POST /api/v1/attachments"] = Send(of => $"/api/v1/attachments?on=run&record={of.Run}&name=a.txt", _ => "a file"),
         ["GET /api/v1/attachments/{id:guid}"] = Read(of => $"/api/v1/attachments/{of.Photo}"),
@@ -288,17 +348,17 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
 
     Ids Of(Place place) => place switch
     {
-        Place.Nowhere => new(Random, "M9", "M9-0001", "M9-0001-S1", "M9-0001-S1-D001", Random, Guid.NewGuid().ToString(), Random) { Template = Random, Comment = Random, Photo = Random },
-        Place.Malformed => new("no id", "no%20code'", "no%20code'", "no%20code'", "no%20code'", "no%20id", "no%20id", "no%20id") { Template = "no%20id", Comment = "no%20id", Photo = "no%20id" },
+        Place.Nowhere => new(Random, "M9", "M9-0001", "M9-0001-S1", "M9-0001-S1-D001", Random, Guid.NewGuid().ToString(), Random) { Template = Random, Comment = Random, Photo = Random, Member = Random, Invitation = Random, Link = Random },
+        Place.Malformed => new("no id", "no%20code'", "no%20code'", "no%20code'", "no%20code'", "no%20id", "no%20id", "no%20id") { Template = "no%20id", Comment = "no%20id", Photo = "no%20id", Member = "no%20id", Invitation = "no%20id", Link = "no%20id" },
         _ => Of(portal.Things[place]),
     };
 
-    static Ids Of(Things at) => new($"{at.Project.Id}", at.Project.Code, at.Batch.Code, at.Sample.Code, at.Dot.Code, $"{at.Run.Id}", $"{at.File.Id}", $"{at.Analysis.Id}") { Template = $"{at.Template.Id}", Comment = $"{at.Comment.Id}", Photo = $"{at.Photo.Id}" };
+    static Ids Of(Things at) => new($"{at.Project.Id}", at.Project.Code, at.Batch.Code, at.Sample.Code, at.Dot.Code, $"{at.Run.Id}", $"{at.File.Id}", $"{at.Analysis.Id}") { Template = $"{at.Template.Id}", Comment = $"{at.Comment.Id}", Photo = $"{at.Photo.Id}", Member = $"{at.ExtraGrant.Id}", Invitation = $"{at.Invitation.Id}", Link = $"{at.Link.Id}" };
 
     /// <summary>The role in which this person sees what lies at the place; None: it does not exist for them.</summary>
-    static AccessRole RoleAt(string route, Rule rule, Who who, Place place)
+    static AccessRole RoleAt(string route, Rule rule, Who who, Place place, bool byToken)
     {
-        var role = MatrixFixture.Role(who);
+        var role = byToken && who == Who.Elsewhere ? AccessRole.None : MatrixFixture.Role(who);
         return place switch
         {
             Place.Shared => role,
@@ -368,6 +428,14 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         }
     }
 
+    static readonly string[] Reads = ["GET ", "HEAD ", "OPTIONS "];
+
+    /// <summary>Asked by POST, and change nothing.</summary>
+    static readonly string[] Previews = ["POST /api/v1/projects/{code}/names/try"];
+
+    /// <summary>Changes of what lies in no project, which a token for one project does not make.</summary>
+    static readonly string[] OfNoProject = ["POST /api/v1/views", "PUT /api/v1/follows", "POST /api/v1/notices/read", "PUT /api/v1/notices/choices", "POST /api/v1/agents"];
+
     static Place[] Places(Rule rule) => rule.Address is null ? [Place.Nowhere] : Enum.GetValues<Place>();
 
     static (bool IsAllowed, int[] Status) Expected(string route, Rule rule, Who who, Place place, bool byToken)
@@ -376,9 +444,12 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         if (!MatrixFixture.IsSignedIn(who, byToken)) return (false, [401]);
         // A token is for the REST API: it opens no page and sends no form.
         if (byToken && !route.Contains(RestApi.Root)) return (false, [403]);
+        var changes = !Reads.Any(route.StartsWith) && !Previews.Contains(route);
+        if (byToken && who == Who.ReadsOnly && changes) return (false, place == Place.Malformed ? [400, 403, 404] : [403]);
+        if (byToken && who == Who.Elsewhere && changes && OfNoProject.Contains(route)) return (false, [403]);
         if (rule.Address is null) return (true, []);
         if (place == Place.Malformed) return (false, [400, 404]);
-        return RoleAt(route, rule, who, place) switch
+        return RoleAt(route, rule, who, place, byToken) switch
         {
             AccessRole.None => (false, [404]),
             var role when role < rule.Least => (false, [403]),
@@ -399,7 +470,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
         if (isAllowed)
         {
             Assert.True(code is not (401 or 403 or 404) && !IsSentToSignIn(answer), $"{told} answered {code} {answer.Headers.Location}, but they may: {body}");
-            if (rule.Address is null) Assert.DoesNotContain(Things.Mark, Hidden(body, who));
+            if (rule.Address is null) Assert.DoesNotContain(Things.Mark, byToken && who == Who.Elsewhere ? body : Hidden(body, who));
             return;
         }
         if (status is [401])
@@ -541,7 +612,7 @@ public sealed partial class AccessMatrixTests(MatrixFixture portal) : IClassFixt
             foreach (var id in (Guid[])[upload.Id, lost.Id])
             {
                 var answer = await Ask(who, id);
-                Assert.True((int)answer.StatusCode == (MatrixFixture.IsSignedIn(who, true) ? 404 : 401), $"{method} of somebody else's upload answered {who} with {answer.StatusCode}");
+                Assert.True((int)answer.StatusCode == (!MatrixFixture.IsSignedIn(who, true) ? 401 : who == Who.ReadsOnly && method != "HEAD" ? 403 : 404), $"{method} of somebody else's upload answered {who} with {answer.StatusCode}");
                 var nothing = await Ask(who, Guid.NewGuid());
                 Assert.Equal(Trace().Replace(await nothing.Content.ReadAsStringAsync(), ""), Trace().Replace(await answer.Content.ReadAsStringAsync(), ""));
                 Assert.Equal(Headers(nothing), Headers(answer));

@@ -40,6 +40,9 @@ public enum Who
     /// <summary>A manager whose token was revoked, and one whose token has run out.</summary>
     Revoked, RunOut,
 
+    /// <summary>Managers whose token only reads, and whose token is good for another project alone.</summary>
+    ReadsOnly, Elsewhere,
+
     /// <summary>Managers who are not signed in and hold the link that set their password, and one that waited too long.</summary>
     UsedLink, ExpiredLink,
 
@@ -103,6 +106,7 @@ public sealed class MatrixFixture : PortalFixture
     readonly Dictionary<Who, string> _links = [];
     readonly Dictionary<Place, Things> _things = [];
     readonly Group _group = new() { Name = "matrix group" };
+    readonly Project _elsewhere = new() { Code = "ELSE", Name = "elsewhere" };
     string _shared = "", _sharedCookie = "", _invitation = "";
     PortalUser _extra = null!, _other = null!;
     string _report = "";
@@ -120,7 +124,7 @@ public sealed class MatrixFixture : PortalFixture
         Who.Reader => AccessRole.Read,
         Who.Commenter => AccessRole.Comment,
         Who.Editor or Who.GroupMember => AccessRole.Edit,
-        Who.Manager or Who.Administrator or Who.Revoked or Who.RunOut => AccessRole.Manage,
+        Who.Manager or Who.Administrator or Who.Revoked or Who.RunOut or Who.ReadsOnly or Who.Elsewhere => AccessRole.Manage,
         // Theirs by their account, which the link does not open.
         _ => AccessRole.None,
     };
@@ -144,6 +148,7 @@ public sealed class MatrixFixture : PortalFixture
         await using (var db = CreateDbContext())
         {
             db.Add(new StoredFile { Sha256 = report.Sha256, Length = report.Length });
+            db.AddRange(_elsewhere, new Grant { Project = _elsewhere, PersonId = _people[Who.Elsewhere].Id, Role = AccessRole.Manage });
             db.AddRange(_group, new Membership { Group = _group, PersonId = _people[Who.GroupMember].Id });
             await db.SaveChangesAsync();
         }
@@ -173,7 +178,7 @@ public sealed class MatrixFixture : PortalFixture
     public async Task<string> Link(LinkedKind kind, Guid record, NewLink? chosen = null, Who by = Who.Manager)
     {
         await using var page = As(_people[by]);
-        var (token, trouble) = await page.ServiceProvider.GetRequiredService<LinkCommands>().Make(kind, record, chosen ?? new() { Name = "somebody" });
+        var (token, trouble, _) = await page.ServiceProvider.GetRequiredService<LinkCommands>().Make(kind, record, chosen ?? new() { Name = "somebody" });
         return token ?? throw new InvalidOperationException(trouble);
     }
 
@@ -264,7 +269,7 @@ public sealed class MatrixFixture : PortalFixture
         await using var db = CreateDbContext();
         db.Add(new AccessToken
         {
-            PersonId = _people[who].Id, Name = "matrix", Hash = TokenAuthentication.Hash(token), LastUsedAt = DateTimeOffset.UtcNow.AddHours(1),
+            PersonId = _people[who].Id, Name = "matrix", Scope = who == Who.ReadsOnly ? TokenScope.Read : TokenScope.Write, ProjectId = who == Who.Elsewhere ? _elsewhere.Id : null, Hash = TokenAuthentication.Hash(token), LastUsedAt = DateTimeOffset.UtcNow.AddHours(1),
             RevokedAt = who == Who.Revoked ? DateTimeOffset.UtcNow : null, ExpiresAt = who == Who.RunOut ? DateTimeOffset.UtcNow.AddMinutes(-1) : null,
         });
         await db.SaveChangesAsync();

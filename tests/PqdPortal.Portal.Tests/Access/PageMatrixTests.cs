@@ -109,8 +109,8 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         ["FamilyCommands.AddToSample"] = Edit<FamilyCommands>((c, at) => c.AddToSample(at.Sample.Id, "M1-0001-S1", Descent.Washed)),
         ["FamilyCommands.RemoveFromBatch"] = Edit<FamilyCommands>((c, at) => c.RemoveFromBatch(at.Batch.Id, at.Batch.Id)),
         ["FamilyCommands.RemoveFromSample"] = Edit<FamilyCommands>((c, at) => c.RemoveFromSample(at.Sample.Id, at.Sample.Id)),
-        ["FamilyCommands.SetOfBatch"] = Edit<FamilyCommands>((c, at) => c.SetOfBatch(at.Batch.Id, [("M1-0001", Descent.Washed)])),
-        ["FamilyCommands.SetOfSample"] = Edit<FamilyCommands>((c, at) => c.SetOfSample(at.Sample.Id, [("M1-0001-S1", Descent.Washed)])),
+        ["FamilyCommands.SetOfBatch"] = Edit<FamilyCommands>((c, at) => c.SetOfBatch(at.Batch.Id, [("M1-0001", Descent.Washed)], at.Batch.Version)),
+        ["FamilyCommands.SetOfSample"] = Edit<FamilyCommands>((c, at) => c.SetOfSample(at.Sample.Id, [("M1-0001-S1", Descent.Washed)], at.Sample.Version)),
         ["AttachmentCommands.Add"] = Edit<AttachmentCommands>((c, at) => c.Add(new("run", at.Run.Id), "a.txt", null, new MemoryStream("a file"u8.ToArray()))),
         ["AttachmentCommands.Thumbnail"] = Edit<AttachmentCommands>((c, at) => c.Thumbnail(at.Photo.Id, new MemoryStream("no picture"u8.ToArray()))),
         ["AttachmentCommands.Caption"] = Edit<AttachmentCommands>((c, at) => c.Caption(at.Photo.Id, "changed")),
@@ -142,7 +142,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
     static readonly string[] ForEverybody =
     [
         // Views of lists are a person's own; whom a shared one reaches, and who may share, is asked in SavedViewTests.
-        "ViewCommands.Of", "ViewCommands.Projects", "ViewCommands.Keep", "ViewCommands.Rename", "ViewCommands.Default", "ViewCommands.Remove",
+        "ViewCommands.Of", "ViewCommands.Projects", "ViewCommands.Project", "ViewCommands.Keep", "ViewCommands.Rename", "ViewCommands.Default", "ViewCommands.Remove",
         "ImportCommands.Put", "ImportCommands.Drop", "AgentCommands.Hear", "GroupCommands.MakeProject", "GroupCommands.MakeGroup",
         // Of the person themselves; of others it is asked in PeopleTests.
         "MemberCommands.Leave", "GroupCommands.Leave",

@@ -196,7 +196,7 @@ public sealed partial class SharedPagesTests(MatrixFixture portal) : IClassFixtu
     public async Task A_link_that_cannot_be_meant_is_refused_in_a_sentence(string name, int? days, string? password, string expected)
     {
         await using var page = portal.PageOf(Who.Manager);
-        var (token, trouble) = await page.ServiceProvider.GetRequiredService<LinkCommands>()
+        var (token, trouble, _) = await page.ServiceProvider.GetRequiredService<LinkCommands>()
             .Make(LinkedKind.Batch, portal.Things[Place.Shared].Batch.Id, new() { Name = name, Days = days, Password = password ?? "" });
 
         Assert.Null(token);

@@ -37,7 +37,7 @@ public sealed partial class TokenTests(PortalFixture portal) : IClassFixture<Por
         let address = "/" + endpoint.RoutePattern.RawText!.Trim('/')
         where address.StartsWith(RestApi.Root)
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
-        select (method, Parameter().Replace(address, "00000000-0000-0000-0000-000000000001"), endpoint);
+        select (method, Parameter().Replace(address, one => one.Value == "{number:int}" ? "1" : "00000000-0000-0000-0000-000000000001"), endpoint);
 
     [Fact]
     public async Task A_token_that_reads_changes_nothing_wherever_it_is_sent_and_reads_everywhere()
@@ -69,6 +69,65 @@ public sealed partial class TokenTests(PortalFixture portal) : IClassFixture<Por
         }
 
         Assert.True(changing > 10 && reading > 20, $"Only {changing} changing and {reading} reading addresses were found.");
+    }
+
+    [Fact]
+    public void Of_everything_that_changes_something_it_is_said_whether_it_lies_in_a_project()
+    {
+        var changing = Api().Where(one => one.Method is not ("GET" or "HEAD" or "OPTIONS")).Select(one => TokenReach.RouteOf(one.Endpoint)).Distinct().ToList();
+
+        Assert.True(changing.Count > 50, $"Only {changing.Count} routes were found.");
+        Assert.Empty(changing.Where(route => TokenReach.IsOfProject(route) is null).Select(route => $"{route}: name it in TokenReach.OfProjects or TokenReach.OfNone"));
+        // And nothing is named that is not there any more.
+        Assert.Empty(TokenReach.OfProjects.Concat(TokenReach.OfNone).Where(part => !changing.Any(route => route == part || route.StartsWith(part + "/"))));
+    }
+
+    [Fact]
+    public async Task A_token_for_one_project_is_refused_whatever_lies_in_none_and_asked_on_in_its_own()
+    {
+        var ana = await portal.Person("Ana");
+        var project = await portal.Project(ana);
+        var (narrow, _) = await Program(ana, project: project.Id);
+        var (inside, outside) = (0, 0);
+
+        foreach (var (method, address, endpoint) in Api())
+        {
+            if (method is "GET" or "HEAD" or "OPTIONS" || endpoint.Metadata.GetMetadata<ReadsOnlyAttribute>() is not null) continue;
+            var body = await (await narrow.SendAsync(new(new(method), address))).Content.ReadAsStringAsync();
+            var isRefused = body.Contains("good for one project");
+            Assert.True(isRefused == (TokenReach.IsOfProject(TokenReach.RouteOf(endpoint)) is not true), $"{method} {address}: {body}");
+            if (isRefused) outside++;
+            else inside++;
+        }
+
+        Assert.True(inside > 40 && outside > 10, $"{inside} inside, {outside} outside");
+    }
+
+    [Fact]
+    public async Task A_token_for_one_project_is_told_nothing_of_groups_people_set_ups_and_bins_elsewhere()
+    {
+        var ada = await portal.Person("Ada", administrator: true);
+        var (mine, other) = (await portal.Project(ada), await portal.Project(ada));
+        var ben = await portal.Person("Ben Elsewhere");
+        var (wide, _) = await Program(ada);
+        var (narrow, _) = await Program(ada, project: mine.Id);
+        var setup = (await wide.PostAsJsonAsync("/api/v1/instruments", new { name = "the set-up" })).Headers.Location!.OriginalString;
+        var id = setup[(setup.LastIndexOf('/') + 1)..];
+        await wide.PostAsJsonAsync("/api/v1/groups", new { name = "Elsewhere lab" });
+        Assert.Equal(HttpStatusCode.NoContent, (await wide.DeleteAsync($"/api/v1/projects/{other.Code}")).StatusCode);
+
+        foreach (var list in (string[])["people", "groups", "bin", "projects", "views", "notices", "jobs", "search?q=Elsewhere"])
+        {
+            var told = await narrow.GetStringAsync("/api/v1/" + list);
+            Assert.DoesNotContain("Elsewhere", told.Replace("\"query\":\"Elsewhere\"", ""));
+            Assert.DoesNotContain($"\"{other.Code}", told);
+        }
+        Assert.Contains(ben.Name, await wide.GetStringAsync("/api/v1/people"));
+        Assert.Contains("Elsewhere lab", await wide.GetStringAsync("/api/v1/groups"));
+        Assert.Contains($"\"{other.Code}", await wide.GetStringAsync("/api/v1/bin"));
+        // What hangs on a set-up lies in no project, at whatever address it is sent.
+        Assert.Equal(HttpStatusCode.Forbidden, (await narrow.PostAsync($"/api/v1/attachments?on=instrument&record={id}&name=a.txt", new StringContent("a file"))).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await narrow.PostAsJsonAsync("/api/v1/notes", new { on = "instrument", record = id, text = "a note" })).StatusCode);
     }
 
     [Fact]

@@ -146,6 +146,30 @@ public sealed partial class DescriptionTests(ServedPortal portal)
         Assert.Contains(TokenSample.Text("https://portal.example.org/", null), File.ReadAllText(guide).ReplaceLineEndings("\n"));
     }
 
+    [Fact]
+    public async Task The_guide_names_no_address_that_is_not_there()
+    {
+        var guide = File.ReadAllText(DataFolder.Above(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, "docs", "api.md")).First(File.Exists));
+        var mapped = Operations(await Document()).Select(operation => operation.Path[(RestApi.Root.Length + 1)..].Split('/')).ToList();
+        // As they are asked in the examples, and as they stand in the table of what is covered.
+        var asked = Asked().Matches(guide).Select(found => found.Groups[1].Value);
+        var covered = guide[guide.IndexOf("## What is covered", StringComparison.Ordinal)..guide.IndexOf("## Versions", StringComparison.Ordinal)].Split('`').Where((_, i) => i % 2 == 1).Where(word => word is not "DELETE");
+
+        var named = asked.Concat(covered).Distinct().ToList();
+        Assert.True(named.Count > 50, $"Only {named.Count} addresses were found.");
+        Assert.Empty(named.Where(address => !mapped.Any(route => Fits(address.Split('/'), route))));
+
+        // "..." stands for any beginning, or for the rest of an id.
+        static bool Fits(string[] address, string[] route) =>
+            address[0] == "..." ? Enumerable.Range(0, route.Length).Any(from => Fits(address[1..], route[from..]))
+            : address[^1] == "..." ? address.Length - 1 <= route.Length && Same(address[..^1], route[..(address.Length - 1)])
+            : Same(address, route);
+
+        static bool Same(string[] address, string[] route) => address.Length == route.Length && address.Zip(route).All(part =>
+            part.First == part.Second || part.Second.StartsWith('{') && (part.First.StartsWith('{') || part.First.Any(letter => char.IsUpper(letter) || char.IsDigit(letter)) || part.First is "g2")
+            || part.Second.Contains("{name}") && part.First == "g2.csv" || part.Second == "{kind}" && part.First is "dots" or "batches");
+    }
+
     static IEnumerable<string> References(JsonNode? node) => node switch
     {
         JsonObject all => all.SelectMany(one => one is { Key: "$ref", Value: JsonValue address } ? [(string)address!] : References(one.Value)),
@@ -155,6 +179,9 @@ public sealed partial class DescriptionTests(ServedPortal portal)
 
     [GeneratedRegex(@"\{\*{0,2}([A-Za-z]+)[^}]*\}")]
     private static partial Regex Constraint();
+
+    [GeneratedRegex("""\$P/([^\s"'?]+)""")]
+    private static partial Regex Asked();
 
     [GeneratedRegex("^[a-z][A-Za-z0-9]+$")]
     private static partial Regex OperationName();
