@@ -115,6 +115,10 @@ public sealed class LiveChanges : IDisposable
                 {
                     // The page was closed while it was being told.
                 }
+                catch (Exception error) when (DatabaseTrouble.IsAway(error))
+                {
+                    // The page says so already; when the database answers again, everybody is asked to look again.
+                }
                 catch (Exception error)
                 {
                     log.LogError(error, "An open page could not show a change");

@@ -1,4 +1,10 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using PqdPortal.Data.Postgres;
 using PqdPortal.Web.Live;
 
@@ -73,5 +79,59 @@ public class LiveChangesTests
         using var other = _live.Watch("Job", Guid.NewGuid(), () => throw new InvalidOperationException("told of another record"));
 
         Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_page_that_waits_for_the_database_is_no_fault_and_any_other_trouble_is(bool isAway)
+    {
+        using var said = new KeptLog();
+        using var live = new LiveChanges(new ChangeFeed(null!, NullLogger<ChangeFeed>.Instance), TimeProvider.System, new LoggerFactory([said]).CreateLogger<LiveChanges>());
+        var heard = new SemaphoreSlim(0);
+        // Two levels deep, as a question of a page comes out.
+        using var watch = live.Watch("Run", null, () =>
+        {
+            heard.Release();
+            throw isAway ? new InvalidOperationException("", new NpgsqlException("", new IOException())) : new InvalidOperationException();
+        });
+
+        live.Tell("Run", Guid.NewGuid());
+        Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(10)));
+        // What the first telling said has been said before the second one comes.
+        live.Tell("Run", Guid.NewGuid());
+        Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(10)));
+
+        Assert.Equal(isAway, said.Errors.Count == 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_page_of_plain_HTML_is_sent_and_over_and_listens_to_nothing(bool isPlain)
+    {
+        var run = Guid.NewGuid();
+        var heard = new SemaphoreSlim(0);
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(_live).BuildServiceProvider();
+        await using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
+        RenderFragment listens = builder =>
+        {
+            builder.OpenComponent<OnChange>(0);
+            builder.AddAttribute(1, nameof(OnChange.Of), "Run");
+            builder.AddAttribute(2, nameof(OnChange.Id), (Guid?)run);
+            builder.AddAttribute(3, nameof(OnChange.Do), new EventCallback(null, (Action)(() => heard.Release())));
+            builder.CloseComponent();
+        };
+        await renderer.Dispatcher.InvokeAsync(() => renderer.RenderComponentAsync<CascadingValue<HttpContext?>>(ParameterView.FromDictionary(new Dictionary<string, object?>
+        {
+            [nameof(CascadingValue<HttpContext?>.Value)] = isPlain ? new DefaultHttpContext() : null,
+            [nameof(CascadingValue<HttpContext?>.ChildContent)] = listens,
+        })));
+        using var open = _live.Watch("Run", run, () => { heard.Release(); return Task.CompletedTask; });
+
+        _live.Tell("Run", run);
+        Assert.True(await heard.WaitAsync(TimeSpan.FromSeconds(10)));
+
+        Assert.Equal(isPlain, !await heard.WaitAsync(TimeSpan.FromMilliseconds(isPlain ? 200 : 10_000)));
     }
 }
