@@ -8,12 +8,14 @@ using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
+using PqdPortal.Data.Uploads;
 using PqdPortal.Portal.Tests.Web;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Features.Account;
 using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Runs;
 using PqdPortal.Web.Features.Samples;
+using PqdPortal.Web.Features.Uploads;
 using PqdPortal.Web.Layout.Fields;
 
 namespace PqdPortal.Portal.Tests.Records;
@@ -43,9 +45,14 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             async (of, scene) => await of.GetRequiredService<IDbContextFactory<PortalDb>>().CreateDbContext().Projects.AsNoTracking().SingleAsync(p => p.Id == scene.Project.Id),
             (of, edited) => of.GetRequiredService<GroupCommands>().SaveProject(edited),
             async (of, id, binned) => await of.GetRequiredService<GroupCommands>().Bin(id, binned) is null),
+        // Rules of file names have no bin of their own; what is written there reads as patterns, or as a note beside them.
+        new Kind<NamingRules>("Patterns", "Filing",
+            (of, scene) => of.GetRequiredService<NamesCommands>().Save(new NamingRules { Id = scene.Project.Id, ProjectId = scene.Project.Id, Patterns = "{sample}_{dot}*" }),
+            (of, edited) => of.GetRequiredService<NamesCommands>().Save(edited), null, text => "# " + text),
     }.ToDictionary(kind => kind.Type.Name);
 
     public static TheoryData<string> Kinds => [.. All.Keys];
+    public static TheoryData<string> KindsWithABin => [.. All.Values.Where(kind => kind.HasBin).Select(kind => kind.Type.Name)];
 
     [Fact]
     public void Every_kind_of_record_with_a_form_is_tried_here()
@@ -70,11 +77,11 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
     public Task Of_saves_at_the_same_moment_exactly_one_wins(string kind) => All[kind].Races(this);
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsWithABin))]
     public Task Who_edits_what_another_puts_into_the_bin_is_told_by_whom_keeps_the_text_and_may_save_it_after_all(string kind) => All[kind].Binned(this);
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsWithABin))]
     public Task A_save_and_the_bin_at_the_same_moment_end_in_the_bin_without_a_fault(string kind) => All[kind].BinRaces(this);
 
     [Theory]
@@ -144,6 +151,7 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
 
     abstract record Kind(Type Type)
     {
+        public abstract bool HasBin { get; }
         public abstract Task Merges(TwoPeopleTests tests);
         public abstract Task Races(TwoPeopleTests tests);
         public abstract Task Binned(TwoPeopleTests tests);
@@ -154,20 +162,25 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
 
     /// <param name="Both">The field that both change.</param>
     /// <param name="Other">The field that only the other person changes.</param>
+    /// <param name="BinAs">Null for a kind that has no bin.</param>
+    /// <param name="Write">A text as it can stand in the field that both change; null where any can.</param>
     sealed record Kind<T>(
-        string Both, string Other, Func<IServiceProvider, Scene, Task<T?>> Make, Func<IServiceProvider, T, Task<T?>> SaveAs, Func<IServiceProvider, Guid, bool, Task<bool>> BinAs)
+        string Both, string Other, Func<IServiceProvider, Scene, Task<T?>> Make, Func<IServiceProvider, T, Task<T?>> SaveAs, Func<IServiceProvider, Guid, bool, Task<bool>>? BinAs,
+        Func<string, string>? Write = null)
         : Kind(typeof(T)) where T : class, IRecord
     {
         RecordField BothField => RecordFields.Of<T>().First(f => f.Name == Both);
         RecordField OtherField => RecordFields.Of<T>().First(f => f.Name == Other);
-        object OtherValue => Other == "EmissionPeak" ? 512.5 : "by Ben";
+        object OtherValue => Other switch { "EmissionPeak" => 512.5, "Filing" => FilingHabit.FileCertainOnes, _ => "by Ben" };
+        public override bool HasBin => BinAs is not null;
+        string Text(string text) => Write is null ? text : Write(text);
 
         public override async Task Merges(TwoPeopleTests tests)
         {
             var (scene, record) = await Begin(tests);
             var (mine, theirs) = (new EditSession<T>(record), RecordFields.Copy(record));
-            BothField.Set(mine.Edited, "by Ana");
-            BothField.Set(theirs, "by Ben, too");
+            BothField.Set(mine.Edited, Text("by Ana"));
+            BothField.Set(theirs, Text("by Ben, too"));
             OtherField.Set(theirs, OtherValue);
             var begun = DateTimeOffset.UtcNow.AddSeconds(-1);
             await scene.As(scene.Ben, of => SaveAs(of, theirs));
@@ -176,32 +189,32 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             mine.Hear(await Standing(scene, scene.Ana, mine.Began));
             Assert.Equal(StandingKind.Open, mine.Standing!.Kind);
             Assert.Contains("Ben changed", mine.News);
-            Assert.Equal(("by Ana", OtherField.Get(record)), (BothField.Get(mine.Edited), OtherField.Get(mine.Edited)));
+            Assert.Equal((Text("by Ana"), OtherField.Get(record)), (BothField.Get(mine.Edited), OtherField.Get(mine.Edited)));
 
             var (end, _) = await Save(scene, scene.Ana, mine);
 
             Assert.Equal(SaveEnd.Stale, end);
             var conflict = Assert.Single(mine.Conflicts);
-            Assert.Equal((Both, "by Ben, too", "by Ana", "Ben"), (conflict.Name, conflict.Theirs, conflict.Yours, conflict.By));
+            Assert.Equal((Both, Text("by Ben, too"), Text("by Ana"), "Ben"), (conflict.Name, conflict.Theirs, conflict.Yours, conflict.By));
             Assert.InRange(conflict.At!.Value, begun, DateTimeOffset.UtcNow.AddSeconds(1));
-            Assert.Equal("by Ana", BothField.Get(mine.Edited));
+            Assert.Equal(Text("by Ana"), BothField.Get(mine.Edited));
             Assert.Equal(OtherValue, OtherField.Get(mine.Edited));
-            Assert.Equal("by Ben, too", BothField.Get(await Stored(scene, record)));
+            Assert.Equal(Text("by Ben, too"), BothField.Get(await Stored(scene, record)));
 
             // Not before she has chosen; a mind may be changed.
             Assert.Equal(SaveEnd.Stale, (await Save(scene, scene.Ana, mine)).End);
             mine.Choose(conflict with { KeepsMine = false });
-            Assert.Equal("by Ben, too", BothField.Get(mine.Edited));
+            Assert.Equal(Text("by Ben, too"), BothField.Get(mine.Edited));
             mine.Choose(conflict with { KeepsMine = true });
-            Assert.Equal("by Ana", BothField.Get(mine.Edited));
+            Assert.Equal(Text("by Ana"), BothField.Get(mine.Edited));
             Assert.Equal(SaveEnd.Saved, (await Save(scene, scene.Ana, mine)).End);
 
             var now = await Stored(scene, record);
-            Assert.Equal(("by Ana", OtherValue), (BothField.Get(now), OtherField.Get(now)));
+            Assert.Equal((Text("by Ana"), OtherValue), (BothField.Get(now), OtherField.Get(now)));
             await using var db = scene.Portal.CreateDbContext();
             var history = (await db.HistoryOf(record.Id)).Where(entry => entry.Action == "changed").ToList();
             Assert.Equal(["Ana", "Ben"], history.Select(entry => entry.Who));
-            Assert.Equal(("by Ben, too", "by Ana"), history[0].Changes.Where(c => c.Field == Both).Select(c => (c.Old, c.New)).Single());
+            Assert.Equal((Text("by Ben, too"), Text("by Ana")), history[0].Changes.Where(c => c.Field == Both).Select(c => (c.Old, c.New)).Single());
         }
 
         public override async Task Races(TwoPeopleTests tests)
@@ -215,7 +228,7 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
                 var saves = Enumerable.Range(0, 6).Select(async number =>
                 {
                     var copy = RecordFields.Copy(now);
-                    BothField.Set(copy, $"round {round}, save {number}");
+                    BothField.Set(copy, Text($"round {round}, save {number}"));
                     await together.WaitAsync();
                     try
                     {
@@ -241,8 +254,8 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
         {
             var (scene, record) = await Begin(tests);
             var mine = new EditSession<T>(record);
-            BothField.Set(mine.Edited, "an hour of typing");
-            Assert.True(await scene.As(scene.Ben, of => BinAs(of, record.Id, true)));
+            BothField.Set(mine.Edited, Text("an hour of typing"));
+            Assert.True(await scene.As(scene.Ben, of => BinAs!(of, record.Id, true)));
 
             var (end, _) = await Save(scene, scene.Ana, mine);
             mine.Hear(await Standing(scene, scene.Ana, mine.Began));
@@ -250,14 +263,14 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             Assert.Equal(SaveEnd.Gone, end);
             Assert.Equal((StandingKind.Binned, "Ben"), (mine.Standing!.Kind, mine.Standing.By));
             Assert.NotNull(mine.Standing.At);
-            Assert.Equal("an hour of typing", BothField.Get(mine.Edited));
-            Assert.NotEqual("an hour of typing", BothField.Get(await Stored(scene, record)));
+            Assert.Equal(Text("an hour of typing"), BothField.Get(mine.Edited));
+            Assert.NotEqual(Text("an hour of typing"), BothField.Get(await Stored(scene, record)));
 
-            Assert.True(await scene.As(scene.Ana, of => BinAs(of, record.Id, false)));
+            Assert.True(await scene.As(scene.Ana, of => BinAs!(of, record.Id, false)));
             mine.Hear(await Standing(scene, scene.Ana, mine.Began));
             Assert.Equal(StandingKind.Open, mine.Standing.Kind);
             Assert.Equal(SaveEnd.Saved, (await Save(scene, scene.Ana, mine)).End);
-            Assert.Equal("an hour of typing", BothField.Get(await Stored(scene, record)));
+            Assert.Equal(Text("an hour of typing"), BothField.Get(await Stored(scene, record)));
         }
 
         public override async Task BinRaces(TwoPeopleTests tests)
@@ -266,20 +279,20 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             for (var round = 0; round < 4; round++)
             {
                 var copy = RecordFields.Copy(await Stored(scene, record));
-                BothField.Set(copy, $"round {round}");
+                BothField.Set(copy, Text($"round {round}"));
                 var save = scene.As(scene.Ana, of => SaveAs(of, copy));
-                var bin = scene.As(scene.Ben, of => BinAs(of, record.Id, true));
+                var bin = scene.As(scene.Ben, of => BinAs!(of, record.Id, true));
                 string? refusal = null;
                 try { await save; }
                 catch (StaleRecordException stale) { refusal = stale.Message; }
                 Assert.Null(refusal);
                 // A project's bin asks once more instead of following a save unseen.
-                if (!await bin) Assert.True(await scene.As(scene.Ben, of => BinAs(of, record.Id, true)));
+                if (!await bin) Assert.True(await scene.As(scene.Ben, of => BinAs!(of, record.Id, true)));
 
                 var text = BothField.Get(await Stored(scene, record));
-                Assert.Equal(await save is null, !Equals(text, $"round {round}"));
+                Assert.Equal(await save is null, !Equals(text, Text($"round {round}")));
                 Assert.Equal(StandingKind.Binned, (await Standing(scene, scene.Ana, record)).Kind);
-                Assert.True(await scene.As(scene.Ana, of => BinAs(of, record.Id, false)));
+                Assert.True(await scene.As(scene.Ana, of => BinAs!(of, record.Id, false)));
             }
         }
 
@@ -287,7 +300,7 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
         {
             var (scene, record) = await Begin(tests);
             var mine = new EditSession<T>(record);
-            BothField.Set(mine.Edited, "an hour of typing");
+            BothField.Set(mine.Edited, Text("an hour of typing"));
 
             await Role(scene, AccessRole.Read);
             var reading = await Save(scene, scene.Ben, mine);
@@ -300,8 +313,8 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             Assert.Equal((SaveEnd.Gone, StandingKind.NotThere), (outside.End, mine.Standing.Kind));
             Assert.Null(mine.Standing.Now);
 
-            Assert.Equal("an hour of typing", BothField.Get(mine.Edited));
-            Assert.NotEqual("an hour of typing", BothField.Get(await Stored(scene, record)));
+            Assert.Equal(Text("an hour of typing"), BothField.Get(mine.Edited));
+            Assert.NotEqual(Text("an hour of typing"), BothField.Get(await Stored(scene, record)));
         }
 
         public override async Task PersonRemoved(TwoPeopleTests tests)
@@ -311,15 +324,15 @@ public sealed class TwoPeopleTests(PortalFixture portal) : IClassFixture<PortalF
             await using (var db = scene.Portal.CreateDbContext())
                 await db.Users.Where(u => u.Id == administrator.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.IsAdministrator, true));
             var mine = new EditSession<T>(record);
-            BothField.Set(mine.Edited, "an hour of typing");
+            BothField.Set(mine.Edited, Text("an hour of typing"));
 
             Assert.Empty(await scene.As(administrator, of => of.GetRequiredService<AccountCommands>().Remove(scene.Ben.Id)));
             var (end, _) = await Save(scene, scene.Ben, mine);
             mine.Hear(await Standing(scene, scene.Ben, mine.Began));
 
             Assert.Equal((SaveEnd.Gone, StandingKind.SignedOut), (end, mine.Standing!.Kind));
-            Assert.Equal("an hour of typing", BothField.Get(mine.Edited));
-            Assert.NotEqual("an hour of typing", BothField.Get(await Stored(scene, record)));
+            Assert.Equal(Text("an hour of typing"), BothField.Get(mine.Edited));
+            Assert.NotEqual(Text("an hour of typing"), BothField.Get(await Stored(scene, record)));
         }
 
         async Task<(Scene, T)> Begin(TwoPeopleTests tests)
