@@ -21,5 +21,10 @@ if (args is ["changes", .. var counts])
     return ChangePointComparison.Run(
         counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 3_000_000,
         counts.Length > 1 ? int.Parse(counts[1], CultureInfo.InvariantCulture) : 5);
+// formulas [COUNT] [SEED]: which texts take longest to read as a formula.
+if (args is ["formulas", .. var drawn])
+    return HostileFormulas.Run(
+        drawn.Length > 0 ? int.Parse(drawn[0], CultureInfo.InvariantCulture) : 5_000,
+        drawn.Length > 1 ? int.Parse(drawn[1], CultureInfo.InvariantCulture) : 1);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
 return 0;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -58,6 +59,51 @@ static class Steps
         await page.GetByLabel("May").SelectOptionAsync(role);
         await page.GetByRole(AriaRole.Button, new() { Name = "Add member" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Row).Filter(new() { Has = page.GetByRole(AriaRole.Rowheader, new() { Name = whom.Replace(" (group)", "") }) }).GetByText(role)).ToBeVisibleAsync();
+    }
+
+    /// <summary>As a script of the page itself.</summary>
+    public static async Task<JsonElement> Ask(this IPage page, string address, object body)
+    {
+        var answer = await page.EvaluateAsync<JsonElement>("""
+            async ([address, body]) => {
+              const answer = await fetch(new URL('api/v1/' + address, document.baseURI), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+              return { ok: answer.ok, text: await answer.text() };
+            }
+            """, new[] { address, JsonSerializer.Serialize(body) });
+        Assert.True(answer.GetProperty("ok").GetBoolean(), $"{address}: {answer}");
+        return JsonDocument.Parse(answer.GetProperty("text").GetString()!).RootElement;
+    }
+
+    /// <summary>Uploads a file on the page of a dot and waits until it is read.</summary>
+    /// <returns>Id of the run.</returns>
+    public static async Task<string> UploadTo(this IPage page, string dot, string file)
+    {
+        await page.GotoAsync("/d/" + dot);
+        await page.Locator("input[type=file]").First.SetInputFilesAsync(file);
+        var link = page.GetByRole(AriaRole.Link, new() { Name = "Open the run" });
+        await Expect(link).ToBeVisibleAsync();
+        var run = (await link.GetAttributeAsync("href"))!.Split('/')[^1];
+        await page.Until($"runs/{run}", "reading", "read");
+        return run;
+    }
+
+    /// <summary>Asks for an analysis of a run and waits until it is done.</summary>
+    public static async Task<string> Analyse(this IPage page, string run, string kind)
+    {
+        var id = (await page.Ask("analyses", new { run, kind })).GetProperty("id").GetString()!;
+        await page.Until($"analyses/{id}", "state", "done");
+        return id;
+    }
+
+    static async Task Until(this IPage page, string address, string property, string value)
+    {
+        for (var tried = 0; ; tried++)
+        {
+            var now = (await (await page.APIRequest.GetAsync("/api/v1/" + address)).JsonAsync())!.Value.GetProperty(property).GetString();
+            if (now == value) return;
+            Assert.True(tried < 600, $"{property} of {address} is \"{now}\" after a minute.");
+            await Task.Delay(100);
+        }
     }
 
     public static async Task MakeProject(this IPage page)

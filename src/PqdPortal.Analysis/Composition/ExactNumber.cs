@@ -8,7 +8,7 @@ namespace PqdPortal.Analysis.Composition;
 readonly record struct ExactNumber(BigInteger Digits, int Places)
 {
     /// <summary>Longest number that is kept [digits, and bits of so many]: amounts of that kind are no chemistry, only work.</summary>
-    const int LongestDigits = 900, LongestBits = 3000;
+    const int LongestDigits = 500, LongestBits = 1700;
 
     public static ExactNumber One { get; } = new(1, 0);
     public static ExactNumber Half { get; } = new(5, 1);

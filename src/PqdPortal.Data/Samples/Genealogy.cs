@@ -21,13 +21,7 @@ public static class Genealogy
     public static async Task AddBatchParent(this PortalDb db, Batch child, Guid parent, Descent how, CancellationToken stop = default)
     {
         await Lock(db, child.ProjectId, stop);
-        var isThere = await db.Batches.AnyAsync(b => b.Id == parent && b.ProjectId == child.ProjectId && b.DeletedAt == null, stop);
-        var above = isThere ? await db.Database.SqlQuery<Guid>($"""
-            WITH RECURSIVE above("Id") AS (
-                SELECT {parent} UNION SELECT p."ParentId" FROM "BatchParents" p JOIN above a ON a."Id" = p."BatchId")
-            SELECT "Id" AS "Value" FROM above
-            """).ToListAsync(stop) : [];
-        Check("batch", child.Id, parent, isThere, above);
+        if (await db.BatchParentTrouble(child, parent, stop) is { } trouble) throw Refused(trouble);
         if (await db.BatchParents.FindAsync([child.Id, parent], stop) is { } known) known.How = how;
         else
         {
@@ -41,13 +35,7 @@ public static class Genealogy
     public static async Task AddSampleParent(this PortalDb db, Sample child, Guid parent, Descent how, CancellationToken stop = default)
     {
         await Lock(db, child.ProjectId, stop);
-        var isThere = await db.Samples.AnyAsync(s => s.Id == parent && s.ProjectId == child.ProjectId && s.DeletedAt == null, stop);
-        var above = isThere ? await db.Database.SqlQuery<Guid>($"""
-            WITH RECURSIVE above("Id") AS (
-                SELECT {parent} UNION SELECT p."ParentId" FROM "SampleParents" p JOIN above a ON a."Id" = p."SampleId")
-            SELECT "Id" AS "Value" FROM above
-            """).ToListAsync(stop) : [];
-        Check("sample", child.Id, parent, isThere, above);
+        if (await db.SampleParentTrouble(child, parent, stop) is { } trouble) throw Refused(trouble);
         if (await db.SampleParents.FindAsync([child.Id, parent], stop) is { } known) known.How = how;
         else
         {
@@ -56,15 +44,38 @@ public static class Genealogy
         }
     }
 
+    /// <summary>Why a batch cannot be made from another; null where it can.</summary>
+    public static async Task<string?> BatchParentTrouble(this PortalDb db, Batch child, Guid parent, CancellationToken stop = default)
+    {
+        var isThere = await db.Batches.AnyAsync(b => b.Id == parent && b.ProjectId == child.ProjectId && b.DeletedAt == null, stop);
+        var above = isThere ? await db.Database.SqlQuery<Guid>($"""
+            WITH RECURSIVE above("Id") AS (
+                SELECT {parent} UNION SELECT p."ParentId" FROM "BatchParents" p JOIN above a ON a."Id" = p."BatchId")
+            SELECT "Id" AS "Value" FROM above
+            """).ToListAsync(stop) : [];
+        return Trouble("batch", child.Id, parent, isThere, above);
+    }
+
+    /// <summary>Why a sample cannot be made from another; null where it can.</summary>
+    public static async Task<string?> SampleParentTrouble(this PortalDb db, Sample child, Guid parent, CancellationToken stop = default)
+    {
+        var isThere = await db.Samples.AnyAsync(s => s.Id == parent && s.ProjectId == child.ProjectId && s.DeletedAt == null, stop);
+        var above = isThere ? await db.Database.SqlQuery<Guid>($"""
+            WITH RECURSIVE above("Id") AS (
+                SELECT {parent} UNION SELECT p."ParentId" FROM "SampleParents" p JOIN above a ON a."Id" = p."SampleId")
+            SELECT "Id" AS "Value" FROM above
+            """).ToListAsync(stop) : [];
+        return Trouble("sample", child.Id, parent, isThere, above);
+    }
+
     static Task Lock(PortalDb db, Guid project, CancellationToken stop) =>
         db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({"genealogy " + project}, 0))", stop);
 
-    static void Check(string kind, Guid child, Guid parent, bool isThere, IReadOnlyList<Guid> above)
-    {
-        if (child == parent) throw Refused($"A {kind} is not made from itself.");
-        if (!isThere) throw Refused($"The parent is another {kind} of the same project.");
-        if (above.Contains(child)) throw Refused($"The other {kind} was itself made from this one, directly or over others; so this one cannot be made from it.");
-    }
+    static string? Trouble(string kind, Guid child, Guid parent, bool isThere, IReadOnlyList<Guid> above) =>
+        child == parent ? $"A {kind} is not made from itself."
+        : !isThere ? $"The parent is another {kind} of the same project."
+        : above.Contains(child) ? $"The other {kind} was itself made from this one, directly or over others; so this one cannot be made from it."
+        : null;
 
     static RefusedEditException Refused(string why) => new(new Dictionary<string, string> { [Field] = why });
 }

@@ -15,6 +15,7 @@ public static class RecordPieces
         .AddScoped<Bulk.BulkCommands>()
         .AddScoped<CompositionQueries>()
         .AddScoped<FamilyQueries>()
+        .AddScoped<Fields.NameLooksQueries>()
         .AddScoped<FamilyCommands>()
         .AddScoped<History.VersionQueries>()
         .AddScoped<Fields.SetupQueries>()

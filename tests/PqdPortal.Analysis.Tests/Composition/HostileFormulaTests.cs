@@ -25,6 +25,9 @@ public class HostileFormulaTests
                 ["pairs"] = string.Concat(Enumerable.Repeat("(Cs)", 25_000)),
                 ["long numbers"] = string.Concat(Enumerable.Repeat("Cs0." + new string('7', 390), 250)) + "PbBr3",
                 ["nested long numbers"] = string.Concat(Enumerable.Repeat("(", 250)) + "CsPbBr3" + string.Concat(Enumerable.Repeat(")1." + new string('7', 390), 250)),
+                // Amounts as long as they may be, carried through every bracket: what a bound of 900 digits let run for half a second.
+                ["carried long numbers"] = new string('(', 12_000) + string.Concat(IonTable.Ions.Take(20).Select(ion => ion.Name + "0." + new string('7', 398))) + string.Concat(Enumerable.Repeat(")1.5", 60)) + string.Concat(Enumerable.Repeat(")", 11_940)),
+                ["long numbers of every ion"] = string.Concat(Enumerable.Repeat(string.Concat(IonTable.Ions.Take(10).Select(ion => ion.Name + new string('8', 390) + "." + new string('7', 9))), 24)),
                 ["zeros"] = "Cs0Pb0Br0",
                 ["huge"] = "Cs1Pb" + new string('9', 300) + "Br3",
                 ["commas"] = "CsPbBr3" + new string(',', 100_000),
@@ -58,6 +61,20 @@ public class HostileFormulaTests
 
         Assert.True(reading.Formula is not null || reading.Messages.Count is > 0 and < 20, name);
         Assert.Equal(reading.Formula is null, reading.Messages.Any(message => message.IsFailure));
+    }
+
+    [Theory]
+    [MemberData(nameof(Texts), DisableDiscoveryEnumeration = true)]
+    public void The_work_for_a_text_is_bounded_by_its_length(string name, string text)
+    {
+        CompositionParser.Read(text);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        CompositionParser.Read(text);
+
+        // Memory asked for stands for the work: it is the same on every machine. What it may cost is a kilobyte for a character.
+        var spent = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(spent < 20_000 + 1000L * Math.Min(text.Length, CompositionParser.LongestText), $"{name}: {spent} bytes for {text.Length} characters");
     }
 
     [Fact]

@@ -206,6 +206,88 @@ public sealed class ImportTests(RecordsFixture portal) : IClassFixture<RecordsFi
         async Task<List<string>> Refusals(string table) => (await Walk(RecordKind.Batch, table)).Refusals;
     }
 
+    public static TheoryData<string, string?> Encodings => new() { { "utf-8", null }, { "utf-8 with a mark", null }, { "utf-16", null }, { "utf-16be", null }, { "windows-1252", "windows-1252" } };
+
+    [Theory]
+    [MemberData(nameof(Encodings))]
+    public async Task One_table_reads_alike_in_every_encoding_and_with_every_separator(string encoding, string? told)
+    {
+        foreach (var (separator, isComma) in ((char, bool)[])[(',', false), (';', true), ('\t', true), ('\t', false)])
+        {
+            var name = Unique("Grün µ");
+            var decimals = isComma ? "9,1" : "9.1";
+            var table = $"Name{separator}Formula{separator}Edge length (nm){separator}Solvent\r\n{name}{separator}CsPbBr3{separator}{decimals}{separator}Öl\r\n";
+            byte[] bytes = encoding switch
+            {
+                "utf-16" => [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(table)],
+                "utf-16be" => [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(table)],
+                "windows-1252" => Encoding.Latin1.GetBytes(table),
+                "utf-8 with a mark" => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(table)],
+                _ => Encoding.UTF8.GetBytes(table),
+            };
+            var viewer = await new Viewers(portal, TimeProvider.System).Of(Maker.Id);
+
+            var outcome = await new TableImport(portal, viewer, TimeProvider.System).Walk(new MemoryStream(bytes), new ImportOptions(RecordKind.Batch, TableText.Encoded(told), Project: "ZN"), isReal: true);
+
+            Assert.True(outcome.IsDone, string.Join(" ", outcome.Refusals.Concat(outcome.Problems.Select(problem => problem.Sentence))));
+            await using var db = portal.CreateDbContext();
+            var batch = await db.Batches.SingleAsync(b => b.Name == name);
+            Assert.Equal((9.1, "Öl"), (batch.EdgeLength, batch.Solvent));
+        }
+    }
+
+    [Fact]
+    public async Task What_records_were_made_from_is_a_column_and_an_import_takes_no_parent_away()
+    {
+        Task<Batch?> Make(string name) => portal.As(Maker, of => of.GetRequiredService<BatchCommands>().Make(portal.Zn.Id, new Batch { Code = "", Name = Unique(name), Formula = "CsPbBr3" }));
+        var (raw, salt) = ((await Make("raw"))!, (await Make("salt"))!);
+        var name = Unique("washed");
+        var made = await Walk(RecordKind.Batch, $"name;formula;made_from\n{name};CsPbBr3;{raw.Code.ToLowerInvariant()} (washed), {salt.Code}\n");
+        Assert.True(made.IsDone, string.Join(" ", made.Problems));
+        await using var db = portal.CreateDbContext();
+        var washed = await db.Batches.SingleAsync(b => b.Name == name);
+        async Task<List<(Guid, Descent)>> Parents(Guid of) => [.. (await db.BatchParents.AsNoTracking().Where(p => p.BatchId == of).OrderBy(p => p.Parent.Code).ToListAsync()).Select(p => (p.ParentId, p.How))];
+        Assert.Equal([(raw.Id, Descent.Washed), (salt.Id, Descent.NotRecorded)], await Parents(washed.Id));
+
+        // The same again, and with less said: nothing to do. With more: told, and changed only when asked.
+        Assert.Equal(1, (await Walk(RecordKind.Batch, $"code,made_from\n{washed.Code},{raw.Code}\n", update: true)).Counts[RowVerdict.Same]);
+        var mixed = $"code,made_from\n{washed.Code},{salt.Code} (mixed)\n";
+        Assert.Equal($"made from: {salt.Code} (mixed in)", Assert.Single(Assert.Single((await Walk(RecordKind.Batch, mixed)).Looks).Changes));
+        Assert.True((await Walk(RecordKind.Batch, mixed, update: true)).IsDone);
+        Assert.Equal([(raw.Id, Descent.Washed), (salt.Id, Descent.Mixed)], await Parents(washed.Id));
+
+        // What cannot be a parent is said in the look already; what only two rows together make a circle of, at the import: nothing stays.
+        async Task Refused(string table, string says)
+        {
+            foreach (var isReal in (bool[])[false, true])
+            {
+                var outcome = await Walk(RecordKind.Batch, table, isReal, update: true);
+                Assert.Contains(says, Assert.Single(outcome.Problems).Sentence);
+                Assert.Equal("made_from", outcome.Problems[0].Column);
+                Assert.False(outcome.IsDone);
+            }
+        }
+        await Refused($"code,made_from\n{raw.Code},{washed.Code}\n", "was itself made from this one");
+        await Refused($"code,made_from\n{raw.Code},{raw.Code}\n", "not made from itself");
+        await Refused($"code,made_from\n{raw.Code},ZN-9999\n", "There is no batch");
+        await Refused($"code,made_from\n{raw.Code},{salt.Code} (boiled)\n", "\"boiled\" is none of");
+        var circle = await Walk(RecordKind.Batch, $"code,made_from\n{raw.Code},{salt.Code}\n{salt.Code},{raw.Code}\n", update: true);
+        Assert.Contains("was itself made from this one", Assert.Single(circle.Problems).Sentence);
+        Assert.Empty(await Parents(raw.Id));
+        Assert.Empty(await Parents(salt.Id));
+    }
+
+    [Fact]
+    public async Task Samples_have_parents_of_their_own_kind_in_their_project_alone()
+    {
+        var film = Unique("film");
+        Assert.True((await Walk(RecordKind.Sample, $"batch,name,made_from\n{portal.Batch.Code},{film},{portal.Sample.Code} (split)\n")).IsDone);
+        await using var db = portal.CreateDbContext();
+        var parent = await db.SampleParents.SingleAsync(p => p.Sample.Name == film);
+        Assert.Equal((portal.Sample.Id, Descent.Split), (parent.ParentId, parent.How));
+        Assert.Contains("There is no sample", Assert.Single((await Walk(RecordKind.Sample, $"batch,name,made_from\n{portal.Batch.Code},{film} 2,{portal.Batch.Code}\n")).Problems).Sentence);
+    }
+
     [Fact]
     public async Task Extra_fields_are_columns_in_their_units()
     {

@@ -104,6 +104,29 @@ public sealed class ManyRecordsTests(RecordsFixture portal) : IClassFixture<Reco
         Assert.Equal(0, await db.Emitters.CountAsync(e => e.SampleId == bare.Id));
         Assert.Equal([$"{full.Code}-B7", $"{full.Code}-D001"], await db.Emitters.Where(e => e.SampleId == full.Id).OrderBy(e => e.Code).Select(e => e.Code).ToListAsync());
         Assert.Equal(sample.BatchId, full.BatchId);
+        Assert.Equal([bare.Id, full.Id], await db.SampleParents.Where(p => p.ParentId == sample.Id).OrderBy(p => p.Sample.Code).Select(p => p.SampleId).ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_copy_whose_dots_cannot_be_made_is_not_there_at_all()
+    {
+        var sample = await Sample();
+        await Samples(of => of.PlaceDots(sample.Id, [new("B8"), new("B9-unkept")]));
+        await using var db = portal.CreateDbContext();
+        // The database refuses the dots of the copy, after the sample stands.
+        await db.Database.ExecuteSqlAsync($"""ALTER TABLE "Emitters" ADD CONSTRAINT "CK_Test_Unkept" CHECK ("Label" <> 'B9-unkept') NOT VALID""");
+        try
+        {
+            await Assert.ThrowsAsync<DbUpdateException>(() => Samples(of => of.Duplicate(sample.Id, withDots: true)));
+        }
+        finally
+        {
+            await db.Database.ExecuteSqlAsync($"""ALTER TABLE "Emitters" DROP CONSTRAINT "CK_Test_Unkept" """);
+        }
+
+        Assert.Equal([sample.Id], await db.Samples.Where(s => s.BatchId == sample.BatchId).Select(s => s.Id).ToListAsync());
+        Assert.False(await db.SampleParents.AnyAsync(p => p.ParentId == sample.Id));
+        Assert.NotNull(await Samples(of => of.Duplicate(sample.Id, withDots: true)));
     }
 
     [Fact]

@@ -13,8 +13,8 @@ public static partial class ImportColumns
     {
         ImportTarget[] own = kind switch
         {
-            RecordKind.Batch => [new("code", "Code"), new("project", "Project"), new("template", "Template")],
-            RecordKind.Sample => [new("code", "Code"), new("batch", "Batch")],
+            RecordKind.Batch => [new("code", "Code"), new("project", "Project"), new("template", "Template"), new("made_from", "Made from")],
+            RecordKind.Sample => [new("code", "Code"), new("batch", "Batch"), new("made_from", "Made from")],
             RecordKind.Dot => [new("code", "Code"), new("sample", "Sample"), new("label", "Label")],
             _ => [new("id", "Id"), new("dot", "Dot"), new("sample", "Sample")],
         };
@@ -107,7 +107,7 @@ public static partial class ImportColumns
         ["composition"] = "formula", ["nominalformula"] = "formula", ["date"] = "synthesised_on", ["madeon"] = "synthesised_on", ["synthesizedon"] = "synthesised_on",
         ["temperature"] = "synthesis_temperature", ["temp"] = "synthesis_temperature", ["ligands"] = "ligand", ["size"] = "edge_length", ["qy"] = "plqy", ["quantumyield"] = "plqy",
         ["plpeak"] = "emission_peak", ["peak"] = "emission_peak", ["fwhm"] = "emission_fwhm", ["comment"] = "notes", ["comments"] = "notes", ["note"] = "notes",
-        ["batchcode"] = "batch", ["samplecode"] = "sample", ["dotcode"] = "dot", ["projectcode"] = "project", ["positionx"] = "x", ["positiony"] = "y", ["run"] = "name",
+        ["batchcode"] = "batch", ["samplecode"] = "sample", ["dotcode"] = "dot", ["projectcode"] = "project", ["positionx"] = "x", ["positiony"] = "y", ["run"] = "name", ["parents"] = "made_from", ["parent"] = "made_from",
         ["dilutionfactor"] = "dilution", ["wavelength"] = "excitation_wavelength", ["na"] = "objective_na",
     };
 

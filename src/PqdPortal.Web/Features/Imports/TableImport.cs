@@ -141,7 +141,15 @@ abstract class KindWalk
 
 /// <summary>What became of one row.</summary>
 /// <param name="Made">A record that is to be made.</param>
-sealed record Taken<T>(RowVerdict Verdict, string Title = "", T? Made = null, IReadOnlyList<string>? Changes = null, string? Address = null) where T : class;
+/// <param name="Of">The record that is there and gets parents.</param>
+/// <param name="From">What it was made from, beyond what is recorded.</param>
+sealed record Taken<T>(RowVerdict Verdict, string Title = "", T? Made = null, IReadOnlyList<string>? Changes = null, string? Address = null, T? Of = null, IReadOnlyList<MadeFrom>? From = null) where T : class;
+
+/// <summary>One record that another was made from.</summary>
+sealed record MadeFrom(Guid Id, Guid ProjectId, string Code, Descent How)
+{
+    public override string ToString() => How == Descent.NotRecorded ? Code : $"{Code} ({Words.Of(How)})";
+}
 
 abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, ImportOptions options, ImportOutcome outcome) : KindWalk where T : ProjectRecord, IHasExtra
 {
@@ -150,6 +158,7 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
     /// <summary>What rows were about, to the line where they stood first.</summary>
     readonly Dictionary<string, int> _seen = [];
     readonly Dictionary<Guid, IReadOnlyList<AskedField>> _asked = [];
+    Dictionary<string, MadeFrom> _parents = [];
 
     protected PortalDb Db => db;
     protected Viewer Viewer => viewer;
@@ -167,10 +176,21 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
     protected abstract string AddressOf(T record);
     protected virtual Guid? TemplateOf(T record) => null;
 
+    /// <summary>What a record that is there was made from.</summary>
+    protected virtual IEnumerable<MadeFrom> From(T record) => [];
+
+    /// <summary>Who of these codes can be a parent: none of a kind that has none.</summary>
+    protected virtual Task<Dictionary<string, MadeFrom>> Parents(IReadOnlyList<string> codes, CancellationToken stop) => Task.FromResult<Dictionary<string, MadeFrom>>([]);
+
+    /// <summary>Why the parent cannot be one of this record; null where it can.</summary>
+    protected virtual Task<string?> ParentTrouble(T record, Guid parent, CancellationToken stop) => Task.FromResult<string?>(null);
+    protected virtual Task AddParent(T record, MadeFrom parent, CancellationToken stop) => Task.CompletedTask;
+
     public override async Task Take(IReadOnlyList<ImportRow> rows, bool isReal, CancellationToken stop)
     {
         IsReal = isReal;
         await LookUp(rows, stop);
+        _parents = await Parents([.. rows.Select(row => row["made_from"]).OfType<string>().SelectMany(Ancestors).Select(one => one.Code).Distinct()], stop);
         var taken = new List<(ImportRow Row, Taken<T> What)>();
         foreach (var row in rows) taken.Add((row, await One(row, stop)));
 
@@ -183,6 +203,7 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
             await db.SaveChangesAsync(stop);
             // A later row finds them in the database already: it is still about the same as this one.
             foreach (var (row, what) in taken.Where(one => one.What.Made is not null)) _seen[what.Made!.Id.ToString()] = row.Line;
+            await AddParents([.. taken.Where(one => one.What.From?.Count > 0)], stop);
         }
         db.ChangeTracker.Clear();
 
@@ -194,6 +215,55 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
             if (outcome.Looks.Count < ImportOutcome.MostLooks) outcome.Looks.Add(look);
             if (isReal && look.Verdict is RowVerdict.New or RowVerdict.Changed && outcome.Made.Count < ImportOutcome.MostMade) outcome.Made.Add(look);
         }
+    }
+
+    async Task AddParents(IReadOnlyList<(ImportRow Row, Taken<T> What)> children, CancellationToken stop)
+    {
+        if (children.Count == 0) return;
+        foreach (var (row, what) in children)
+            try
+            {
+                foreach (var parent in what.From!) await AddParent((what.Made ?? what.Of)!, parent, stop);
+                await db.SaveChangesAsync(stop);
+            }
+            catch (RefusedEditException refused)
+            {
+                // Two rows that would each be made from the other: seen only once the first of them stands.
+                Refuse(row, "made_from", refused.Message);
+                return;
+            }
+    }
+
+    /// <summary>Codes with how it was done: PQ-0001 (washed); PQ-0002.</summary>
+    static IEnumerable<(string Code, string How)> Ancestors(string cell) =>
+        from part in cell.Split([';', ',', '\n'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        let open = part.IndexOf('(')
+        select open > 0 && part.EndsWith(')') ? (part[..open].TrimEnd().ToUpperInvariant(), part[(open + 1)..^1].Trim()) : (part.ToUpperInvariant(), "");
+
+    /// <summary>What a row says its record was made from, beyond what is recorded; null where that cannot be.</summary>
+    async Task<IReadOnlyList<MadeFrom>?> NewParents(ImportRow row, T record, bool isThere, CancellationToken stop)
+    {
+        var added = new List<MadeFrom>();
+        if (row["made_from"] is not { } cell) return added;
+        var known = isThere ? From(record).ToDictionary(parent => parent.Id) : [];
+        var isGood = true;
+        foreach (var (code, word) in Ancestors(cell))
+        {
+            Descent? how = word.Length == 0 ? Descent.NotRecorded : Enum.GetValues<Descent>().Where(one => Words.Of(one) == word.ToLowerInvariant() || Words.Key(one) == word.ToLowerInvariant()).Cast<Descent?>().FirstOrDefault();
+            var trouble = !_parents.TryGetValue(code, out var parent) ? NotThere(options.Kind.ToString().ToLowerInvariant(), code)
+                : parent.ProjectId != record.ProjectId ? $"{code} is of another project; what something was made from lies in its own."
+                : how is null ? $"\"{Short(word)}\" is none of {string.Join(", ", Enum.GetValues<Descent>().Where(one => one != Descent.NotRecorded).Select(one => Words.Of(one)))}."
+                : isThere ? await ParentTrouble(record, parent.Id, stop) : null;
+            if (trouble is not null)
+            {
+                Refuse(row, "made_from", trouble);
+                isGood = false;
+            }
+            // An import takes nothing away: how it was done stays where the table does not say it.
+            else if (!added.Exists(one => one.Id == parent!.Id) && !(known.TryGetValue(parent!.Id, out var before) && (how == Descent.NotRecorded || how == before.How)))
+                added.Add(parent with { How = how!.Value });
+        }
+        return isGood ? added : null;
     }
 
     protected bool Has(string key) => outcome.Columns.Any(column => column.Target?.Key == key);
@@ -270,13 +340,15 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
     {
         if (!IsFirst(row, stored.Id.ToString())) return Wrong;
         var edited = RecordFields.Copy(stored);
-        if (!await Fill(row, edited, stop)) return Wrong;
+        var isGood = await Fill(row, edited, stop);
+        if (await NewParents(row, stored, isThere: true, stop) is not { } from || !isGood) return Wrong;
         RecordFields.Tidy(edited);
         IReadOnlyList<string> differences =
         [
             .. from field in RecordFields.OfThese<T>(stored, edited)
                where !field.Same(stored, edited)
                select $"{Words.Field(field.Name)}: {Shown(field.Get(stored))} → {Shown(field.Get(edited))}",
+            .. from.Select(parent => $"made from: {parent}"),
         ];
         var (title, address) = (TitleOf(stored), AddressOf(stored));
         if (differences.Count == 0) return new(RowVerdict.Same, title, Address: address);
@@ -284,7 +356,7 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
         if (!viewer.MayEdit(stored.ProjectId)) return Refuse(row, null, $"You may see {title} but not change it; that needs the role edit in its project.");
         if (!await Obeys(row, edited, stored.Extra, stop)) return Wrong;
         if (IsReal) RecordFields.CopyOnto(edited, stored);
-        return new(RowVerdict.Changed, title, Changes: differences, Address: address);
+        return new(RowVerdict.Changed, title, Changes: differences, Address: address, Of: stored, From: from);
 
         static string Shown(object? value) => Words.Value(value) is not { } text ? "not recorded" : text.Length > 80 ? text[..80] + " …" : text;
     }
@@ -295,7 +367,8 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
     {
         if (!IsFirst(row, about)) return Wrong;
         RecordFields.Tidy(record);
-        return await Obeys(row, record, null, stop) ? new(RowVerdict.New, TitleOf(record), record) : Wrong;
+        var from = await NewParents(row, record, isThere: false, stop);
+        return await Obeys(row, record, null, stop) && from is not null ? new(RowVerdict.New, TitleOf(record), record, From: from) : Wrong;
     }
 
     protected static string NotThere(string kind, string code) => $"There is no {kind} \"{Short(code)}\" for you. It may have been removed, or it belongs to a project you have no part in.";
@@ -323,7 +396,7 @@ sealed class BatchWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOpt
         var codes = rows.Select(row => row["code"]).OfType<string>().Distinct().ToList();
         var names = rows.Where(row => row["code"] is null).Select(row => row["name"]).OfType<string>().Distinct().ToList();
         var owners = _projects.Values.OfType<Project>().Select(p => p.Id).ToList();
-        var known = await Seen(Db.Batches.VisibleTo(Viewer)).Where(b => codes.Contains(b.Code) || owners.Contains(b.ProjectId) && names.Contains(b.Name)).ToListAsync(stop);
+        var known = await Seen(Db.Batches.VisibleTo(Viewer).Include(b => b.Parents).ThenInclude(p => p.Parent)).Where(b => codes.Contains(b.Code) || owners.Contains(b.ProjectId) && names.Contains(b.Name)).ToListAsync(stop);
         _byCode = known.ToDictionary(b => b.Code);
         _byName = known.ToLookup(b => (b.ProjectId, b.Name));
     }
@@ -374,6 +447,11 @@ sealed class BatchWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOpt
     protected override string TitleOf(Batch record) => record.Code.Length == 0 ? record.Name : $"{record.Code} {record.Name}";
     protected override string AddressOf(Batch record) => $"b/{record.Code}";
     protected override Guid? TemplateOf(Batch record) => record.TemplateId;
+    protected override IEnumerable<MadeFrom> From(Batch record) => record.Parents.Select(p => new MadeFrom(p.ParentId, record.ProjectId, p.Parent.Code, p.How));
+    protected override Task<Dictionary<string, MadeFrom>> Parents(IReadOnlyList<string> codes, CancellationToken stop) =>
+        Db.Batches.VisibleTo(Viewer).Where(b => codes.Contains(b.Code)).Select(b => new MadeFrom(b.Id, b.ProjectId, b.Code, Descent.NotRecorded)).ToDictionaryAsync(parent => parent.Code, stop);
+    protected override Task<string?> ParentTrouble(Batch record, Guid parent, CancellationToken stop) => Db.BatchParentTrouble(record, parent, stop);
+    protected override Task AddParent(Batch record, MadeFrom parent, CancellationToken stop) => Db.AddBatchParent(record, parent.Id, parent.How, stop);
 }
 
 sealed class SampleWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOptions options, ImportOutcome outcome) : KindWalk<Sample>(db, viewer, clock, options, outcome)
@@ -400,7 +478,7 @@ sealed class SampleWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOp
         var codes = rows.Select(row => row["code"]).OfType<string>().Distinct().ToList();
         var names = rows.Where(row => row["code"] is null).Select(row => row["name"]).OfType<string>().Distinct().ToList();
         var owners = _batches.Values.Select(b => b.Id).ToList();
-        var known = await Seen(Db.Samples.VisibleTo(Viewer)).Where(s => codes.Contains(s.Code) || owners.Contains(s.BatchId) && names.Contains(s.Name)).ToListAsync(stop);
+        var known = await Seen(Db.Samples.VisibleTo(Viewer).Include(s => s.Parents).ThenInclude(p => p.Parent)).Where(s => codes.Contains(s.Code) || owners.Contains(s.BatchId) && names.Contains(s.Name)).ToListAsync(stop);
         _byCode = known.ToDictionary(s => s.Code);
         _byName = known.ToLookup(s => (s.BatchId, s.Name));
     }
@@ -445,6 +523,11 @@ sealed class SampleWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOp
     protected override string TitleOf(Sample record) => record.Code.Length == 0 ? $"{_homes[record.BatchId].Code} {record.Name}" : $"{record.Code} {record.Name}";
     protected override string AddressOf(Sample record) => $"s/{record.Code}";
     protected override Guid? TemplateOf(Sample record) => record.TemplateId;
+    protected override IEnumerable<MadeFrom> From(Sample record) => record.Parents.Select(p => new MadeFrom(p.ParentId, record.ProjectId, p.Parent.Code, p.How));
+    protected override Task<Dictionary<string, MadeFrom>> Parents(IReadOnlyList<string> codes, CancellationToken stop) =>
+        Db.Samples.VisibleTo(Viewer).Where(s => codes.Contains(s.Code)).Select(s => new MadeFrom(s.Id, s.ProjectId, s.Code, Descent.NotRecorded)).ToDictionaryAsync(parent => parent.Code, stop);
+    protected override Task<string?> ParentTrouble(Sample record, Guid parent, CancellationToken stop) => Db.SampleParentTrouble(record, parent, stop);
+    protected override Task AddParent(Sample record, MadeFrom parent, CancellationToken stop) => Db.AddSampleParent(record, parent.Id, parent.How, stop);
 }
 
 sealed class DotWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOptions options, ImportOutcome outcome) : KindWalk<Emitter>(db, viewer, clock, options, outcome)

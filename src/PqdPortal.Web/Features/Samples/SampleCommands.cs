@@ -28,11 +28,19 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
         db.Actor = viewer.PersonId;
+        await using var work = await db.Database.BeginTransactionAsync(stop);
+        var made = await Split(db, viewer, batch, typed, template, stop);
+        if (made is not null) await work.CommitAsync(stop);
+        return made;
+    }
+
+    /// <summary>Splits samples off a batch, inside a transaction of the caller.</summary>
+    async Task<IReadOnlyList<Sample>?> Split(PortalDb db, Viewer viewer, Guid batch, IReadOnlyList<Sample> typed, string? template, CancellationToken stop)
+    {
         var parent = await db.Batches.EditableBy(viewer).Where(b => b.Id == batch).Select(b => new { b.ProjectId, b.Code, b.Simulated }).FirstOrDefaultAsync(stop);
         if (parent is null) return null;
         new EditChecks().Between("Count", typed.Count, 1, MostAtOnce, "The number of samples to make").Decide();
 
-        await using var work = await db.Database.BeginTransactionAsync(stop);
         var taken = template is null ? null : await db.TakeTemplate(viewer, parent.ProjectId, template, stop) ?? throw new RefusedEditException(new Dictionary<string, string>
         {
             [nameof(Sample.TemplateId)] = "There is no such template in this project. It may have been put into the bin; choose another, or none.",
@@ -63,7 +71,6 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
         for (var at = 0; at < made.Count; at++)
             foreach (var parentOf in typed[at].Parents) await db.AddSampleParent(made[at], parentOf.ParentId, parentOf.How, stop);
         await db.SaveChangesAsync(stop);
-        await work.CommitAsync(stop);
         return made;
     }
 
@@ -73,14 +80,17 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
     {
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
+        db.Actor = viewer.PersonId;
         if (await db.Samples.EditableBy(viewer).AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, stop) is not { } from) return null;
         var places = !withDots ? [] : await db.Emitters.VisibleTo(viewer).Where(e => e.SampleId == id).OrderBy(e => e.Code).Take(MostDots + 1).Select(e => new DotPlace(e.Label, e.X, e.Y)).ToListAsync(stop);
         if (places.Count > MostDots) throw new RefusedEditException(new Dictionary<string, string> { ["Count"] = $"The sample has more than {MostDots} dots; so many cannot be made at once. Duplicate it without them, and add them in parts." });
         var copy = RecordFields.Copy(from);
-        (copy.Version, copy.PreparedAt, copy.Notes, copy.Parents) = (0, null, null, []);
+        (copy.Version, copy.PreparedAt, copy.Notes, copy.Parents) = (0, null, null, [new SampleParent { ParentId = id }]);
         copy.Name = from.Name.Length > 190 ? from.Name : $"{from.Name} copy";
-        if (await Make(from.BatchId, copy, null, stop) is not { } made) return null;
-        if (places.Count > 0) await PlaceDots(made.Id, places, stop);
+        await using var work = await db.Database.BeginTransactionAsync(stop);
+        if (await Split(db, viewer, from.BatchId, [copy], null, stop) is not [var made]) return null;
+        if (places.Count > 0 && await Place(db, viewer, made.Id, places, stop) is null) return null;
+        await work.CommitAsync(stop);
         return made;
     }
 
@@ -105,6 +115,15 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
         var viewer = await me.Get(stop);
         await using var db = await database.CreateDbContextAsync(stop);
         db.Actor = viewer.PersonId;
+        await using var work = await db.Database.BeginTransactionAsync(stop);
+        var dots = await Place(db, viewer, sample, places, stop);
+        if (dots is not null) await work.CommitAsync(stop);
+        return dots;
+    }
+
+    /// <summary>Adds dots to a sample, inside a transaction of the caller.</summary>
+    async Task<IReadOnlyList<Emitter>?> Place(PortalDb db, Viewer viewer, Guid sample, IReadOnlyList<DotPlace> places, CancellationToken stop)
+    {
         var parent = await db.Samples.EditableBy(viewer).Where(s => s.Id == sample)
             .Select(s => new { s.ProjectId, s.Code, s.Simulated }).FirstOrDefaultAsync(stop);
         if (parent is null) return null;
@@ -117,7 +136,6 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
             checks.That("Label", false, $"The label {twice.Key} stands there twice.");
         checks.That("Position", places.All(place => double.IsFinite(place.X ?? 0) && double.IsFinite(place.Y ?? 0)), "A position is a finite number.").Decide();
 
-        await using var work = await db.Database.BeginTransactionAsync(stop);
         await Numbering.Lock(db, sample, stop);
         var codes = await db.Emitters.VisibleWithBinTo(viewer)
             .Where(e => e.SampleId == sample).Select(e => e.Code).ToListAsync(stop);
@@ -139,7 +157,6 @@ public sealed class SampleCommands(IDbContextFactory<PortalDb> database, Current
         ];
         db.Emitters.AddRange(dots);
         await db.SaveChangesAsync(stop);
-        await work.CommitAsync(stop);
         return dots;
     }
 

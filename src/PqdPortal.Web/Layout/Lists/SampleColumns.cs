@@ -36,6 +36,11 @@ static class SampleColumns
 
     static readonly IReadOnlyList<ListColumn> Counts =
     [
+        new()
+        {
+            Key = "made_from", Title = "Made from", Kind = ColumnKind.Text,
+            Read = s => string.Join("; ", ((Sample)s).Parents.OrderBy(p => p.Parent.Code, StringComparer.Ordinal).Select(p => p.How == Descent.NotRecorded ? p.Parent.Code : $"{p.Parent.Code} ({Words.Of(p.How)})")),
+        },
         ListColumn.Count("dots", "Dots", db => db.Emitters.Where(e => e.DeletedAt == null)
             .GroupBy(e => e.SampleId).Select(of => new SideValue { Id = of.Key, Number = of.Count() })) with { Link = s => $"dots?sample={((Sample)s).Code}" },
         ListColumn.Count("runs", "Runs", db => db.Runs.Where(r => r.DeletedAt == null && r.SampleId != null)
@@ -54,7 +59,7 @@ static class SampleColumns
             .. RecordLists.Above(BatchColumns.Fields).Select(column => column.Through<Sample, Batch>(s => s.Batch, "batch.", "Batch")),
         ],
         Alive = samples => samples.Where(s => s.Batch.DeletedAt == null),
-        With = samples => samples.Include(s => s.Project).Include(s => s.Batch.Project),
+        With = samples => samples.Include(s => s.Project).Include(s => s.Batch.Project).Include(s => s.Parents).ThenInclude(p => p.Parent),
         Extras = extras => extras(RecordKind.Sample).Select(ExtraColumns.Of<Sample>)
             .Concat(extras(RecordKind.Batch).Select(extra => ExtraColumns.Of<Batch>(extra).Through<Sample, Batch>(s => s.Batch, "batch.", "Extra fields of the batch"))),
         Dynamic = key => CompositionColumns.Of<Sample>(key, s => s.Batch, s => s.Batch),

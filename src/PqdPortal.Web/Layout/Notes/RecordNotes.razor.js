@@ -5,7 +5,7 @@ const prefix = 'pqdportal.note.';
 export function mount(form, of) {
   const key = prefix + of;
   const input = form?.querySelector('textarea');
-  if (!input) return { forget() {} };
+  if (!input) return { keep() {} };
   try {
     const kept = localStorage.getItem(key);
     // What was typed while this was on its way counts more than what was kept.
@@ -19,5 +19,5 @@ export function mount(form, of) {
     try { if (input.value.trim()) localStorage.setItem(key, input.value.slice(0, 70_000)); else localStorage.removeItem(key); } catch { /* full, or private */ }
   });
   form.dataset.ready = '';
-  return { forget() { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } } };
+  return { keep(text) { try { if (text) localStorage.setItem(key, text.slice(0, 70_000)); else localStorage.removeItem(key); } catch { /* full, or private */ } } };
 }
