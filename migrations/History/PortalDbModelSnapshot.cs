@@ -618,12 +618,12 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("AnalysisId");
 
-                    b.HasIndex("Of", "Name", "Text")
+                    b.HasIndex("Of", "Name", "Text", "RecordId")
                         .HasFilter("\"Text\" IS NOT NULL");
 
-                    b.HasIndex("Of", "Name", "Value");
+                    b.HasIndex("Of", "Name", "Value", "RecordId");
 
-                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Of", "Name", "Value"), new[] { "RecordId", "Lo95", "Hi95" });
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Of", "Name", "Value", "RecordId"), new[] { "Lo95", "Hi95" });
 
                     b.ToTable("StandingValues");
                 });
@@ -1490,6 +1490,9 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("CreatedById");
 
+                    b.HasIndex("DeletedAt")
+                        .HasFilter("\"DeletedAt\" IS NOT NULL");
+
                     b.HasIndex("Extra");
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Extra"), "gin");
@@ -1498,11 +1501,20 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("EmitterId", "MeasuredAt");
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("EmitterId", "MeasuredAt"), new[] { "CreatedAt", "DeletedAt" });
+
                     b.HasIndex("ProjectId", "CreatedAt");
 
                     b.HasIndex("ProjectId", "MeasuredAt");
 
                     b.HasIndex("SampleId", "MeasuredAt");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("SampleId", "MeasuredAt"), new[] { "DeletedAt" });
+
+                    b.HasIndex(new[] { "ProjectId" }, "IX_Runs_Alive")
+                        .HasFilter("\"DeletedAt\" IS NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "ProjectId" }, "IX_Runs_Alive"), new[] { "Id" });
 
                     b.HasIndex(new[] { "ProjectId", "CreatedAt" }, "IX_Runs_Inbox")
                         .HasFilter("\"SampleId\" IS NULL AND \"DeletedAt\" IS NULL");
@@ -1813,6 +1825,9 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("CreatedById");
 
+                    b.HasIndex("DeletedAt")
+                        .HasFilter("\"DeletedAt\" IS NOT NULL");
+
                     b.HasIndex("Extra");
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Extra"), "gin");
@@ -1952,9 +1967,14 @@ namespace PqdPortal.Migrations.History
                     b.HasIndex("Code")
                         .IsUnique();
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex("Code"), new[] { "Id", "ProjectId", "SampleId", "DeletedAt" });
+
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("CreatedById");
+
+                    b.HasIndex("DeletedAt")
+                        .HasFilter("\"DeletedAt\" IS NOT NULL");
 
                     b.HasIndex("Extra");
 
@@ -1964,6 +1984,11 @@ namespace PqdPortal.Migrations.History
 
                     b.HasIndex("SampleId", "Label")
                         .IsUnique();
+
+                    b.HasIndex(new[] { "ProjectId", "SampleId" }, "IX_Emitters_Alive")
+                        .HasFilter("\"DeletedAt\" IS NULL");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "ProjectId", "SampleId" }, "IX_Emitters_Alive"), new[] { "Id" });
 
                     b.HasIndex(new[] { "Code" }, "IX_Emitters_Code_Parts");
 
@@ -2068,6 +2093,9 @@ namespace PqdPortal.Migrations.History
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("CreatedById");
+
+                    b.HasIndex("DeletedAt")
+                        .HasFilter("\"DeletedAt\" IS NOT NULL");
 
                     b.HasIndex("Extra");
 
@@ -2183,6 +2211,9 @@ namespace PqdPortal.Migrations.History
                     b.HasIndex("CreatedAt");
 
                     b.HasIndex("CreatedById");
+
+                    b.HasIndex("DeletedAt")
+                        .HasFilter("\"DeletedAt\" IS NOT NULL");
 
                     b.HasIndex("ProjectId", "BuiltIn")
                         .IsUnique();

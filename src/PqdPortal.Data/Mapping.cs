@@ -26,6 +26,8 @@ static class Mapping
         record.HasIndex(r => new { r.ProjectId, r.CreatedAt });
         // The newest of all, for whoever sees everything.
         record.HasIndex(r => r.CreatedAt);
+        // What lies in the bin: little beside the rest, and left out of every list.
+        record.HasIndex(r => r.DeletedAt).HasFilter("\"DeletedAt\" IS NOT NULL");
     }
 
     /// <summary>The extra values of a record; indexed by their keys, so that those who hold one are found among many that do not.</summary>

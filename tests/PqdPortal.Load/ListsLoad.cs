@@ -32,7 +32,7 @@ static class ListsLoad
         ("dots, g2(0) < 0.1", "lists/dots?f=g2_0%3C0.1&sort=-tau_ns"), ("dots, g2(0) < 0.1 with interval", "lists/dots?f=g2_0.hi%3C0.1"), ("dots, edge 9 to 10 nm in angstrom", "lists/dots?f=batch.edge_length:90..100%C3%85"),
         ("dots, made in a month", "lists/dots?f=batch.synthesised_on:2026-03"), ("dots by batch's edge", "lists/dots?sort=-batch.edge_length"), ("dots by last run", "lists/dots?sort=-last_run"), ("dots by runs", "lists/dots?sort=-runs"),
         ("dots, verdict", "lists/dots?f=verdict.single_emitter=yes&f=on_fraction%3E0.9"), ("dots, search", "lists/dots?search=CsPbI3"), ("dots of a batch", "lists/dots?f=batch=SD01-0007"), ("dots, notes recorded", "lists/dots?f=notes:any"),
-        ("runs", "lists/runs"), ("runs, last page", "lists/runs?page=LAST"), ("runs by g2(0)", "lists/runs?sort=g2_0"), ("runs at 4 K", "lists/runs?f=temperature%3C10"), ("runs, search a code", "lists/runs?search=0007-S2-D003"), ("runs, search a formula", "lists/runs?search=Cs0.2FA"), ("runs by power", "lists/runs?sort=-power"),
+        ("runs", "lists/runs"), ("runs, last page", "lists/runs?page=LAST"), ("runs, middle", "lists/runs?page=MIDDLE"), ("runs by g2(0)", "lists/runs?sort=g2_0"), ("runs at 4 K", "lists/runs?f=temperature%3C10"), ("runs, search a code", "lists/runs?search=0007-S2-D003"), ("runs, search a formula", "lists/runs?search=Cs0.2FA"), ("runs by power", "lists/runs?sort=-power"),
         ("search a code", "search?q=SD01-0007-S2-D003"), ("search a formula", "search?q=Cs0.2FA0.8PbBr3"), ("search a word of notes", "search?q=centrifuged"), ("search what is in everything", "search?q=hbt"), ("search a file", "search?q=D003_hbt_2026"), ("search a person", "search?q=Hana"), ("search two letters", "search?q=SD"), ("search nothing there", "search?q=qqqzzz"),
     ];
 
@@ -72,7 +72,7 @@ static class ListsLoad
         }
 
         var (visits, bytes, home) = await Pages(folder, address, people, open);
-        var homeWorst = Say("Home, opened to its last line", home, HomeGuard);
+        var homeWorst = home.Max(one => Say($"Home, opened to its last line, {one.Who}", one.Times, HomeGuard));
         Console.WriteLine($"an open list of dots holds {bytes / 1e6:0.00} MB at the server ({visits} pages; guard {CircuitGuard / 1e6:0} MB)");
         return worst < Guard && homeWorst < HomeGuard && bytes < CircuitGuard ? 0 : 1;
     }
@@ -112,29 +112,40 @@ static class ListsLoad
     }
 
     /// <summary>Opens pages that stay open, and compares the portal's memory before and after.</summary>
-    static async Task<(int Pages, double Bytes, List<double> Home)> Pages(string folder, Uri address, List<(PortalUser Person, string Token, string Name)> people, int count)
+    static async Task<(int Pages, double Bytes, List<(string Who, List<double> Times)> Home)> Pages(string folder, Uri address, List<(PortalUser Person, string Token, string Name)> people, int count)
     {
         var portal = int.Parse(File.ReadLines(Path.Combine(folder, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         var process = Parent(portal);
         List<OpenPage> opened = [];
-        List<double> home = [];
+        List<(string Who, List<double> Times)> home = [];
         try
         {
-            var cookies = new CookieContainer();
-            var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = address };
-            await new Visitor(http).SignIn(people[0].Name, PortalFixture.Password);
-            async Task Open(string page, string shows)
+            async Task<Func<string, string, Task>> As(string name)
             {
-                var one = new OpenPage(address, cookies, http);
-                await one.Open(page, shows, TimeSpan.FromMinutes(1));
-                opened.Add(one);
+                var cookies = new CookieContainer();
+                var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) { BaseAddress = address };
+                if ((await new Visitor(http).SignIn(name, PortalFixture.Password)).Status != HttpStatusCode.Redirect) throw new InvalidOperationException($"{name} cannot sign in.");
+                return async (page, shows) =>
+                {
+                    var one = new OpenPage(address, cookies, http);
+                    opened.Add(one);
+                    await one.Open(page, shows, TimeSpan.FromMinutes(1));
+                };
             }
-            for (var n = 0; n < 10; n++)
+            // The administrator, who sees everything, and a member of some projects.
+            foreach (var (who, name) in ((string, string)[])[("administrator", people[0].Name), ("member", people[1].Name)])
             {
-                var watch = Stopwatch.StartNew();
-                await Open("/", "Seeded series");
-                if (n > 1) home.Add(watch.Elapsed.TotalMilliseconds);
+                List<double> times = [];
+                var visit = await As(name);
+                for (var n = 0; n < 21; n++)
+                {
+                    var watch = Stopwatch.StartNew();
+                    await visit("/", "Seeded series");
+                    if (n > 0) times.Add(watch.Elapsed.TotalMilliseconds);
+                }
+                home.Add((who, times));
             }
+            var Open = await As(people[0].Name);
             for (var n = 0; n < 10; n++) await Open("/dots", "SD01-0001-S1-D001");
             await Task.Delay(3000);
             var before = Resident(process);

@@ -47,7 +47,7 @@ public sealed class StandingValue
         value.HasKey(v => new { v.RecordId, v.Name });
         value.HasOne<AnalysisRecord>().WithMany().HasForeignKey(v => v.AnalysisId).OnDelete(DeleteBehavior.Cascade);
         // What lists sort and filter by, answered from the index alone.
-        value.HasIndex(v => new { v.Of, v.Name, v.Value }).IncludeProperties(v => new { v.RecordId, v.Lo95, v.Hi95 });
-        value.HasIndex(v => new { v.Of, v.Name, v.Text }).HasFilter("\"Text\" IS NOT NULL");
+        value.HasIndex(v => new { v.Of, v.Name, v.Value, v.RecordId }).IncludeProperties(v => new { v.Lo95, v.Hi95 });
+        value.HasIndex(v => new { v.Of, v.Name, v.Text, v.RecordId }).HasFilter("\"Text\" IS NOT NULL");
     }
 }

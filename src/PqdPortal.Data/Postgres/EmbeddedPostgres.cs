@@ -406,6 +406,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             timezone = 'UTC'
             log_timezone = 'UTC'
             log_line_prefix = '%m [%p] '
+            # Disks without heads, short questions, and sorting a hundred thousand ids in memory: see docs/operations.md, Your own PostgreSQL.
+            random_page_cost = 1.1
+            jit = off
+            work_mem = 16MB
+            shared_buffers = 256MB
             {_settings}
 
             """));

@@ -106,8 +106,10 @@ public sealed class Run : ProjectRecord, IHasExtra
         run.HasIndex(r => r.Name, "IX_Runs_Name_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
         run.HasIndex(r => r.Notes, "IX_Runs_Notes_Parts").HasMethod("gin").HasOperators("gin_trgm_ops");
         // What was measured last of a sample or a dot, and what before that.
-        run.HasIndex(r => new { r.SampleId, r.MeasuredAt });
-        run.HasIndex(r => new { r.EmitterId, r.MeasuredAt });
+        run.HasIndex(r => new { r.SampleId, r.MeasuredAt }).IncludeProperties(r => new { r.DeletedAt });
+        run.HasIndex(r => new { r.EmitterId, r.MeasuredAt }).IncludeProperties(r => new { r.CreatedAt, r.DeletedAt });
+        // How many there are, and which, answered from the index alone.
+        run.HasIndex(r => r.ProjectId, "IX_Runs_Alive").HasFilter("\"DeletedAt\" IS NULL").IncludeProperties(r => new { r.Id });
         // The inbox.
         run.HasIndex(r => new { r.ProjectId, r.CreatedAt }, "IX_Runs_Inbox").HasFilter("\"SampleId\" IS NULL AND \"DeletedAt\" IS NULL");
         run.ToTable(t => t.HasCheckConstraint("CK_Runs_Temperature", "\"Temperature\" >= 0"));

@@ -80,7 +80,7 @@ static class BatchColumns
         OldSorts = new Dictionary<string, string> { ["date"] = "synthesised_on" },
         SearchHint = "Code, name or formula", Topics = ["Batch"],
         Columns = [.. Fields.Concat(Counts).Select(column => column with { Group = "Batch" })],
-        Alive = batches => batches,
+        Alive = (_, batches) => batches,
         With = batches => batches.Include(b => b.Project).Include(b => b.Parents).ThenInclude(p => p.Parent),
         Extras = extras => extras(RecordKind.Batch).Select(ExtraColumns.Of<Batch>),
         Dynamic = key => CompositionColumns.Of<Batch>(key, b => b, b => b),

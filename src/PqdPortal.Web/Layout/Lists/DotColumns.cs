@@ -48,7 +48,7 @@ static class DotColumns
             RecordLists.CodeOf(BatchColumns.Fields, "batch", "Batch").Through<Emitter, Batch>(e => e.Sample.Batch, "", "Batch"),
             .. RecordLists.Above(BatchColumns.Fields).Select(column => column.Through<Emitter, Batch>(e => e.Sample.Batch, "batch.", "Batch")),
         ],
-        Alive = dots => dots.Where(e => e.Sample.DeletedAt == null && e.Sample.Batch.DeletedAt == null),
+        Alive = (db, dots) => dots.Where(e => !db.Samples.Any(s => s.Id == e.SampleId && s.DeletedAt != null) && !db.Samples.Any(s => s.Id == e.SampleId && s.Batch.DeletedAt != null)),
         With = dots => dots.Include(e => e.Project).Include(e => e.Sample.Batch),
         Extras = extras => extras(RecordKind.Dot).Select(ExtraColumns.Of<Emitter>)
             .Concat(extras(RecordKind.Sample).Select(extra => ExtraColumns.Of<Sample>(extra).Through<Emitter, Sample>(e => e.Sample, "sample.", "Extra fields of the sample")))

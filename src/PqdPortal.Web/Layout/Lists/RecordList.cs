@@ -78,8 +78,8 @@ public sealed record ListRow(Guid Id, Guid ProjectId, object Record, bool Simula
 /// <summary>One kind of record as a list.</summary>
 public sealed class RecordList<T> : RecordList where T : ProjectRecord
 {
-    /// <summary>Narrows to what is alive with all above it.</summary>
-    public required Func<IQueryable<T>, IQueryable<T>> Alive { get; init; }
+    /// <summary>Narrows to what is alive with all above it: by leaving out what lies in the few records of the bin, not by looking up the many that do not.</summary>
+    public required Func<PortalDb, IQueryable<T>, IQueryable<T>> Alive { get; init; }
 
     /// <summary>With all that the columns read.</summary>
     public required Func<IQueryable<T>, IQueryable<T>> With { get; init; }
@@ -100,10 +100,57 @@ public sealed class RecordList<T> : RecordList where T : ProjectRecord
         var falling = question.Sort is null ? UsualSort.StartsWith('-') : question.IsFalling;
         var reversed = total is { } all && from > all / 2;
         var (skip, take) = reversed ? (Math.Max(0, total!.Value - from - count), Math.Min(count, total.Value - from)) : (from, count);
-        if (take <= 0) { take = 0; skip = 0; }
-        var ids = await Sorted(db, await Found(db, viewer, question, stop), sort, falling, reversed).Skip(skip).Take(take).ToListAsync(stop);
+        if (take <= 0) return [];
+        var found = await Found(db, viewer, question, stop);
+        var ids = sort is { Side: not null, IsCount: false }
+            ? await SortedBeside(db, found, sort, falling, reversed, skip, take, total, stop)
+            : await Sorted(db, found, sort, falling, reversed).Skip(skip).Take(take).ToListAsync(stop);
         if (reversed) ids.Reverse();
         return ids;
+    }
+
+    /// <summary>Ids in the order of what stands beside the records: those with it, and behind them those without, by their ids.</summary>
+    /// <remarks>Asked one after the other: the first are walked in the order of their index, and the others seldom come on the page at all.</remarks>
+    static async Task<List<Guid>> SortedBeside(PortalDb db, IQueryable<T> found, ListColumn sort, bool falling, bool reversed, int skip, int take, int? total, CancellationToken stop)
+    {
+        var beside = sort.Side!(db);
+        var isUp = falling == reversed;
+        IQueryable<Guid> with, without;
+        if (sort.Kind == ColumnKind.Text)
+        {
+            with = Ordered(found.Join(beside.Where(value => value.Text != null), record => record.Id, value => value.Id, (record, value) => new Keyed<string?> { Id = record.Id, By = value.Text }), !isUp, reversed: false, mayBeMissing: false);
+            without = InOrder(found.Where(record => !beside.Any(value => value.Id == record.Id && value.Text != null)));
+        }
+        else if (sort.Kind == ColumnKind.Moment)
+        {
+            with = Ordered(found.Join(beside.Where(value => value.Moment != null), record => record.Id, value => value.Id, (record, value) => new Keyed<DateTimeOffset?> { Id = record.Id, By = value.Moment }), !isUp, reversed: false, mayBeMissing: false);
+            without = InOrder(found.Where(record => !beside.Any(value => value.Id == record.Id && value.Moment != null)));
+        }
+        else
+        {
+            with = Ordered(found.Join(beside.Where(value => value.Number != null), record => record.Id, value => value.Id, (record, value) => new Keyed<double?> { Id = record.Id, By = value.Number }), !isUp, reversed: false, mayBeMissing: false);
+            without = InOrder(found.Where(record => !beside.Any(value => value.Id == record.Id && value.Number != null)));
+        }
+        List<Guid> ids = [];
+        if (!reversed)
+        {
+            ids = await with.Skip(skip).Take(take).ToListAsync(stop);
+            if (ids.Count == take) return ids;
+        }
+        var all = total ?? await found.CountAsync(stop);
+        var having = !reversed && (ids.Count > 0 || skip == 0) ? skip + ids.Count : await with.CountAsync(stop);
+        var lacking = Math.Max(0, all - having);
+        var (from, most) = reversed ? (skip, Math.Min(take, lacking - skip)) : (Math.Max(0, skip - having), Math.Min(take - ids.Count, lacking));
+        if (most > 0) ids.AddRange(await without.Skip(from).Take(most).ToListAsync(stop));
+        if (reversed && ids.Count < take) ids.AddRange(await with.Skip(Math.Max(0, skip - lacking)).Take(take - ids.Count).ToListAsync(stop));
+        return ids;
+
+        IQueryable<Guid> InOrder(IQueryable<T> rest)
+        {
+            // Few among many are not to be looked for by walking all of them in the order of their ids: an order that no index has.
+            var ordered = rest.OrderBy(record => record.DeletedAt == null);
+            return (isUp ? ordered.ThenBy(record => record.Id) : ordered.ThenByDescending(record => record.Id)).Select(record => record.Id);
+        }
     }
 
     public override async Task<IReadOnlyList<ListRow>> Rows(PortalDb db, Viewer viewer, ListQuestion question, IReadOnlyList<Guid> ids, CancellationToken stop)
@@ -132,7 +179,7 @@ public sealed class RecordList<T> : RecordList where T : ProjectRecord
     /// <summary>All that match.</summary>
     async Task<IQueryable<T>> Found(PortalDb db, Viewer viewer, ListQuestion question, CancellationToken stop)
     {
-        var found = Alive(db.Set<T>().VisibleTo(viewer));
+        var found = Alive(db, db.Set<T>().VisibleTo(viewer));
         if (question.Search is { } search) found = found.Where(await Holding(db, viewer, Like.Holding(search), stop));
         foreach (var filter in question.Filters) found = Narrowed(db, found, filter);
         return found;
@@ -254,17 +301,11 @@ public sealed class RecordList<T> : RecordList where T : ProjectRecord
 
     static readonly MethodInfo ILike = typeof(NpgsqlDbFunctionsExtensions).GetMethod(nameof(NpgsqlDbFunctionsExtensions.ILike), [typeof(DbFunctions), typeof(string), typeof(string), typeof(string)])!;
 
-    /// <summary>The ids in order: without the number behind those with it, whichever way round; the id decides between equals.</summary>
+    /// <summary>The ids in the order of a field or a count: without it behind those with it, whichever way round; the id decides between equals.</summary>
     static IQueryable<Guid> Sorted(PortalDb db, IQueryable<T> found, ListColumn sort, bool falling, bool reversed)
     {
         if (sort.Side is { } side)
-        {
-            var beside = side(db);
-            if (sort.Kind == ColumnKind.Text) return Ordered(found.LeftJoin(beside, record => record.Id, value => value.Id, (record, value) => new Keyed<string?> { Id = record.Id, By = value!.Text }), falling, reversed, mayBeMissing: true);
-            if (sort.Kind == ColumnKind.Moment) return Ordered(found.LeftJoin(beside, record => record.Id, value => value.Id, (record, value) => new Keyed<DateTimeOffset?> { Id = record.Id, By = value!.Moment }), falling, reversed, mayBeMissing: true);
-            if (sort.IsCount) return Ordered(found.LeftJoin(beside, record => record.Id, value => value.Id, (record, value) => new Keyed<double> { Id = record.Id, By = value!.Number ?? 0 }), falling, reversed, mayBeMissing: false);
-            return Ordered(found.LeftJoin(beside, record => record.Id, value => value.Id, (record, value) => new Keyed<double?> { Id = record.Id, By = value!.Number }), falling, reversed, mayBeMissing: true);
-        }
+            return Ordered(found.LeftJoin(side(db), record => record.Id, value => value.Id, (record, value) => new Keyed<double> { Id = record.Id, By = value!.Number ?? 0 }), falling, reversed, mayBeMissing: false);
         var of = sort.Of!;
         var make = typeof(RecordList<T>).GetMethod(nameof(ByField), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(of.ReturnType);
         return (IQueryable<Guid>)make.Invoke(null, [found, of, falling, reversed, !sort.IsAlways])!;

@@ -60,7 +60,7 @@ static class RunColumns
             RecordLists.CodeOf(BatchColumns.Fields, "batch", "Batch").Through<Run, Batch>(r => r.Sample!.Batch, "", "Batch") with { Read = r => ((Run)r).Sample?.Batch.Code, Link = r => ((Run)r).Sample is { } s ? $"b/{s.Batch.Code}" : null },
             .. RecordLists.Above(BatchColumns.Fields).Select(column => column.Through<Run, Batch>(r => r.Sample!.Batch, "batch.", "Batch") with { Read = column.Read is null ? null : r => ((Run)r).Sample?.Batch is { } batch ? column.Read(batch) : null }),
         ],
-        Alive = runs => runs,
+        Alive = (_, runs) => runs,
         With = runs => runs.Include(r => r.Project).Include(r => r.Instrument).Include(r => r.Emitter).Include(r => r.Sample!.Batch),
         Extras = extras => extras(RecordKind.Run).Select(ExtraColumns.Of<Run>)
             .Concat(extras(RecordKind.Batch).Select(ExtraColumns.Of<Batch>).Select(column => column.Through<Run, Batch>(r => r.Sample!.Batch, "batch.", "Extra fields of the batch")

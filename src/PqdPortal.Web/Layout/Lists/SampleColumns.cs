@@ -58,7 +58,7 @@ static class SampleColumns
             RecordLists.CodeOf(BatchColumns.Fields, "batch", "Batch").Through<Sample, Batch>(s => s.Batch, "", "Batch"),
             .. RecordLists.Above(BatchColumns.Fields).Select(column => column.Through<Sample, Batch>(s => s.Batch, "batch.", "Batch")),
         ],
-        Alive = samples => samples.Where(s => s.Batch.DeletedAt == null),
+        Alive = (db, samples) => samples.Where(s => !db.Batches.Any(b => b.Id == s.BatchId && b.DeletedAt != null)),
         With = samples => samples.Include(s => s.Project).Include(s => s.Batch.Project).Include(s => s.Parents).ThenInclude(p => p.Parent),
         Extras = extras => extras(RecordKind.Sample).Select(ExtraColumns.Of<Sample>)
             .Concat(extras(RecordKind.Batch).Select(extra => ExtraColumns.Of<Batch>(extra).Through<Sample, Batch>(s => s.Batch, "batch.", "Extra fields of the batch"))),
