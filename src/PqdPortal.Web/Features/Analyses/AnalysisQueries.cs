@@ -140,15 +140,17 @@ public sealed class AnalysisQueries(IDbContextFactory<PortalDb> database, Curren
             {
                 r.Id, r.Name, r.InstrumentId, Instrument = r.Instrument == null ? null : r.Instrument.Name, At = r.MeasuredAt ?? r.CreatedAt, r.EmitterId,
                 Dot = r.Emitter == null ? null : r.Emitter.Label,
-                File = r.Files.Where(f => f.Role == RunFile.Measurement && f.Summary != null).OrderBy(f => f.AddedAt).Select(f => new { f.Name, f.Kind, f.Summary }).FirstOrDefault(),
                 Own = r.Id == run.Id ? r.Files.Select(f => f.Role).ToList() : null,
                 Refers = r.Id == run.Id ? r.References.Select(other => new { other.ReferenceId, other.Role }).ToList() : null,
             })
             .AsSplitQuery().AsNoTracking().ToListAsync(stop);
-        var candidates = found.Select(r => new RunCandidate(r.Id, r.Name, r.At)
+        var ids = found.Select(r => r.Id).ToArray();
+        // Of these runs only: asked for together with them, the first file of every run of the portal would be looked for.
+        var files = (await db.RunFiles.Where(f => ids.Contains(f.RunId) && f.Role == RunFile.Measurement && f.Summary != null).OrderBy(f => f.AddedAt).Select(f => new { f.RunId, f.Name, f.Kind, f.Summary }).ToListAsync(stop)).ToLookup(f => f.RunId);
+        var candidates = found.Select(r => (Run: r, File: files[r.Id].FirstOrDefault())).Select(one => new RunCandidate(one.Run.Id, one.Run.Name, one.Run.At)
         {
-            InstrumentId = r.InstrumentId, Instrument = r.Instrument, EmitterId = r.EmitterId, Dot = r.Dot, FileName = r.File?.Name, Kind = r.File?.Kind,
-        }.WithSummary(r.File?.Summary)).ToList();
+            InstrumentId = one.Run.InstrumentId, Instrument = one.Run.Instrument, EmitterId = one.Run.EmitterId, Dot = one.Run.Dot, FileName = one.File?.Name, Kind = one.File?.Kind,
+        }.WithSummary(one.File?.Summary)).ToList();
         var self = found.Find(r => r.Id == run.Id);
         return FurtherInputs.Of(kind, candidates.Find(one => one.Id == run.Id) ?? new RunCandidate(run.Id, run.Name, run.MeasuredAt ?? run.CreatedAt),
             [.. candidates.Where(one => one.Id != run.Id)], self?.Own ?? [],

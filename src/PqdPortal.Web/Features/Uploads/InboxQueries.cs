@@ -22,28 +22,37 @@ public sealed class InboxQueries(IDbContextFactory<PortalDb> database, CurrentVi
         if (filter.Search is { Length: > 0 } search)
         {
             var pattern = $"%{search.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            runs = runs.Where(run => EF.Functions.ILike(run.Name, pattern, Like.Escape) || run.Files.Any(file => EF.Functions.ILike(file.Name, pattern, Like.Escape)));
+            // Each by its own index: the texts of two tables together have none.
+            var (waiting, files) = (runs, db.RunFiles.Where(file => EF.Functions.ILike(file.Name, pattern, Like.Escape)));
+            var found = waiting.Where(run => EF.Functions.ILike(run.Name, pattern, Like.Escape)).Select(run => run.Id).Union(waiting.Join(files, run => run.Id, file => file.RunId, (run, _) => run.Id));
+            runs = runs.Where(run => found.Contains(run.Id));
         }
         var total = await runs.CountAsync(stop);
         var page = Math.Clamp(filter.Page, 1, 100_000);
-        var rows = await runs.OrderByDescending(run => run.CreatedAt).ThenBy(run => run.Id).Skip((page - 1) * PageSize).Take(PageSize).Select(run => new
+        var ids = await runs.OrderByDescending(run => run.CreatedAt).ThenBy(run => run.Id).Skip((page - 1) * PageSize).Take(PageSize).Select(run => run.Id).ToArrayAsync(stop);
+        // Of the runs that are shown only: asked for together with them, the first file of every run of the portal would be looked for.
+        var first = (await db.RunFiles.Where(file => ids.Contains(file.RunId) && file.Role != RunFile.Settings && file.Role != RunFile.Simulation).OrderBy(file => file.AddedAt)
+            .Select(file => new FirstFile(file.RunId, file.Name, file.Stored.Length, file.Format)).ToListAsync(stop)).ToLookup(file => file.RunId);
+        var rows = await db.Runs.EditableBy(viewer).Where(run => ids.Contains(run.Id)).OrderByDescending(run => run.CreatedAt).ThenBy(run => run.Id).Select(run => new
         {
             run.Id, run.ProjectId, Project = run.Project.Code, ProjectName = run.Project.Name, run.Name, run.Reading, run.ReadingMessage, run.CreatedAt, run.Simulated,
             By = db.Users.Where(person => person.Id == run.CreatedById).Select(person => person.Name).FirstOrDefault(),
             Instrument = run.Instrument == null ? null : run.Instrument.Name,
-            File = run.Files.Where(file => file.Role != RunFile.Settings && file.Role != RunFile.Simulation).OrderBy(file => file.AddedAt)
-                .Select(file => new { file.Name, file.Stored.Length, file.Format }).FirstOrDefault(),
             IsRefused = run.Files.Any(file => file.Reading == ReadingState.Failed),
         }).ToListAsync(stop);
 
-        var files = (await db.FilesToPlace([.. rows.Select(row => row.Id)], stop)).ToDictionary(file => file.Key);
+        var toPlace = (await db.FilesToPlace([.. rows.Select(row => row.Id)], stop)).ToDictionary(file => file.Key);
         var placed = new Dictionary<Guid, Placement>();
         foreach (var ofProject in rows.GroupBy(row => row.ProjectId))
-            foreach (var (run, placement) in await db.GuessHomes(ofProject.Key, [.. ofProject.Where(row => files.ContainsKey(row.Id)).Select(row => files[row.Id])], stop: stop))
+            foreach (var (run, placement) in await db.GuessHomes(ofProject.Key, [.. ofProject.Where(row => toPlace.ContainsKey(row.Id)).Select(row => toPlace[row.Id])], stop: stop))
                 placed[run] = placement;
-        return ([.. rows.Select(row => new InboxRow(row.Id, row.ProjectId, row.Project, row.ProjectName, row.Name, row.File?.Name, files.GetValueOrDefault(row.Id)?.Folder, row.File?.Length, row.File?.Format,
+        return ([.. rows.Select(row => new InboxRow(row.Id, row.ProjectId, row.Project, row.ProjectName, row.Name, File(row.Id)?.Name, toPlace.GetValueOrDefault(row.Id)?.Folder, File(row.Id)?.Length, File(row.Id)?.Format,
             row.Reading, row.ReadingMessage, row.IsRefused, row.CreatedAt, row.By, row.Instrument, row.Simulated, placed.GetValueOrDefault(row.Id) ?? new([], null)))], total);
+        FirstFile? File(Guid run) => first[run].FirstOrDefault();
     }
+
+    /// <summary>The file that stands for a run.</summary>
+    sealed record FirstFile(Guid RunId, string Name, long Length, string? Format);
 
     /// <summary>Ids of all runs that wait, newest first, of one project or of all.</summary>
     public async Task<IReadOnlyList<Guid>> Waiting(string? project, CancellationToken stop = default)
