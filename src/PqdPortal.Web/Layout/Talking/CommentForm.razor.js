@@ -6,7 +6,7 @@ const most = 8; // names shown at once
 export function mount(place, page, focuses) {
   if (!place) return { dispose() {} };
   const list = place.querySelector('[data-people]');
-  let people, begin = -1, shown = [], at = 0, isOwed = false;
+  let people, begin = -1, shown = [], at = 0, turns = 0, isOwed = false;
   const field = () => place.querySelector('textarea');
 
   function close() {
@@ -33,18 +33,23 @@ export function mount(place, page, focuses) {
   async function look() {
     const text = field();
     if (!text) return;
+    const turn = ++turns;
     // A name may have spaces; longer than any it is none.
     const before = text.value.slice(Math.max(0, text.selectionStart - 80), text.selectionStart);
     const found = /(?:^|[^\p{L}\p{N}_/@])@([^@\n]*)$/u.exec(before);
     if (!found) { close(); return; }
     begin = text.selectionStart - found[1].length;
-    try { people ??= await page.invokeMethodAsync('People'); } catch { people = undefined; close(); return; }
-    if (begin < 0) return;
+    // Asked once: of several answers the one to the first letter could come last.
+    const asked = people ??= page.invokeMethodAsync('People');
+    let all;
+    try { all = await asked; } catch { if (people === asked) people = undefined; close(); return; }
+    // Meanwhile more was typed, or the list was left.
+    if (turn !== turns || begin < 0) return;
     const typed = found[1].toLowerCase();
     // What is behind a whole name is text again.
-    if (people.some(name => typed.startsWith(`${name.toLowerCase()} `))) { close(); return; }
-    shown = people.filter(name => name.toLowerCase().startsWith(typed))
-      .concat(typed ? people.filter(name => !name.toLowerCase().startsWith(typed) && name.toLowerCase().split(/\s+/).some(part => part.startsWith(typed))) : []).slice(0, most);
+    if (all.some(name => typed.startsWith(`${name.toLowerCase()} `))) { close(); return; }
+    shown = all.filter(name => name.toLowerCase().startsWith(typed))
+      .concat(typed ? all.filter(name => !name.toLowerCase().startsWith(typed) && name.toLowerCase().split(/\s+/).some(part => part.startsWith(typed))) : []).slice(0, most);
     at = 0;
     draw();
   }
