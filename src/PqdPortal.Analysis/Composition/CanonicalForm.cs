@@ -20,7 +20,8 @@ static class CanonicalForm
         {
             var rounded = scaled.Rounded();
             if (rounded.X.Count == 0 || rounded.B.Count == 0) return null;
-            var again = Scaled.Of(rounded);
+            // Read as a reader of the writing would: without the traces that are gone, an ion may stand on another site.
+            var again = Scaled.Of(Sites.Of([.. rounded.All]));
             if (Text(again.Rounded()) == Text(rounded)) break;
             scaled = again;
         }
@@ -113,10 +114,11 @@ static class CanonicalForm
     {
         public static Scaled Of(Sites given)
         {
-            // A sum that is whole but for rounding is whole: 0.3333 three times is not stretched.
+            // A sum that is whole but for rounding is whole: 0.3333 three times is not stretched. What is written finer was not rounded so.
             var sum = Sites.Sum(given.B);
             var whole = new Rational(Rational.Round(sum), 1);
-            var unit = Times(given, Rational.One / (whole.Sign > 0 && Rounding.Meets(given.B, whole) ? whole : sum));
+            var isRounded = whole.Sign > 0 && Rounding.Meets(given.B, whole) && given.B.All(one => (one.Amount * Decimals).IsWhole);
+            var unit = Times(given, Rational.One / (isRounded ? whole : sum));
             var states = OxidationStates.Of(unit);
             var (kind, layers) = ClassOf(unit, states);
             Rational factor = kind switch
