@@ -22,6 +22,7 @@ using PqdPortal.Web.Layout;
 using PqdPortal.Web.Layout.Bulk;
 using PqdPortal.Web.Layout.Lists;
 using PqdPortal.Web.Layout.Search;
+using Swashbuckle.AspNetCore.SwaggerUI;
 
 namespace PqdPortal.Web;
 
@@ -59,6 +60,9 @@ public static class WebPipeline
         {
             page.RoutePrefix = Api[1..];
             page.DocumentTitle = "PqdPortal REST API";
+            // Folded, and with a place to type what is looked for: there are more operations than a page shows.
+            page.DocExpansion(DocExpansion.None);
+            page.EnableFilter();
             page.SwaggerEndpoint(".." + RestApi.Document, "PqdPortal");
         });
         app.Lifetime.ApplicationStarted.Register(() => SayWhere(app));

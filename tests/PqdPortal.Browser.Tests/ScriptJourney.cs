@@ -71,6 +71,8 @@ public sealed class ScriptJourney(ScriptJourney.PortalWithADot portal) : IClassF
         // The page of the API draws under the portal's own rules for scripts.
         await page.GotoAsync("/api");
         await Expect(page.GetByText("PqdPortal REST API").First).ToBeVisibleAsync();
+        await page.GetByPlaceholder("Filter by tag").FillAsync("Samples");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Expand operation" }).ClickAsync();
         await Expect(page.Locator(".opblock-summary-path").Filter(new() { HasText = "/api/v1/dots" }).First).ToBeVisibleAsync();
         await browser.Picture("api");
         browser.AssertQuiet();

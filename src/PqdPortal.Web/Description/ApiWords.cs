@@ -31,6 +31,16 @@ static class ApiWords
         ["Projects"] = "Projects, who can see them and why, the bin.",
         ["Runs"] = "Measurements, their files, and what the files look like.",
         ["Samples"] = "Batches, samples and dots.",
+        ["Attachments"] = "Photos and documents beside a record, with their small pictures.",
+        ["Bulk"] = "One change of many records at once: all of them or none.",
+        ["Comments"] = "What people say on a record, answer, and settle.",
+        ["Imports"] = "Tables of batches, samples or dots, tried first and taken whole or not at all.",
+        ["Instruments"] = "Set-ups and what belongs to them.",
+        ["Notes"] = "A line into a record's notes, as from a telephone beside the hood.",
+        ["Notices"] = "What was followed, what happened there, and the digest.",
+        ["Search"] = "Everything by name, code, formula or text.",
+        ["Set-ups"] = "Computers that watch a folder, and when they were last heard of.",
+        ["Templates"] = "Forms filled beforehand for the next batch, sample or dot.",
         ["Uploads"] = "Files: small ones in one request, large ones by the tus protocol, piece by piece.",
     };
 
