@@ -17,6 +17,9 @@ public sealed class Browser : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>What the pages of a journey showed when they were closed; a journey that fails tells it.</summary>
+    public static AsyncLocal<ConcurrentQueue<string>?> LastSights { get; } = new();
+
     /// <summary>Why no browser can be driven here; null where one can.</summary>
     public static string? Missing { get; } = Chromium() is null
         ? "No Chromium was found: set CHROMIUM_PATH or install one."
@@ -129,8 +132,21 @@ public sealed class Browser : IAsyncDisposable
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
     }
 
+    async Task KeepLastSights(ConcurrentQueue<string> sights)
+    {
+        foreach (var page in _context.Pages)
+        {
+            var text = "";
+            try { text = await page.Locator("body").InnerTextAsync(new() { Timeout = 2000 }); }
+            catch (PlaywrightException trouble) { text = trouble.Message; }
+            catch (TimeoutException trouble) { text = trouble.Message; }
+            sights.Enqueue($"{page.Url}: {(text.Length > 1200 ? text[..1200] : text).ReplaceLineEndings(" | ")}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (LastSights.Value is { } sights) await KeepLastSights(sights);
         await _context.CloseAsync();
         await _browser.CloseAsync();
         _playwright.Dispose();

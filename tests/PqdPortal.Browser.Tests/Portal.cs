@@ -178,13 +178,14 @@ public partial class Portal : IAsyncLifetime
     /// <summary>Fails with the walk's own trouble and the last that the portal said.</summary>
     public async Task Walk(Func<Task> journey)
     {
+        var sights = Browser.LastSights.Value = new();
         try
         {
             await journey();
         }
         catch (Exception trouble)
         {
-            throw new InvalidOperationException($"{trouble.Message}{Environment.NewLine}The portal's last words:{Environment.NewLine}{string.Join(Environment.NewLine, _log.TakeLast(60))}", trouble);
+            throw new InvalidOperationException($"{trouble.Message}{Environment.NewLine}The pages at last:{Environment.NewLine}{string.Join(Environment.NewLine, sights)}{Environment.NewLine}The portal's last words:{Environment.NewLine}{string.Join(Environment.NewLine, _log.TakeLast(60))}", trouble);
         }
     }
 

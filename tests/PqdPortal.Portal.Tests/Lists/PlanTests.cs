@@ -151,7 +151,7 @@ public sealed class PlanTests(PlanTests.Laboratory portal) : IClassFixture<PlanT
         {
             var thrown = (Number("Rows Removed by Filter") + Number("Rows Removed by Index Recheck")) * loops;
             var isWhole = Of("Index Cond") is null && kind != "Bitmap Heap Scan";
-            if (kind == "Seq Scan" || thrown > size / 10 || (isWhole && rows > size / 10 && kept < rows / 20))
+            if (kind == "Seq Scan" || (thrown > size / 10 && Math.Min(kept, rows) < thrown / 2) || (isWhole && rows > size / 10 && kept < rows / 20))
                 wrong.Add($"{kind} {Of("Index Name")} on {table} of {size:0}: {rows:0} rows read and {thrown:0} thrown away ({Of("Filter")}), {kept:0} kept, in\n{text}");
         }
         if (kind.EndsWith("Join", StringComparison.Ordinal) || kind == "Nested Loop") kept = Math.Min(kept, rows);
