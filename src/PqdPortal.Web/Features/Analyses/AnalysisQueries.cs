@@ -146,7 +146,7 @@ public sealed class AnalysisQueries(IDbContextFactory<PortalDb> database, Curren
             .AsSplitQuery().AsNoTracking().ToListAsync(stop);
         var ids = found.Select(r => r.Id).ToArray();
         // Of these runs only: asked for together with them, the first file of every run of the portal would be looked for.
-        var files = (await db.RunFiles.Where(f => ids.Contains(f.RunId) && f.Role == RunFile.Measurement && f.Summary != null).OrderBy(f => f.AddedAt).Select(f => new { f.RunId, f.Name, f.Kind, f.Summary }).ToListAsync(stop)).ToLookup(f => f.RunId);
+        var files = (await db.Runs.VisibleTo(viewer).Where(r => ids.Contains(r.Id)).SelectMany(r => r.Files).Where(f => f.Role == RunFile.Measurement && f.Summary != null).OrderBy(f => f.AddedAt).Select(f => new { f.RunId, f.Name, f.Kind, f.Summary }).ToListAsync(stop)).ToLookup(f => f.RunId);
         var candidates = found.Select(r => (Run: r, File: files[r.Id].FirstOrDefault())).Select(one => new RunCandidate(one.Run.Id, one.Run.Name, one.Run.At)
         {
             InstrumentId = one.Run.InstrumentId, Instrument = one.Run.Instrument, EmitterId = one.Run.EmitterId, Dot = one.Run.Dot, FileName = one.File?.Name, Kind = one.File?.Kind,

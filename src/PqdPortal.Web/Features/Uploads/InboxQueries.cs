@@ -23,15 +23,16 @@ public sealed class InboxQueries(IDbContextFactory<PortalDb> database, CurrentVi
         {
             var pattern = $"%{search.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
             // Each by its own index: the texts of two tables together have none.
-            var (waiting, files) = (runs, db.RunFiles.Where(file => EF.Functions.ILike(file.Name, pattern, Like.Escape)));
-            var found = waiting.Where(run => EF.Functions.ILike(run.Name, pattern, Like.Escape)).Select(run => run.Id).Union(waiting.Join(files, run => run.Id, file => file.RunId, (run, _) => run.Id));
+            var waiting = runs;
+            var found = waiting.Where(run => EF.Functions.ILike(run.Name, pattern, Like.Escape)).Select(run => run.Id)
+                .Union(waiting.SelectMany(run => run.Files).Where(file => EF.Functions.ILike(file.Name, pattern, Like.Escape)).Select(file => file.RunId));
             runs = runs.Where(run => found.Contains(run.Id));
         }
         var total = await runs.CountAsync(stop);
         var page = Math.Clamp(filter.Page, 1, 100_000);
         var ids = await runs.OrderByDescending(run => run.CreatedAt).ThenBy(run => run.Id).Skip((page - 1) * PageSize).Take(PageSize).Select(run => run.Id).ToArrayAsync(stop);
         // Of the runs that are shown only: asked for together with them, the first file of every run of the portal would be looked for.
-        var first = (await db.RunFiles.Where(file => ids.Contains(file.RunId) && file.Role != RunFile.Settings && file.Role != RunFile.Simulation).OrderBy(file => file.AddedAt)
+        var first = (await db.Runs.EditableBy(viewer).Where(run => ids.Contains(run.Id)).SelectMany(run => run.Files).Where(file => file.Role != RunFile.Settings && file.Role != RunFile.Simulation).OrderBy(file => file.AddedAt)
             .Select(file => new FirstFile(file.RunId, file.Name, file.Stored.Length, file.Format)).ToListAsync(stop)).ToLookup(file => file.RunId);
         var rows = await db.Runs.EditableBy(viewer).Where(run => ids.Contains(run.Id)).OrderByDescending(run => run.CreatedAt).ThenBy(run => run.Id).Select(run => new
         {
