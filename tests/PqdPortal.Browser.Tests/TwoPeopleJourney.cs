@@ -45,8 +45,8 @@ public sealed class TwoPeopleJourney(Portal portal) : IClassFixture<Portal>
         await Expect(ana.GetByText("oleylamine")).ToBeVisibleAsync();
         await Expect(ana.GetByText("toluene")).ToBeVisibleAsync();
         await ana.GetByRole(AriaRole.Link, new() { Name = "History" }).ClickAsync();
-        await Expect(ana.GetByText("oleylamine")).ToBeVisibleAsync();
-        await Expect(ana.GetByText("toluene")).ToBeVisibleAsync();
+        await Expect(ana.GetByText("not recorded → oleylamine")).ToBeVisibleAsync();
+        await Expect(ana.GetByText("not recorded → toluene")).ToBeVisibleAsync();
 
         // Ben puts it into the bin under her hands. She is told who it was, takes it out and saves.
         await Edit(ana);

@@ -1,12 +1,12 @@
 // Reads a QR code from a photo, where this browser can.
 
 export function mount(zone, page) {
-  if (!zone || !('BarcodeDetector' in window)) return {};
+  if (!zone || !('BarcodeDetector' in window)) return { dispose() {} };
   const button = zone.querySelector('[data-scan]');
   const trouble = zone.querySelector('[data-scan-trouble]');
   const say = text => { trouble.textContent = text; trouble.hidden = !text; };
   BarcodeDetector.getSupportedFormats().then(formats => { button.hidden = !formats.includes('qr_code'); }).catch(() => { button.hidden = true; });
-  button.addEventListener('change', async event => {
+  async function read(event) {
     const [photo] = event.target.files;
     event.target.value = '';
     if (!photo) return;
@@ -20,6 +20,7 @@ export function mount(zone, page) {
     } catch {
       say('This photo could not be read. Photograph the code again, or type it below.');
     }
-  });
-  return {};
+  }
+  button.addEventListener('change', read);
+  return { dispose() { button.removeEventListener('change', read); } };
 }
