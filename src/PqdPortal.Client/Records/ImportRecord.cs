@@ -22,6 +22,10 @@ public sealed record ImportRecord
     /// <summary>The first 200 things that are wrong with rows, and how many there are.</summary>
     public IReadOnlyList<ImportProblem> Problems { get; init; } = [];
     public int ProblemCount { get; init; }
+
+    /// <summary>The first 200 things that keep nothing out and should be looked at, such as a formula that cannot be read, and how many there are.</summary>
+    public IReadOnlyList<ImportProblem> Warnings { get; init; } = [];
+    public int WarningCount { get; init; }
     public IReadOnlyList<ImportColumnRecord> Columns { get; init; } = [];
 
     /// <summary>The first 50 records that were made or changed; for a look, the first 50 rows.</summary>

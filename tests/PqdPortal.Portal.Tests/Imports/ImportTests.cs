@@ -66,6 +66,20 @@ public sealed class ImportTests(RecordsFixture portal) : IClassFixture<RecordsFi
     }
 
     [Fact]
+    public async Task A_formula_that_cannot_be_read_is_told_in_its_row_with_its_place_and_keeps_nothing_out()
+    {
+        var name = Unique("odd");
+
+        var look = await Walk(RecordKind.Batch, $"name,formula,measured_formula\n{name} a,CsPbBr3,\n{name} b,CsPbBro3,\n", isReal: false);
+
+        var warning = Assert.Single(look.Warnings);
+        Assert.Equal((3, "formula", 1), (warning.Line, warning.Column, look.WarningCount));
+        Assert.StartsWith("Character 5: ", warning.Sentence);
+        Assert.Contains("CsPbBr3", warning.Sentence);
+        Assert.Equal((true, 2), (look.CanImport, look.Counts[RowVerdict.New]));
+    }
+
+    [Fact]
     public async Task Of_two_imports_of_one_table_at_once_one_makes_the_records_and_the_other_finds_them()
     {
         var name = Unique("twice");

@@ -109,6 +109,42 @@ public sealed class RecordPageTests(RecordsFixture portal) : IClassFixture<Recor
     }
 
     [Fact]
+    public async Task The_page_of_a_dot_says_the_number_that_the_list_says_and_the_run_it_is_from()
+    {
+        var dot = (await portal.As(Editor, of => of.GetRequiredService<SampleCommands>().AddDots(portal.Sample.Id, 1)))![0];
+        await using (var db = portal.CreateDbContext())
+        {
+            foreach (var (name, kind, quantity, value, at) in new[]
+            {
+                ("older run", "g2.cw", "g2_0_corr", (double?)0.3, 1), ("newer run", "g2.pulsed", "g2_0", 0.06, 2), ("newest run", "quick", "g2_0_raw", 0.9, 3),
+                ("older run", "blinking", "on_fraction", 0.7, 1), ("newest run", "blinking", "on_fraction", null, 3),
+            })
+            {
+                var run = new Run { ProjectId = portal.Zn.Id, SampleId = portal.Sample.Id, EmitterId = dot.Id, Name = name };
+                db.Add(run);
+                db.Add(new AnalysisRecord
+                {
+                    ProjectId = portal.Zn.Id, RunId = run.Id, Kind = kind, KindVersion = 1, Parameters = "{}", Inputs = "{}", Fingerprint = "s" + name + kind,
+                    State = AnalysisState.Done, EndedAt = DateTimeOffset.UtcNow.AddMinutes(at),
+                    Values = [new() { Name = quantity, Value = value, Sigma = 0.01, Unit = "1", Grade = "ok" }],
+                });
+            }
+            await db.SaveChangesAsync();
+        }
+
+        var view = await portal.As(Editor, of => of.GetRequiredService<DotQueries>().Get(dot.Code));
+        var (rows, _) = await portal.As(Editor, of => of.GetRequiredService<DotQueries>().Find(new DotFilter(Search: dot.Code)));
+        var page = await Page<DotPage>(Editor, ("Code", dot.Code));
+
+        var g2 = view!.Standing.First(["g2_0_corr", "g2_0", "g2_0_fit"])!;
+        Assert.Equal(0.06, Assert.Single(rows).G2);
+        Assert.Equal((0.06, "From g2.pulsed of the run newer run"), (g2.Quantity.Value, g2.Origin));
+        Assert.Equal("From blinking of the run older run", view.Standing.First(["on_fraction"])!.Origin);
+        Assert.Contains("g2(0) 0.060 ± 0.010", page);
+        Assert.Contains("ON 0.700 ± 0.010", page);
+    }
+
+    [Fact]
     public async Task Of_two_results_of_a_kind_the_newest_of_all_photons_speaks_in_page_and_list()
     {
         var dot = (await portal.As(Editor, of => of.GetRequiredService<SampleCommands>().AddDots(portal.Sample.Id, 1)))![0];

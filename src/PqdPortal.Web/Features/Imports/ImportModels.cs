@@ -74,6 +74,10 @@ public sealed class ImportOutcome
 
     /// <summary>All problems, shown and not.</summary>
     public int ProblemCount { get; set; }
+
+    /// <summary>What stands in no one's way and should still be looked at: a formula that is kept as typed, though it cannot be read.</summary>
+    public List<RowProblem> Warnings { get; } = [];
+    public int WarningCount { get; set; }
     public List<RowLook> Looks { get; } = [];
 
     /// <summary>The first records that were made or changed.</summary>
@@ -82,6 +86,12 @@ public sealed class ImportOutcome
 
     /// <summary>Nothing stands against the import, and there is something to do.</summary>
     public bool CanImport => Refusals.Count == 0 && ProblemCount == 0 && Counts[RowVerdict.New] + Counts[RowVerdict.Changed] > 0;
+
+    public void Warn(int line, string? column, string sentence)
+    {
+        WarningCount++;
+        if (Warnings.Count < MostProblems) Warnings.Add(new(line, column, sentence));
+    }
 
     public void Refuse(int line, string? column, string sentence)
     {

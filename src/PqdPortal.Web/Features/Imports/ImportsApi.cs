@@ -96,6 +96,7 @@ static class ImportsApi
         Imported = outcome.IsDone, Rows = outcome.Rows, New = outcome.Counts[RowVerdict.New], Changed = outcome.Counts[RowVerdict.Changed], Same = outcome.Counts[RowVerdict.Same],
         AlreadyThere = outcome.Counts[RowVerdict.AlreadyThere], Wrong = outcome.Counts[RowVerdict.Wrong], Refusals = outcome.Refusals, ProblemCount = outcome.ProblemCount,
         Problems = [.. outcome.Problems.Select(problem => new ImportProblem(problem.Line, problem.Column, problem.Sentence))],
+        Warnings = [.. outcome.Warnings.Select(warning => new ImportProblem(warning.Line, warning.Column, warning.Sentence))], WarningCount = outcome.WarningCount,
         Columns = [.. outcome.Columns.Select(column => new ImportColumnRecord(column.Heading, column.Target?.Key, column.Unit))],
         Records = [.. (outcome.IsDone ? outcome.Made : outcome.Looks).Select(look => new ImportRowRecord(look.Line, Words.Key(look.Verdict), look.Title, look.Changes))],
         Encoding = outcome.Encoding is { } encoding ? TableText.Key(encoding) : null, Separator = outcome.Separator.ToString(),

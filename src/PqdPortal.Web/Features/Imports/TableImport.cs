@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PqdPortal.Analysis.Composition;
 using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Edits;
@@ -332,8 +333,13 @@ abstract class KindWalk<T>(PortalDb db, Viewer viewer, TimeProvider clock, Impor
         var checks = Rules(record).Extra(record, asked, stored);
         foreach (var (field, sentence) in checks.Wrong)
             outcome.Refuse(row.Line, outcome.Columns.FirstOrDefault(column => column.Target?.Field?.Name == field || column.Target?.Extra is { } extra && RecordFields.Extra + extra.Key == field)?.Heading, sentence);
+        foreach (var (field, sentence) in Odd(record))
+            outcome.Warn(row.Line, outcome.Columns.FirstOrDefault(column => column.Target?.Field?.Name == field)?.Heading, sentence);
         return checks.Wrong.Count == 0;
     }
+
+    /// <summary>What breaks no rule and is hardly meant so, by the name of its field.</summary>
+    protected virtual IEnumerable<(string Field, string Sentence)> Odd(T record) => [];
 
     /// <summary>A row about a record that is there: the same, to be changed, or passed over.</summary>
     protected async Task<Taken<T>> Known(ImportRow row, T stored, CancellationToken stop)
@@ -444,6 +450,13 @@ sealed class BatchWalk(PortalDb db, Viewer viewer, TimeProvider clock, ImportOpt
     }
 
     protected override EditChecks Rules(Batch record) => new EditChecks().Rules(record);
+
+    protected override IEnumerable<(string Field, string Sentence)> Odd(Batch record) =>
+        from formula in new[] { (Name: nameof(Batch.Formula), Text: record.Formula), (Name: nameof(Batch.MeasuredFormula), Text: record.MeasuredFormula) }
+        where !string.IsNullOrWhiteSpace(formula.Text)
+        from message in CompositionParser.Read(formula.Text!).Messages
+        where message.IsFailure
+        select (formula.Name, $"{(message.Position is { } at ? $"Character {at}: " : null)}{message.Text}{(message.Mended is { } mended ? $" Perhaps {Short(mended)} is meant." : null)} The formula is kept as typed and has no numbers.");
     protected override string TitleOf(Batch record) => record.Code.Length == 0 ? record.Name : $"{record.Code} {record.Name}";
     protected override string AddressOf(Batch record) => $"b/{record.Code}";
     protected override Guid? TemplateOf(Batch record) => record.TemplateId;

@@ -6,6 +6,7 @@ using PqdPortal.Data.Audit;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Samples;
 
@@ -104,7 +105,7 @@ public sealed class DotQueries(IDbContextFactory<PortalDb> database, CurrentView
         return new DotView(dot, runs, results,
             await siblings.Where(e => string.Compare(e.Code, dot.Code) < 0).OrderByDescending(e => e.Code).Select(e => e.Code).FirstOrDefaultAsync(stop),
             await siblings.Where(e => string.Compare(e.Code, dot.Code) > 0).OrderBy(e => e.Code).Select(e => e.Code).FirstOrDefaultAsync(stop),
-            viewer.MayEdit(dot.ProjectId)) { Spectrum = spectrum is null ? null : (spectrum.Id, spectrum.File) };
+            viewer.MayEdit(dot.ProjectId)) { Standing = await db.OfDot(viewer, dot.Id, stop), Spectrum = spectrum is null ? null : (spectrum.Id, spectrum.File) };
     }
 
     /// <summary>What happened to the dot, newest first; empty where the viewer may not see it.</summary>
@@ -135,6 +136,9 @@ public sealed record DotRow(
 public sealed record DotView(
     Emitter Dot, IReadOnlyList<Run> Runs, IReadOnlyList<AnalysisRecord> Results, string? Previous, string? Next, bool MayEdit)
 {
+    /// <summary>The numbers that speak for the dot, the same as in lists, on Home and in comparisons.</summary>
+    public IReadOnlyList<StandingNumber> Standing { get; init; } = [];
+
     /// <summary>The newest spectrum that was read: its run and file; null where there is none.</summary>
     public (Guid Run, Guid File)? Spectrum { get; init; }
 }

@@ -9,6 +9,7 @@ using PqdPortal.Data.Groups;
 using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Sharing;
 
@@ -88,7 +89,7 @@ public sealed class SharedQueries(IDbContextFactory<PortalDb> database, CurrentV
         if (await db.Emitters.VisibleTo(viewer).Where(one => one.Code == code).Include(one => one.Sample.Batch).AsNoTracking().FirstOrDefaultAsync(stop) is not { } dot) return null;
         var runs = await db.Runs.VisibleTo(viewer).Where(run => run.EmitterId == dot.Id).OrderByDescending(run => run.MeasuredAt ?? run.CreatedAt).Take(PageSize).AsNoTracking().ToListAsync(stop);
         var results = await db.Analyses.VisibleTo(viewer).Where(one => one.Run.EmitterId == dot.Id).NewestOfEachKind(stop);
-        return new(dot, runs, results, await Name(db, viewer, dot.CreatedById, stop), await Sees(db.Samples.VisibleTo(viewer).Where(one => one.Id == dot.SampleId), stop));
+        return new(dot, runs, results, await db.OfDot(viewer, dot.Id, stop), await Name(db, viewer, dot.CreatedById, stop), await Sees(db.Samples.VisibleTo(viewer).Where(one => one.Id == dot.SampleId), stop));
     }
 
     public async Task<SharedRun?> Run(Guid id, CancellationToken stop = default)
@@ -143,7 +144,7 @@ public sealed record SharedSample(Sample Sample, IReadOnlyList<SharedDotRow> Dot
 
 public sealed record SharedDotRow(string Code, string Label, double? EmissionPeak, double? G2, double? G2Sigma);
 
-public sealed record SharedDot(Emitter Dot, IReadOnlyList<Run> Runs, IReadOnlyList<AnalysisRecord> Results, string? By, bool SeesSample);
+public sealed record SharedDot(Emitter Dot, IReadOnlyList<Run> Runs, IReadOnlyList<AnalysisRecord> Results, IReadOnlyList<StandingNumber> Standing, string? By, bool SeesSample);
 
 public sealed record SharedRun(Run Run, IReadOnlyList<AnalysisRecord> Results, string? By, bool SeesDot, bool SeesSample);
 
