@@ -98,9 +98,9 @@ public sealed class InboxJourney(InboxJourney.PortalOfAna portal) : IClassFixtur
             Measure("film_left_008.ptu", 3);
             var other = page.GetByRole(AriaRole.Button, new() { Name = "File film_left_009.ptu to ZN-0001-S1-D009" });
             var accept = page.GetByRole(AriaRole.Button, new() { Name = "File film_left_008.ptu to ZN-0001-S1-D008" });
-            await Expect(accept).ToBeVisibleAsync(new() { Timeout = 60_000 });
-            // What comes while one reads waits beside the list, and moves nothing under the hand.
-            await Expect(other.Or(page.GetByRole(AriaRole.Button, new() { Name = "1 new file: show" }))).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            // Whichever comes first; what comes while one reads waits beside the list, and moves nothing under the hand.
+            await Expect(accept.Or(other).First).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await Expect(page.GetByText("Waiting (2)")).ToBeVisibleAsync(new() { Timeout = 60_000 });
             await page.GotoAsync("/inbox");
             await Expect(page.GetByText("whose number they carry").First).ToBeVisibleAsync();
             await browser.Picture("inbox-suggestion");
