@@ -26,8 +26,15 @@
   // What a field of a form held before it was touched, for the keeper of typed text, which may come a moment after the first key.
   document.addEventListener('focusin', event => {
     if (event.target.matches?.('[data-fields] :is(input, select, textarea)[id]'))
-      event.target.beganWith ??= event.target.type === 'checkbox' ? String(event.target.checked) : event.target.value;
+      event.target.beganWith ??= held(event.target);
   });
+  const held = input => input.type === 'checkbox' ? String(input.checked) : input.value;
+  // What was typed without a line, and perhaps before that keeper was there: the portal hears of it before anything can be pressed.
+  function tellTyped() {
+    for (const input of document.querySelectorAll('[data-fields] :is(input, select, textarea)[id]'))
+      if (input.beganWith !== undefined && input.beganWith !== held(input))
+        for (const kind of ['input', 'change']) input.dispatchEvent(new Event(kind, { bubbles: true }));
+  }
 
   // A choice that the portal did not hear, for a moment without a line, would be shown here and not be done there: what somebody
   // touched in a form is told once more just before the form is sent. Forms with a keeper of typed text have their own way.
@@ -184,7 +191,10 @@
   function connection(notice) {
     const now = ['show', 'hide', 'failed', 'rejected'].find(state => notice.classList.contains(`components-reconnect-${state}`)) ?? '';
     if (now === was) return;
-    if (now === 'hide' && was) document.dispatchEvent(new CustomEvent('portal-connected'));
+    if (now === 'hide') {
+      tellTyped();
+      document.dispatchEvent(new CustomEvent('portal-connected'));
+    }
     if (now === 'rejected') afresh();
     if (now === 'failed') comeBack();
     was = now;
