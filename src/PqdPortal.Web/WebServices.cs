@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -58,6 +59,8 @@ public static class WebServices
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem => problem.ProblemDetails.Detail ??= Faults.Sentence(problem.ProblemDetails.Status));
         // A request that cannot be read is told in words by Faults, in every environment.
         services.Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true);
+        // A field that nobody reads is a mistake of the caller's, who would believe that it was kept.
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow);
         builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = LongestBody);
         // Called without a name: only so does the framework bring the records' own words, with their units, into the description.
         services.AddOpenApi();

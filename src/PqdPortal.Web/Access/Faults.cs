@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using PqdPortal.Analysis;
@@ -13,7 +14,7 @@ namespace PqdPortal.Web.Access;
 /// The edge of a request. Trouble that the person can act on is told as it stands; a fault of ours is logged whole under a
 /// reference, and only the reference is shown.
 /// </summary>
-public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
+public sealed partial class Faults(ILogger<Faults> log) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken stop)
     {
@@ -69,6 +70,8 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
     {
         { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The body is larger than anything that belongs at this address. Files are sent by the upload protocol.",
         { StatusCode: StatusCodes.Status415UnsupportedMediaType } => "The body has another content type than this address takes: application/json.",
+        { InnerException: JsonException json } when Unknown().Match(json.Message) is { Success: true } field =>
+            $"There is no field \"{(field.Groups[1].Value is { Length: > 60 } longer ? longer[..60] + "…" : field.Groups[1].Value)}\" here; the description of the API says which there are. Nothing was changed.",
         { InnerException: JsonException { Path: null or "$" } json } => $"The body is no JSON that can be read; see line {json.LineNumber + 1}, byte {json.BytePositionInLine} of it. Nothing was changed.",
         { InnerException: JsonException { Path: { } path } } => $"The value at {path} of the body is missing or not of the kind that belongs there. The description of the API says which it is.",
         _ when bad.Message.StartsWith("Failed to bind", StringComparison.Ordinal) || bad.Message.StartsWith("Required parameter", StringComparison.Ordinal)
@@ -100,4 +103,8 @@ public sealed class Faults(ILogger<Faults> log) : IExceptionHandler
             """, stop);
         return true;
     }
+
+    /// <summary>How the reader of JSON names a field that the body has and nothing takes.</summary>
+    [GeneratedRegex("^The JSON property '(.*)' could not be mapped", RegexOptions.Singleline)]
+    private static partial Regex Unknown();
 }

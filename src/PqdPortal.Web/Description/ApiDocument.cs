@@ -223,6 +223,8 @@ public sealed partial class ApiDocument([FromKeyedServices(ApiDocument.Name)] IO
             schema["type"] = left is [var one] ? one : new JsonArray([.. left.Select(type => (JsonNode)type)]);
             schema.Remove("pattern");
         }
+        // Bodies are read strictly, and the portal says which field it does not know; an answer may get more fields.
+        if (schema["additionalProperties"] is JsonValue closed && closed.TryGetValue(out bool isOpen) && !isOpen) schema.Remove("additionalProperties");
         foreach (var part in schema.ToList()) if (part.Key is not ("enum" or "required" or "example" or "default")) Plain(part.Value);
     }
 

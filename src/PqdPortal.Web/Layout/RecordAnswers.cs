@@ -136,6 +136,6 @@ public static class RecordAnswers
     static string Tag(uint version) => $"\"{version}\"";
     static string Name(string field) => string.Join('.', field.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
 
-    static IResult Problem(int status, string title, string detail, IDictionary<string, object?>? more = null) =>
+    public static IResult Problem(int status, string title, string detail, IDictionary<string, object?>? more = null) =>
         Results.Problem(statusCode: status, title: title, detail: detail, extensions: more);
 }

@@ -59,6 +59,9 @@ public static class InboxApi
                 var (version, unversioned) = RecordAnswers.VersionOf(request);
                 if (unversioned is not null) return unversioned;
                 var rules = view.Rules;
+                // Before the first rules there is version 0 alone.
+                if (rules.Version == 0 && version != 0)
+                    return RecordAnswers.Problem(StatusCodes.Status412PreconditionFailed, "There is no such version", "The project has no rules yet; send If-Match \"0\" for the first. Nothing was changed.", new Dictionary<string, object?> { ["version"] = 0 });
                 (rules.Patterns, rules.Filing, rules.Version) = (string.Join('\n', sent.Patterns ?? []), RecordAnswers.Choice<FilingHabit>(nameof(NamingRules.Filing), sent.Filing), version);
                 return await commands.Save(rules, stop) is not null && await names.Of(code, null, stop) is { } saved ? Answer(answer, saved) : RecordAnswers.NotThere("project " + code);
             })).WithName("changeNames").WithSummary("Say how the files of a project are named; If-Match names the version").WithMetadata(TakesHeaderAttribute.IfMatch).Produces<NamesRecord>();
