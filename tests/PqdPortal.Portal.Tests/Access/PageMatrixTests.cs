@@ -62,6 +62,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
         ["BatchCommands.Make"] = Edit<BatchCommands>((c, at) => c.Make(at.Project.Id, new Batch { Code = "", Name = "new", Formula = "CsPbI3" })),
         ["BatchCommands.Save"] = Edit<BatchCommands>((c, at) => c.Save(Changed(at.Batch))),
         ["BatchCommands.Bin"] = Edit<BatchCommands>((c, at) => c.Bin(at.Batch.Id, true)),
+        ["GroupCommands.TakeOut"] = new(AccessRole.Edit, (of, at) => of.GetRequiredService<GroupCommands>().TakeOut(new(at.Batch.Id, "", "", "batch", "", DateTimeOffset.UtcNow, false))),
         ["SampleCommands.Make"] = Edit<SampleCommands>((c, at) => c.Make(at.Batch.Id, new Sample { Code = "", Name = "new" })),
         ["SampleCommands.Save"] = Edit<SampleCommands>((c, at) => c.Save(Changed(at.Sample))),
         ["SampleCommands.AddDots"] = Edit<SampleCommands>((c, at) => c.AddDots(at.Sample.Id, 1)),
@@ -194,7 +195,7 @@ public sealed partial class PageMatrixTests(MatrixFixture portal) : IClassFixtur
                 var isAlive = place is Place.Shared or Place.Foreign;
                 // The project of what lies in the bin is alive itself; and groups belong to no project.
                 if (command.Least == AccessRole.Manage && place == Place.Binned) isAlive = true;
-                if (name is "BatchCommands.Make" or "ImportCommands.Import" or "TemplateCommands.Make" or "TemplateCommands.TakeOver" or "NamesCommands.Save" && place == Place.Binned) isAlive = true;
+                if (name is "BatchCommands.Make" or "ImportCommands.Import" or "TemplateCommands.Make" or "TemplateCommands.TakeOver" or "NamesCommands.Save" or "GroupCommands.TakeOut" && place == Place.Binned) isAlive = true;
                 if (command.IsForAdministrators ? who == Who.Administrator : isAlive && role >= command.Least) continue;
                 await using var page = portal.PageOf(who);
                 try { await command.Do(page.ServiceProvider, at); }

@@ -24,6 +24,7 @@ using PqdPortal.Data.Runs;
 using PqdPortal.Data.Samples;
 using PqdPortal.Data.Uploads;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Features.Groups;
 using PqdPortal.Web.Features.Imports;
 using PqdPortal.Web.Features.Instruments;
 using PqdPortal.Web.Features.Labels;
@@ -131,7 +132,7 @@ public sealed class RecordsFixture : DatabaseFixture
         services.AddSingleton(new PqdPortal.Jobs.FileConversion(null!, null!, TimeProvider.System));
         services.AddSingleton<PqdPortal.Jobs.AttachmentDesk>();
         services.AddSingleton(new Shelf(Path.Combine(Folder.Path, "tables"), TimeProvider.System)).AddImports();
-        services.AddRecordPieces().AddSamples().AddRuns().AddInstruments().AddLabels();
+        services.AddRecordPieces().AddSamples().AddRuns().AddInstruments().AddLabels().AddGroups();
         // The background work has tests of its own; stopping a job is not asked here.
         services.Replace(ServiceDescriptor.Scoped(of => new RunCommands(this, of.GetRequiredService<CurrentViewer>(), null!, null!, TimeProvider.System)));
         services.AddAuthentication("Person").AddScheme<AuthenticationSchemeOptions, ByHeader>("Person", null);

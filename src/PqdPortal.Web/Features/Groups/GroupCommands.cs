@@ -5,6 +5,8 @@ using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Edits;
 using PqdPortal.Data.Groups;
+using PqdPortal.Data.Runs;
+using PqdPortal.Data.Samples;
 using PqdPortal.Web.Access;
 using PqdPortal.Web.Layout.People;
 
@@ -97,6 +99,35 @@ public sealed partial class GroupCommands(IDbContextFactory<PortalDb> database, 
         {
             return "Somebody else changed the project at the same moment. Look at it once more, then decide.";
         }
+    }
+
+    /// <summary>Takes a record of the bin out of it; null, or why it stays.</summary>
+    public async Task<string?> TakeOut(BinnedRow row, CancellationToken stop = default)
+    {
+        var viewer = await me.Get(stop);
+        return row.Kind switch
+        {
+            "project" => await Bin(row.Id, false, stop),
+            "batch" => Told(await Out<Batch>()),
+            "sample" => Told(await Out<Sample>()),
+            "dot" => Told(await Out<Emitter>()),
+            "template" => Told(await Out<Template>()),
+            "run" => Told(await Out<Run>()),
+            _ => Told(await SetUp()),
+        };
+
+        Task<bool> Out<T>() where T : ProjectRecord => database.Bin<T>(viewer, row.Id, false, clock.GetUtcNow(), stop);
+
+        async Task<bool> SetUp()
+        {
+            await using var db = await Open(viewer.PersonId, stop);
+            if (await db.Instruments.InBinOf(viewer).FirstOrDefaultAsync(i => i.Id == row.Id, stop) is not { } setup) return false;
+            setup.DeletedAt = null;
+            await db.SaveChangesAsync(stop);
+            return true;
+        }
+
+        static string? Told(bool isOut) => isOut ? null : "It is not in the bin any more, or you may not take it out.";
     }
 
     /// <summary>Makes a group, managed by who makes it.</summary>

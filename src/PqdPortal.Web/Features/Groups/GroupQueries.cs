@@ -3,6 +3,7 @@ using PqdPortal.Data;
 using PqdPortal.Data.Access;
 using PqdPortal.Data.Groups;
 using PqdPortal.Web.Access;
+using PqdPortal.Web.Layout;
 
 namespace PqdPortal.Web.Features.Groups;
 
@@ -50,14 +51,28 @@ public sealed class GroupQueries(IDbContextFactory<PortalDb> database, Viewers v
         await using var db = await database.CreateDbContextAsync(stop);
         return
         [
-            .. projects.Select(p => new BinnedRow($"projects/{p.Id}", p.Name, "project", p.Code, p.DeletedAt!.Value, p.Simulated))
-                .Concat(await Newest(db.Batches.InBinOf(viewer)).Select(r => new BinnedRow("b/" + r.Code, r.Code + " " + r.Name, "batch", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
-                .Concat(await Newest(db.Samples.InBinOf(viewer)).Select(r => new BinnedRow("s/" + r.Code, r.Code + " " + r.Name, "sample", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
-                .Concat(await Newest(db.Emitters.InBinOf(viewer)).Select(r => new BinnedRow("d/" + r.Code, r.Code, "dot", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
-                .Concat(await Newest(db.Templates.InBinOf(viewer)).Select(r => new BinnedRow("templates/" + r.Id, r.Name, "template", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
-                .Concat(await Newest(db.Runs.InBinOf(viewer)).Select(r => new BinnedRow("r/" + r.Id, r.Name, "run", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+            .. projects.Select(p => new BinnedRow(p.Id, $"projects/{p.Id}", p.Name, "project", p.Code, p.DeletedAt!.Value, p.Simulated))
+                .Concat((await Newest(db.Batches.InBinOf(viewer)).Select(r => new
+                {
+                    r.Id, r.Code, r.Name, Project = r.Project.Name, r.DeletedAt, r.Simulated, Samples = db.Samples.Count(s => s.BatchId == r.Id), Dots = db.Emitters.Count(d => d.Sample.BatchId == r.Id),
+                }).ToListAsync(stop)).Select(r => new BinnedRow(r.Id, "b/" + r.Code, r.Code + " " + r.Name, "batch", r.Project, r.DeletedAt!.Value, r.Simulated) { Below = Below((r.Samples, "sample"), (r.Dots, "dot")) }))
+                .Concat((await Newest(db.Samples.InBinOf(viewer)).Select(r => new
+                {
+                    r.Id, r.Code, r.Name, Project = r.Project.Name, r.DeletedAt, r.Simulated, Dots = db.Emitters.Count(d => d.SampleId == r.Id), Runs = db.Runs.Count(run => run.SampleId == r.Id),
+                }).ToListAsync(stop)).Select(r => new BinnedRow(r.Id, "s/" + r.Code, r.Code + " " + r.Name, "sample", r.Project, r.DeletedAt!.Value, r.Simulated) { Below = Below((r.Dots, "dot"), (r.Runs, "run")) }))
+                .Concat((await Newest(db.Emitters.InBinOf(viewer)).Select(r => new { r.Id, r.Code, Project = r.Project.Name, r.DeletedAt, r.Simulated, Runs = db.Runs.Count(run => run.EmitterId == r.Id) }).ToListAsync(stop))
+                    .Select(r => new BinnedRow(r.Id, "d/" + r.Code, r.Code, "dot", r.Project, r.DeletedAt!.Value, r.Simulated) { Below = Below((r.Runs, "run")) }))
+                .Concat(await Newest(db.Templates.InBinOf(viewer)).Select(r => new BinnedRow(r.Id, "templates/" + r.Id, r.Name, "template", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .Concat(await Newest(db.Runs.InBinOf(viewer)).Select(r => new BinnedRow(r.Id, "r/" + r.Id, r.Name, "run", r.Project.Name, r.DeletedAt!.Value, r.Simulated)).ToListAsync(stop))
+                .Concat(await db.Instruments.InBinOf(viewer).OrderByDescending(i => i.DeletedAt).Take(MostBinned).Select(i => new BinnedRow(i.Id, "instruments/" + i.Id, i.Name, "set-up", i.Group == null ? "the whole portal" : i.Group.Name, i.DeletedAt!.Value, false)).ToListAsync(stop))
                 .OrderByDescending(row => row.BinnedAt).Take(MostBinned),
         ];
+
+        static string? Below(params (int Count, string One)[] parts)
+        {
+            var some = parts.Where(part => part.Count > 0).Select(part => $"{Numbers.Count(part.Count)} {part.One}{(part.Count == 1 ? "" : "s")}").ToList();
+            return some.Count == 0 ? null : "with " + string.Join(", ", some);
+        }
 
         static IQueryable<T> Newest<T>(IQueryable<T> binned) where T : ProjectRecord => binned.OrderByDescending(r => r.DeletedAt).Take(MostBinned);
     }
@@ -135,4 +150,9 @@ public sealed record GroupPart(Guid Project, string Name, AccessRole Role, DateT
 
 /// <summary>One line of the bin.</summary>
 /// <param name="Address">The record's page, where it can be taken out.</param>
-public sealed record BinnedRow(string Address, string Name, string Kind, string Project, DateTimeOffset BinnedAt, bool Simulated);
+/// <param name="Project">Its project; the group of a set-up.</param>
+public sealed record BinnedRow(Guid Id, string Address, string Name, string Kind, string Project, DateTimeOffset BinnedAt, bool Simulated)
+{
+    /// <summary>What lies in the bin with it; null where nothing does.</summary>
+    public string? Below { get; init; }
+}
