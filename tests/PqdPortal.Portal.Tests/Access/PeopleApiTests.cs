@@ -121,7 +121,8 @@ public sealed class PeopleApiTests(PortalFixture portal) : IClassFixture<PortalF
         Assert.Equal(2, joined.Body!["members"]!.AsArray().Count);
         Assert.Equal(HttpStatusCode.OK, (await Ask(bens, "GET", group)).Status);
         foreach (var (method, address) in ((string, string)[])[("POST", "/members"), ("GET", "/invitations"), ("POST", "/invitations"), ("DELETE", $"/members/{lab.Ana.Id}")])
-            Assert.Equal(HttpStatusCode.Forbidden, (await Ask(bens, method, group + address, method == "POST" ? new { person = eve.Id } : null)).Status);
+            Assert.Equal(HttpStatusCode.Forbidden, (await Ask(bens, method, group + address,
+                method != "POST" ? null : address == "/members" ? new { person = eve.Id } : new { people = (object[])[new { @for = "Kim" }] })).Status);
         // What the group may, he may; and no more once he is out of it.
         Assert.Equal(HttpStatusCode.OK, (await Ask(lab.Http, "POST", lab.Members, new { group = (string?)made.Body["id"], role = "read" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await Ask(bens, "GET", $"batches/{lab.Batch}")).Status);
