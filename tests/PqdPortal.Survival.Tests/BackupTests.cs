@@ -154,8 +154,7 @@ public sealed class BackupTests : IAsyncLifetime
         var backup = Path.Combine(Folder("backup"), "kept");
         await Blobs(8, 24 << 20);
 
-        using (var killed = Pqd.Begin("admin", "backup", backup, "--data-folder", _lab.Folder))
-            Assert.True(await killed.KillWhen(() => Files(Path.Combine(backup, "files")) >= 2), killed.Said);
+        await KillAmongFiles(backup, "admin", "backup", backup, "--data-folder", _lab.Folder);
         Assert.Empty(BackupFolder.Find(backup).Whole());
         var early = await Pqd.Run("admin", "restore", backup, "--data-folder", Folder("early"));
         Assert.Equal(2, early.Code);
@@ -169,8 +168,7 @@ public sealed class BackupTests : IAsyncLifetime
 
         // A restore killed among the files, and while the records come back, leaves an empty portal that the next one fills.
         var elsewhere = Folder("elsewhere");
-        using (var killed = Pqd.Begin("admin", "restore", backup, "--data-folder", elsewhere))
-            Assert.True(await killed.KillWhen(() => Files(Path.Combine(elsewhere, "files")) >= 2), killed.Said);
+        await KillAmongFiles(elsewhere, "admin", "restore", backup, "--data-folder", elsewhere);
         var whole = false;
         foreach (var after in (int[])[0, 200, 600])
         {
@@ -215,6 +213,20 @@ public sealed class BackupTests : IAsyncLifetime
         : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count(file => !file.Contains("incoming", StringComparison.Ordinal));
 
     /// <summary>Large files, in the store and among the records, so that copying takes long enough to be killed in.</summary>
+    /// <summary>kill -9 once two files have come into the folder. Where the command ended before it was seen, its folder is emptied and it begins once more.</summary>
+    static async Task KillAmongFiles(string into, params string[] command)
+    {
+        var said = "";
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            using var begun = Pqd.Begin(command);
+            if (await begun.KillWhen(() => Files(Path.Combine(into, "files")) >= 2)) return;
+            said = begun.Said;
+            if (Directory.Exists(into)) Directory.Delete(into, recursive: true);
+        }
+        Assert.Fail($"It ended five times before it could be killed. {said}");
+    }
+
     async Task Blobs(int count, int length)
     {
         await using var db = _lab.Database();

@@ -72,14 +72,20 @@ public sealed class Pqd : IDisposable
     }
 
     /// <summary>kill -9, as soon as the condition holds; false where the command ended before.</summary>
+    /// <remarks>It is watched from a thread of its own: on a busy machine the pool's answer may come after the command's end.</remarks>
     public async Task<bool> KillWhen(Func<bool> now, TimeSpan after = default)
     {
-        while (Runs && !now()) await Task.Delay(1);
-        await Task.Delay(after);
-        if (!Runs) return false;
-        PortalProcess.Signal(_process.Id, 9);
+        var killed = await Task.Factory.StartNew(() =>
+        {
+            while (Runs && !now()) Thread.Sleep(1);
+            if (after > TimeSpan.Zero) Thread.Sleep(after);
+            if (!Runs) return false;
+            PortalProcess.Signal(_process.Id, 9);
+            return true;
+        }, default, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        // What it said is complete only after its end was waited for.
         await _process.WaitForExitAsync();
-        return true;
+        return killed;
     }
 
     public void Dispose()
